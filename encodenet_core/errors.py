@@ -1,0 +1,17 @@
+"""What a caller of the core can act on."""
+
+
+class EncodeNetError(Exception):
+    """An error that its one line explains: what was received, what was expected, what to do."""
+
+
+class ConfigError(EncodeNetError):
+    """A configuration, a search space or an option that cannot be used as it is."""
+
+
+class DataError(EncodeNetError):
+    """A dataset that cannot be read or that cannot be trained on."""
+
+
+class InfeasibleConfig(EncodeNetError):
+    """A valid configuration that cannot run on this dataset or within the limits; others may."""
