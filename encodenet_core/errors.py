@@ -15,3 +15,7 @@ class DataError(EncodeNetError):
 
 class InfeasibleConfig(EncodeNetError):
     """A valid configuration that cannot run on this dataset or within the limits; others may."""
+
+
+class Stopped(EncodeNetError):
+    """The caller answered a report with the wish not to go on."""

@@ -1,0 +1,149 @@
+"""Tasks run in worker processes on this machine: started at need, reused, replaced when they grow or die."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from multiprocessing.connection import wait
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+from decoder_search.execution.messages import Event, receive_message, send_message
+from decoder_search.execution.process import WorkerProcess, worker_environment
+
+MEMORY_LIMIT = 3 * 1024**3
+"""Bytes a worker may hold between two tasks: Keras never gives back all that a trial took."""
+
+GRACE = 5.0
+"""Seconds that a worker has to end by itself."""
+
+
+class LocalExecutor:
+    """Up to `n_workers` processes that each run one task at a time.
+
+    Everything happens inside the calls: no thread, no signal handler. A killed driver leaves no worker
+    behind, because a worker ends when its pipe closes.
+    """
+
+    def __init__(
+        self,
+        n_workers: int,
+        *,
+        threads: int,
+        log_folder: Path,
+        memory_limit: int = MEMORY_LIMIT,
+        module: str = "decoder_search.execution.worker",
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start nothing yet.
+
+        Args:
+            n_workers: how many tasks run at the same time.
+            threads: how many threads each worker computes with.
+            log_folder: where `worker-N.log` takes what worker N prints.
+            memory_limit: bytes; a worker that holds more after a task is replaced.
+            module: what a worker runs as its main; it calls `worker.main`.
+            environment: variables that win over those of the driver.
+        """
+        self._n_workers = n_workers
+        self._log_folder = log_folder
+        self._memory_limit = memory_limit
+        self._module = module
+        self._environment = worker_environment(threads, environment or {})
+        self._workers: list[WorkerProcess] = []
+
+    def __enter__(self) -> Self:
+        """The executor itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End all workers."""
+        self.close(GRACE)
+
+    def free(self) -> int:
+        """How many tasks could be submitted now."""
+        return self._n_workers - sum(worker.key is not None for worker in self._workers)
+
+    def submit(self, key: int, task: Mapping[str, Any]) -> None:
+        """Give a JSON-able task to a free worker; its events will carry `key`.
+
+        Raises:
+            RuntimeError: no worker is free.
+        """
+        if self.free() < 1:
+            raise RuntimeError(f"task {key} was submitted while all {self._n_workers} workers are busy")
+        worker = self._idle_worker()
+        worker.key = key
+        with suppress(OSError):  # it died just now, which the next events() tells
+            send_message(worker.connection, {"task": dict(task)})
+
+    def answer(self, key: int, go_on: bool) -> None:
+        """Reply to the report of a task that waits for it."""
+        for worker in self._workers:
+            if worker.key == key:
+                with suppress(OSError):  # likewise
+                    send_message(worker.connection, {"go_on": go_on})
+
+    def events(self, timeout: float | None) -> list[Event]:
+        """What happened, waiting for something to happen if nothing has yet.
+
+        Args:
+            timeout: seconds to wait at most; None waits for as long as it takes.
+
+        Returns:
+            At most one event a worker; none where the time was up, an idle worker died, or all are idle
+            and `timeout` is None.
+        """
+        if timeout is None and not any(worker.key is not None for worker in self._workers):
+            return []
+        ready = wait([worker.connection for worker in self._workers], timeout)
+        stirring = [worker for worker in self._workers if worker.connection in ready or worker.has_exited]
+        return [event for worker in stirring if (event := self._next_event(worker)) is not None]
+
+    def close(self, grace: float) -> None:
+        """End all workers, whatever they do: hang up, wait `grace` seconds for all of them, then kill."""
+        for worker in self._workers:
+            worker.hang_up()
+        deadline = monotonic() + grace
+        while self._workers:
+            self._workers.pop().reap(deadline - monotonic())
+
+    def _idle_worker(self) -> WorkerProcess:
+        for worker in [worker for worker in self._workers if worker.key is None]:
+            if not worker.has_exited:
+                return worker
+            self._dismiss(worker)
+        slot = min(set(range(1, self._n_workers + 1)) - {worker.slot for worker in self._workers})
+        self._log_folder.mkdir(parents=True, exist_ok=True)
+        log = self._log_folder / f"worker-{slot}.log"
+        started = WorkerProcess(slot, module=self._module, environment=self._environment, log=log)
+        self._workers.append(started)
+        return started
+
+    def _next_event(self, worker: WorkerProcess) -> Event | None:
+        key, message = worker.key, _next_message(worker)
+        if key is None or message is None:
+            reason = self._dismiss(worker)
+            return None if key is None else Event("died", key, {"reason": reason})
+        if message["kind"] != "report":
+            worker.key = None
+            if message["memory"] > self._memory_limit:
+                self._dismiss(worker)
+        return Event(message["kind"], key, message["payload"])
+
+    def _dismiss(self, worker: WorkerProcess) -> str:
+        self._workers.remove(worker)
+        worker.hang_up()
+        return worker.reap(GRACE)
+
+
+def _next_message(worker: WorkerProcess) -> dict[str, Any] | None:
+    """What the worker says next; None where it has said its last."""
+    try:
+        return receive_message(worker.connection) if worker.connection.poll() else None
+    except (EOFError, OSError):
+        return None

@@ -1,0 +1,118 @@
+"""The main of a worker process: tasks come in through one pipe, reports and outcomes go out.
+
+A worker has no life of its own. It ignores Ctrl-C, because ending a study is the driver's affair, and
+it ends at once when the pipe closes, because then nobody is left to hear of the outcome.
+"""
+
+from __future__ import annotations
+
+import gc
+import math
+import os
+import queue
+import resource
+import signal
+import sys
+import textwrap
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from decoder_search.execution.messages import receive_message, send_message
+from encodenet_core import EncodeNetError, InfeasibleConfig, Stopped
+
+Report = Callable[[str, int, int, Mapping[str, float]], bool]
+"""`report(stage, step, total, values) -> go on?`"""
+
+RunTask = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
+
+Inbox = queue.SimpleQueue[dict[str, Any]]
+
+
+def main(run_task: RunTask | None = None) -> None:
+    """Serve the driver at the other end of the pipe whose file descriptor is the first argument."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    descriptor = int(sys.argv[1])
+    os.set_inheritable(descriptor, False)
+    serve(Connection(descriptor), run_task or _run_objective)
+
+
+def serve(connection: Connection, run_task: RunTask) -> None:
+    """Run one task after the other; ends with the process, when the pipe closes."""
+    inbox: Inbox = queue.SimpleQueue()
+    threading.Thread(target=_receive_all, args=(connection, inbox), daemon=True).start()
+
+    def report(stage: str, step: int, total: int, values: Mapping[str, float]) -> bool:
+        finite = {name: float(value) if math.isfinite(value) else None for name, value in values.items()}
+        payload = {"stage": stage, "step": step, "total": total, "values": finite}
+        _send(connection, {"kind": "report", "payload": payload})
+        return bool(inbox.get()["go_on"])
+
+    while True:
+        kind, payload = _outcome(run_task, inbox.get()["task"], report)
+        gc.collect()
+        memory = resident_memory()
+        try:
+            _send(connection, {"kind": kind, "payload": payload, "memory": memory})
+        except (TypeError, ValueError) as error:
+            _send(connection, {"kind": "failed", "payload": _failure(error), "memory": memory})
+
+
+def resident_memory() -> int:
+    """Bytes of this process that are in memory; the most there ever were where the system says no more."""
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, on the systems without /proc
+    return pages * os.sysconf("SC_PAGE_SIZE")
+
+
+def _run_objective(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
+    from decoder_search import objective  # loads Keras: only here, and only once there is work
+
+    return objective.run_task(task, report)
+
+
+def _receive_all(connection: Connection, inbox: Inbox) -> None:
+    try:
+        while True:
+            inbox.put(receive_message(connection))
+    except (EOFError, OSError):
+        _leave()
+
+
+def _outcome(run_task: RunTask, task: Mapping[str, Any], report: Report) -> tuple[str, Mapping[str, Any]]:
+    try:
+        return "result", run_task(task, report)
+    except InfeasibleConfig as error:
+        return "infeasible", {"reason": str(error)}
+    except Stopped as error:
+        return "stopped", {"reason": str(error)}
+    except EncodeNetError as error:
+        return "refused", {"reason": str(error)}
+    except Exception as error:
+        return "failed", _failure(error)
+
+
+def _failure(error: Exception) -> dict[str, str]:
+    reason = textwrap.shorten(f"{type(error).__name__}: {error}", 300, placeholder=" ...")
+    return {"reason": reason, "traceback": "".join(traceback.format_exception(error))}
+
+
+def _send(connection: Connection, message: Mapping[str, Any]) -> None:
+    try:
+        send_message(connection, message)
+    except OSError:
+        _leave()
+
+
+def _leave() -> None:
+    """End now, whatever the other threads compute: a clean exit would wait for them."""
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

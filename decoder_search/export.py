@@ -1,0 +1,82 @@
+"""A trial as YAML that `encodenet train` takes, with where it came from in its comments."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from decoder_search.ranking import RankedTrial, rank_trials
+from decoder_search.records import StudyRecord
+from encodenet_core.config import EncodeNetConfig, dump_config, flatten
+from encodenet_core.errors import ConfigError
+
+
+def export_trials(study: StudyRecord, trial: str) -> list[RankedTrial]:
+    """The trials that `best`, `pareto` or a trial number stands for, best first.
+
+    Raises:
+        ConfigError: no trial has completed, or not this one, or `trial` is none of the three.
+    """
+    ranked = rank_trials(study.trials, study.settings.reconstruction)
+    if not ranked:
+        raise ConfigError(
+            f"study {study.settings.name!r} has no completed trial yet; go on with `decoder-search run`"
+        )
+    if trial == "best":
+        return ranked[:1]
+    if trial == "pareto":
+        return [each for each in ranked if each.layer == 1]
+    if not (trial.isascii() and trial.isdigit()):
+        raise ConfigError(
+            f"trial is {trial!r}, but expected is best, pareto or the number of a completed trial"
+        )
+    found = [each for each in ranked if str(each.trial.number) == str(int(trial))]
+    if not found:
+        raise ConfigError(_not_completed(study, int(trial), ranked))
+    return found
+
+
+def export_yaml(study: StudyRecord, trial: RankedTrial, *, as_searched: bool = False) -> str:
+    """A config file: comments on its origin, then the trial's config with the space's final overrides.
+
+    With `as_searched` the config is the trial's own.
+    """
+    space = study.settings.space
+    searched = space.to_config(trial.trial.params)
+    config = searched if as_searched else space.to_config(trial.trial.params, final=True)
+    comments = [*_origin(study, trial), *_differences(searched, config), "Train it: encodenet train FILE"]
+    return "".join(f"# {comment}\n" for comment in comments) + "\n" + dump_config(config)
+
+
+def _origin(study: StudyRecord, ranked: RankedTrial) -> list[str]:
+    settings, trial = study.settings, ranked.trial
+    today = datetime.now(UTC).date().isoformat()
+    metrics = ", ".join(f"{name} {value:.6g}" for name, value in trial.metrics.items())
+    return [
+        f"Exported by decoder-search on {today} from trial {trial.number} of study {settings.name!r}.",
+        f"The study was created at {settings.created} on search space {settings.space.name!r}, "
+        f"seed {settings.seed}, sampler {settings.sampler}.",
+        f"Rank {ranked.rank}, Pareto layer {ranked.layer} of accuracy and {settings.reconstruction}.",
+        f"Measured on validation images: {metrics}.",
+    ]
+
+
+def _differences(searched: EncodeNetConfig, final: EncodeNetConfig) -> list[str]:
+    before, after = (flatten(config.model_dump(mode="json")) for config in (searched, final))
+    changed = [path for path in after if before[path] != after[path]]
+    if not changed:
+        return ["The config is the trial's own."]
+    changes = (f"  {path}: {_plain(before[path])} -> {_plain(after[path])}" for path in changed)
+    return ["Different from the trial, for the real training (final: in the search space):", *changes]
+
+
+def _plain(value: Any) -> str:
+    return json.dumps(value)
+
+
+def _not_completed(study: StudyRecord, number: int, ranked: list[RankedTrial]) -> str:
+    numbers = ", ".join(str(number) for number in sorted(each.trial.number for each in ranked))
+    states = [trial.state for trial in study.trials if trial.number == number]
+    problem = f"is {states[0]}" if states else "does not exist"
+    return f"trial {number} of study {study.settings.name!r} {problem}; completed are {numbers}"

@@ -1,0 +1,154 @@
+"""The only writer of a study: one event a line, appended and fsynced by the driver that holds the lock."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from decoder_search.lock import Lock
+from decoder_search.records import (
+    TRIALS_FILE,
+    Proposal,
+    StudySettings,
+    TrialRecord,
+    trial_to_json,
+    whole_lines,
+)
+from encodenet_core.errors import EncodeNetError
+from encodenet_core.files import sync_folder, write_whole
+
+
+class RecordError(EncodeNetError):
+    """A study that cannot be written to, such as on a full disk."""
+
+
+class Journal:
+    """An open `trials.jsonl`, locked for this process until it is closed or the process dies."""
+
+    def __init__(self, path: Path, lock: Lock) -> None:
+        """Take over a locked file that holds whole lines; `open` prepares both."""
+        self._path = path
+        self._lock = lock
+        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+
+    @classmethod
+    def open(cls, folder: Path, create: Callable[[], StudySettings]) -> Self:
+        """Hold the study in a folder; where there is none, start it with the settings that `create` returns.
+
+        What a killed driver left of its last line is cut off. A study that cannot be started leaves nothing.
+
+        Raises:
+            ConfigError: another process holds the study.
+            RecordError: the folder cannot be written to.
+        """
+        path = folder / TRIALS_FILE
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            lock = Lock.take(folder)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+            raise _unwritable(folder, error) from None
+        try:
+            if not _repair(path):
+                line = _line({"event": "created", "settings": create().to_json()})
+                write_whole(path, lambda temporary: temporary.write_bytes(line))
+                sync_folder(folder.parent)
+            return cls(path, lock)
+        except BaseException as error:
+            if not path.exists():
+                lock.leave_nothing()
+            lock.release()
+            if isinstance(error, OSError):
+                raise _unwritable(folder, error) from None
+            raise
+
+    def append(self, event: Mapping[str, Any]) -> None:
+        """Write one event, with the time, so that it stands even a power cut.
+
+        Raises:
+            RecordError: the disk does not take it; then the file is as it was.
+        """
+        line = _line(event)
+        before = os.fstat(self._handle).st_size
+        try:
+            written = os.write(self._handle, line)
+            if written < len(line):
+                raise OSError(0, "only a part of the line fits")
+            os.fsync(self._handle)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                os.ftruncate(self._handle, before)
+            raise _unwritable(self._path.parent, error) from None
+
+    def prepared(self, facts: Mapping[str, Any]) -> None:
+        """Record what was found out about the dataset, the baseline and its controls."""
+        self.append({"event": "prepared", "facts": dict(facts)})
+
+    def started(self, proposal: Proposal, attempt: int = 1) -> None:
+        """Record that a trial runs; `attempt` is 1 the first time."""
+        trial = {
+            "number": proposal.number,
+            "params": dict(proposal.params),
+            "sampler_state": dict(proposal.sampler_state),
+            "attempts": attempt,
+        }
+        self.append({"event": "started", "trial": trial})
+
+    def reported(self, number: int, step: int, values: Mapping[str, float]) -> None:
+        """Record what a running trial measured at a step."""
+        self.append({"event": "reported", "number": number, "step": step, "values": dict(values)})
+
+    def finished(self, record: TrialRecord) -> None:
+        """Record how a trial ended."""
+        self.append({"event": "finished", "trial": trial_to_json(record)})
+
+    def close(self) -> None:
+        """Let go of the study."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+        self._lock.release()
+
+    def __enter__(self) -> Self:
+        """Use the journal in a `with`."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Let go of the study."""
+        self.close()
+
+
+def utc_now() -> str:
+    """The time as ISO 8601 in UTC, to the millisecond."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _line(event: Mapping[str, Any]) -> bytes:
+    return json.dumps({"time": utc_now(), **event}, allow_nan=False).encode() + b"\n"
+
+
+def _repair(path: Path) -> bool:
+    """Cut a torn last line off; whether any event is left."""
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return False
+    whole = whole_lines(content)
+    if len(whole) < len(content):
+        os.truncate(path, len(whole))
+    return bool(whole)
+
+
+def _unwritable(folder: Path, error: OSError) -> RecordError:
+    reason = error.strerror or str(error)
+    place = f"study {folder.name!r} in {folder.parent}"
+    return RecordError(f"cannot write {place}: {reason}; make room there or give another --results")

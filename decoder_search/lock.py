@@ -1,0 +1,87 @@
+"""One process at a time holds a study, and the kernel frees it when that process dies."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Self
+
+from encodenet_core.errors import ConfigError
+
+
+class Lock:
+    """An `flock` on the file `lock` in a study's folder, which also says who holds it."""
+
+    def __init__(self, path: Path, handle: int) -> None:
+        """Take over an open file that is locked; `take` opens and locks one."""
+        self._path = path
+        self._handle = handle
+
+    @classmethod
+    def take(cls, folder: Path) -> Self:
+        """Lock a folder, or say at once who holds it.
+
+        Raises:
+            ConfigError: another process holds it.
+            OSError: the file cannot be written.
+        """
+        path = folder / "lock"
+        while True:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                # A holder that failed may have removed the file between our open and our flock.
+                if not _is_at(handle, path):
+                    os.close(handle)
+                    continue
+                _write_holder(handle)
+            except BlockingIOError:
+                holder = _read_holder(handle)
+                os.close(handle)
+                raise ConfigError(
+                    f"study {folder.name!r} is held by {holder}; wait for it or stop it"
+                ) from None
+            except OSError:
+                os.close(handle)
+                raise
+            return cls(path, handle)
+
+    def leave_nothing(self) -> None:
+        """Remove the file, and its folder if nothing else is in it, while the lock is held."""
+        with contextlib.suppress(OSError):
+            self._path.unlink()
+            self._path.parent.rmdir()
+
+    def release(self) -> None:
+        """Let go; a second call does nothing."""
+        if self._handle >= 0:
+            os.close(self._handle)
+            self._handle = -1
+
+
+def _is_at(handle: int, path: Path) -> bool:
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _write_holder(handle: int) -> None:
+    since = datetime.now(UTC).isoformat(timespec="seconds")
+    holder = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since})
+    os.ftruncate(handle, 0)
+    os.pwrite(handle, holder.encode() + b"\n", 0)
+
+
+def _read_holder(handle: int) -> str:
+    try:
+        holder = json.loads(os.pread(handle, 4096, 0))
+        return f"process {holder['pid']} on host {holder['host']} since {holder['since']}"
+    except (ValueError, KeyError, TypeError):
+        # The holder has locked the file and not yet written who it is.
+        return "another process"

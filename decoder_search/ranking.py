@@ -1,0 +1,94 @@
+"""Which trial is better: Pareto layers, ranks, hypervolume, standard errors. Numbers in, numbers out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from decoder_search.records import Reconstruction, TrialRecord
+
+
+@dataclass(frozen=True)
+class RankedTrial:
+    """A completed trial with its rank and its Pareto layer, both from 1."""
+
+    trial: TrialRecord
+    rank: int
+    layer: int
+
+
+def objective_losses(trial: TrialRecord, reconstruction: Reconstruction) -> tuple[float, float]:
+    """What a study minimises: the reconstruction loss and the share of images classified wrongly."""
+    value = trial.metrics[reconstruction]
+    return (value if reconstruction == "mse" else 1.0 - value), 1.0 - trial.metrics["accuracy"]
+
+
+def rank_trials(trials: Iterable[TrialRecord], reconstruction: Reconstruction) -> list[RankedTrial]:
+    """The completed trials, best first.
+
+    The order is that of Pareto layer, accuracy, cross-entropy, reconstruction loss, decoder parameters and
+    number, so that rank 1 is the most accurate trial of the front.
+    """
+    completed = [trial for trial in trials if trial.state == "completed"]
+    losses = [objective_losses(trial, reconstruction) for trial in completed]
+
+    def order(place: int) -> tuple[float, ...]:
+        trial, (reconstruction_loss, error) = completed[place], losses[place]
+        metrics = trial.metrics
+        return (
+            layers[place],
+            error,
+            metrics["cross_entropy"],
+            reconstruction_loss,
+            metrics["decoder_parameters"],
+            trial.number,
+        )
+
+    layers = pareto_layers(losses)
+    places = sorted(range(len(completed)), key=order)
+    return [RankedTrial(completed[place], rank, layers[place]) for rank, place in enumerate(places, start=1)]
+
+
+def pareto_layers(losses: Sequence[Sequence[float]]) -> list[int]:
+    """For every point, the number of the front that it lies on once all fronts before are taken away.
+
+    Args:
+        losses: `(n_points, n_objectives)`, all minimised. A point is dominated by one that is nowhere worse
+            and somewhere better; equal points share their layer.
+
+    Returns:
+        `(n_points,)` layers, 1 for the Pareto front.
+    """
+    points = [tuple(point) for point in losses]
+    layers: dict[tuple[float, ...], int] = {}
+    # Whatever dominates a point sorts before it, and a layer is the longest chain of dominating points.
+    for point in sorted(set(points)):
+        dominating = (
+            layer
+            for other, layer in layers.items()
+            if all(theirs <= own for theirs, own in zip(other, point, strict=True))
+        )
+        layers[point] = 1 + max(dominating, default=0)
+    return [layers[point] for point in points]
+
+
+def hypervolume(losses: Iterable[Sequence[float]], reference: Sequence[float]) -> float:
+    """The area that the points dominate inside the reference point, of two minimised objectives.
+
+    Args:
+        losses: `(n_points, 2)`; a point beyond the reference counts nothing.
+        reference: `(2,)`, the worst value of each objective that still counts.
+    """
+    worst_first, worst_second = reference
+    area, lowest = 0.0, worst_second
+    for first, second in sorted((first, second) for first, second in losses):
+        if first < worst_first and second < lowest:
+            area += (worst_first - first) * (lowest - second)
+            lowest = second
+    return area
+
+
+def standard_error(accuracy: float, n_images: int) -> float:
+    """The standard error of an accuracy measured on `n_images` independent images."""
+    return math.sqrt(accuracy * (1.0 - accuracy) / n_images)

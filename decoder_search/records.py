@@ -1,0 +1,216 @@
+"""What a study has recorded: one event a line of `trials.jsonl`, read back as frozen values."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, NoReturn, get_args
+
+from decoder_search.space import Scalar, SearchSpace
+from decoder_search.suggestion import unknown_name
+from encodenet_core.errors import ConfigError
+
+State = Literal["running", "completed", "pruned", "infeasible", "failed"]
+Reconstruction = Literal["mse", "retrieval"]
+Sampler = Literal["tpe", "nsga2", "random"]
+
+TRIALS_FILE = "trials.jsonl"
+
+METRICS = (
+    "mse",
+    "retrieval",
+    "explained_variance",
+    "n_targets",
+    "target_variance",
+    "accuracy",
+    "cross_entropy",
+    "control_features_accuracy",
+    "decoder_parameters",
+)
+"""What every completed trial has measured, on validation images."""
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a sampler wants to be tried, and what it needs to know when it is told the outcome."""
+
+    number: int
+    params: Mapping[str, Scalar]
+    sampler_state: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrialRecord:
+    """One trial as far as it has come; `reason` says why it did not complete."""
+
+    number: int
+    params: Mapping[str, Scalar]
+    state: State
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    reason: str = ""
+    seconds: float = 0.0
+    sampler_state: Mapping[str, Any] = field(default_factory=dict)
+    attempts: int = 1
+
+    def check(self) -> None:
+        """Raise a ValueError if the state is none, or a completed trial lacks a finite metric."""
+        if self.state not in get_args(State):
+            raise ValueError(f"no state of a trial is {self.state!r}")
+        if not all(math.isfinite(value) for value in self.metrics.values()):
+            raise ValueError(f"trial {self.number} has a metric that is not finite")
+        missing = [name for name in METRICS if name not in self.metrics]
+        if self.state == "completed" and missing:
+            raise ValueError(f"trial {self.number} is completed without {', '.join(missing)}")
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """What is fixed when a study is created; `created` is ISO 8601 in UTC."""
+
+    name: str
+    space: SearchSpace
+    seed: int
+    sampler: Sampler
+    reconstruction: Reconstruction
+    created: str
+    versions: Mapping[str, str]
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, as a study records them."""
+        return {**vars(self), "space": self.space.to_json(), "versions": dict(self.versions)}
+
+    @classmethod
+    def from_json(cls, recorded: Mapping[str, Any]) -> StudySettings:
+        """The settings that `to_json` recorded."""
+        return cls(**{**recorded, "space": SearchSpace.from_json(recorded["space"])})
+
+
+@dataclass(frozen=True)
+class StudyRecord:
+    """A whole study on disk; `facts` about its dataset and baseline are empty until it is prepared."""
+
+    folder: Path
+    settings: StudySettings
+    facts: Mapping[str, Any]
+    trials: tuple[TrialRecord, ...]
+
+
+def read_study(folder: Path) -> StudyRecord:
+    """The study in a folder, its trials in the order of their numbers.
+
+    A torn last line, which a killed driver leaves, is skipped.
+
+    Raises:
+        ConfigError: there is no study, or a line of it is no event.
+    """
+    path = folder / TRIALS_FILE
+    try:
+        lines = whole_lines(path.read_bytes()).splitlines()
+    except OSError as error:
+        raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
+    replay = _Replay()
+    for number, line in enumerate(lines, start=1):
+        try:
+            replay.take(json.loads(line, parse_constant=_refuse))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            raise ConfigError(
+                f"{path}, line {number} is no event of a study ({type(error).__name__}: {error}); "
+                "restore that file, or move the folder away and start anew"
+            ) from None
+    if replay.settings is None:
+        raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
+    trials = tuple(replay.trials[number] for number in sorted(replay.trials))
+    return StudyRecord(folder, replay.settings, replay.facts, trials)
+
+
+def whole_lines(content: bytes) -> bytes:
+    """The content up to where a torn last line starts: one without its end, or that is no JSON."""
+    content = content[: content.rfind(b"\n") + 1]
+    start = content[:-1].rfind(b"\n") + 1
+    try:
+        json.loads(content[start:])
+    except (ValueError, RecursionError):
+        return content[:start]
+    return content
+
+
+class _Replay:
+    """The state of a study after the events so far."""
+
+    def __init__(self) -> None:
+        self.settings: StudySettings | None = None
+        self.facts: Mapping[str, Any] = {}
+        self.trials: dict[int, TrialRecord] = {}
+
+    def take(self, event: Mapping[str, Any]) -> None:
+        match event["event"]:
+            case "created":
+                self.settings = StudySettings.from_json(event["settings"])
+            case "prepared":
+                self.facts = dict(event["facts"])
+            case "started":
+                self._put(TrialRecord(state="running", **event["trial"]))
+            case "finished":
+                self._put(TrialRecord(**event["trial"]))
+            case "reported":
+                pass
+            case other:
+                raise ValueError(f"unknown event {other!r}")
+
+    def _put(self, trial: TrialRecord) -> None:
+        trial.check()
+        self.trials[trial.number] = trial
+
+
+def _refuse(constant: str) -> NoReturn:
+    raise ValueError(f"{constant} is no JSON number")
+
+
+def trial_to_json(trial: TrialRecord) -> dict[str, Any]:
+    """A trial as plain JSON values, as its `finished` event holds it."""
+    trial.check()
+    mappings = ("params", "metrics", "sampler_state")
+    return {**vars(trial), **{name: dict(getattr(trial, name)) for name in mappings}}
+
+
+def check_study_name(name: str) -> str:
+    """The name, if it can be that of a folder inside the results.
+
+    Raises:
+        ConfigError: it is empty, hidden, too long, or could leave the folder of results.
+    """
+    fits = name == name.strip() and name.isprintable() and len(name.encode(errors="replace")) <= 200
+    if not name or not fits or name.startswith(".") or "/" in name or "\\" in name:
+        raise ConfigError(
+            f"study name {name[:60]!r} cannot be a folder of its own; "
+            "expected are printable characters, at most 200, no path separator and no dot at the start"
+        )
+    return name
+
+
+def list_studies(results: Path) -> list[Path]:
+    """The folders of all studies in `results`, the one written last first."""
+    try:
+        files = list(results.glob(f"*/{TRIALS_FILE}"))
+        return [file.parent for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)]
+    except OSError as error:
+        raise ConfigError(f"cannot read {results}: {error.strerror}; give another --results") from None
+
+
+def find_study(name: str | None, results: Path) -> Path:
+    """The folder of the study of this name; of the newest one where no name is given.
+
+    Raises:
+        ConfigError: the name cannot be that of a study, or there is no such study.
+    """
+    studies = list_studies(results)
+    if name is not None and (results / check_study_name(name)) in studies:
+        return results / name
+    if not studies:
+        raise ConfigError(f"there is no study in {results}; start one with `decoder-search run`")
+    if name is None:
+        return studies[0]
+    raise unknown_name(f"study in {results}:", name, (study.name for study in studies))

@@ -1,0 +1,219 @@
+"""A study as rows of plain values: one a trial, ranked, with gains over the baseline and both controls."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+from decoder_search.ranking import RankedTrial, rank_trials, standard_error
+from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.suggestion import unknown_name
+from encodenet_core.errors import ConfigError
+
+Row = dict[str, Any]
+Format = Literal["json", "csv", "markdown"]
+
+COLUMNS = (
+    "rank",
+    "trial",
+    "layer",
+    "state",
+    "mse",
+    "n_targets",
+    "retrieval",
+    "explained_variance",
+    "accuracy",
+    "standard_error",
+    "gain_baseline",
+    "gain_control_training",
+    "gain_control_features",
+    "cross_entropy",
+    "decoder_parameters",
+    "seconds",
+    "reason",
+)
+"""The keys that every row has; those of the params that differ, dotted, come after."""
+
+MORE_IS_BETTER = (
+    "retrieval",
+    "explained_variance",
+    "accuracy",
+    "gain_baseline",
+    "gain_control_training",
+    "gain_control_features",
+)
+
+CLUSTERING_PARAMS = ("clustering.method", "clustering.n_clusters", "clustering.noise", "autoencoder.target")
+
+
+def leaderboard_rows(
+    study: StudyRecord,
+    *,
+    sort: str | None = None,
+    top: int | None = None,
+    pareto: bool = False,
+    by_clustering: bool = False,
+) -> list[Row]:
+    """The trials of a study, best first, and after them those that did not complete.
+
+    Accuracies, their standard errors and gains are fractions; `seconds` are wall-clock. What was not measured
+    is None.
+
+    Args:
+        study: what was recorded.
+        sort: a key of the rows, or the short name of a param, to order by instead of the rank; best first.
+        top: how many rows, of every group where there are groups.
+        pareto: the Pareto front alone.
+        by_clustering: rank inside each clustering; rows then have the key `group`.
+
+    Raises:
+        ConfigError: no row has the key `sort`, or `top` is less than 1.
+    """
+    if top is not None and top < 1:
+        raise ConfigError(f"--top is {top}, but expected is 1 or more")
+    params = differing_params(study)
+    order = _sorting(sort, params, by_clustering) if sort else None
+    rows: list[Row] = []
+    for group, trials in _groups(study, by_clustering):
+        ranked = rank_trials(trials, study.settings.reconstruction)
+        shown = [_row(study, trial, params, group) for trial in ranked if trial.layer == 1 or not pareto]
+        rows += (sorted(shown, key=order) if order else shown)[:top]
+    unfinished = [] if pareto else [trial for trial in study.trials if trial.state != "completed"]
+    room = None if top is None else max(0, top - len(rows))
+    return rows + [_unranked_row(trial, params, by_clustering) for trial in unfinished[:room]]
+
+
+def differing_params(study: StudyRecord) -> list[str]:
+    """The paths of the params that are not the same in all trials; of a lone trial, all."""
+    paths = [parameter.path for parameter in study.settings.space.parameters]
+    if len(study.trials) < 2:
+        return paths
+    return [path for path in paths if len({trial.params.get(path) for trial in study.trials}) > 1]
+
+
+def short_names(paths: Sequence[str]) -> dict[str, str]:
+    """Paths to their last parts, with the section before it where that alone names two of them."""
+    last = {path: path.rpartition(".")[2] for path in paths}
+    names = list(last.values())
+    return {
+        path: name if names.count(name) == 1 else f"{path.partition('.')[0]}.{name}"
+        for path, name in last.items()
+    }
+
+
+def format_rows(rows: Sequence[Row], format: Format) -> str:
+    """The rows as a JSON list of objects, as CSV, or as a Markdown table."""
+    return FORMATS[format](rows)
+
+
+def clustering_of(study: StudyRecord, trial: TrialRecord) -> str:
+    """The name of what decides a trial's targets; mean squared errors compare where it is the same.
+
+    Identity and one representative a class are the same targets whatever the clustering.
+    """
+    config = study.settings.space.to_config(trial.params)
+    target, clustering = config.autoencoder.target, config.clustering
+    if target != "cluster":
+        return target
+    detail = f"noise {clustering.noise}" if clustering.method == "hdbscan" else clustering.n_clusters
+    return f"{clustering.method} {detail}"
+
+
+def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, list[TrialRecord]]]:
+    """The completed trials of each clustering, the one with the most accurate trial first; or all as one."""
+    completed = [trial for trial in study.trials if trial.state == "completed"]
+    if not by_clustering:
+        return [(None, completed)]
+    groups: dict[str, list[TrialRecord]] = {}
+    for trial in sorted(completed, key=lambda trial: -trial.metrics["accuracy"]):
+        groups.setdefault(clustering_of(study, trial), []).append(trial)
+    return list(groups.items())
+
+
+def _row(study: StudyRecord, ranked: RankedTrial, params: Sequence[str], group: str | None) -> Row:
+    trial, facts = ranked.trial, study.facts
+    accuracy = trial.metrics["accuracy"]
+
+    def gain(reference: float | None) -> float | None:
+        return None if reference is None else accuracy - reference
+
+    n_validation = facts.get("n_validation")
+    return _laid_out(trial, params) | {
+        **({} if group is None else {"group": group}),
+        "rank": ranked.rank,
+        "layer": ranked.layer,
+        "standard_error": standard_error(accuracy, n_validation) if n_validation else None,
+        "gain_baseline": gain(facts.get("baseline_accuracy")),
+        "gain_control_training": gain(facts.get("control_training_accuracy")),
+        "gain_control_features": gain(trial.metrics["control_features_accuracy"]),
+    }
+
+
+def _unranked_row(trial: TrialRecord, params: Sequence[str], by_clustering: bool) -> Row:
+    return _laid_out(trial, params) | ({"group": None} if by_clustering else {})
+
+
+def _laid_out(trial: TrialRecord, params: Sequence[str]) -> Row:
+    measured = {name: trial.metrics.get(name) for name in COLUMNS}
+    told = {"trial": trial.number, "state": trial.state, "seconds": trial.seconds, "reason": trial.reason}
+    return measured | told | {path: trial.params.get(path) for path in params}
+
+
+def _sorting(sort: str, params: Sequence[str], by_clustering: bool) -> Callable[[Row], tuple[Any, ...]]:
+    full_paths = {name: path for path, name in short_names(params).items()}
+    column = full_paths.get(sort, sort)
+    known = (*COLUMNS, *params, *(("group",) if by_clustering else ()))
+    if column not in known:
+        raise unknown_name("column", sort, known)
+    sign = -1 if column in MORE_IS_BETTER else 1
+
+    def key(row: Row) -> tuple[Any, ...]:
+        value = row[column]
+        if value is None or isinstance(value, str):
+            return value is None, True, value or ""
+        return False, False, sign * value
+
+    return key
+
+
+def _as_json(rows: Sequence[Row]) -> str:
+    return json.dumps(rows, indent=2, allow_nan=False) + "\n"
+
+
+def _as_csv(rows: Sequence[Row]) -> str:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue()
+
+
+def _as_markdown(rows: Sequence[Row]) -> str:
+    names = (
+        [name for name in rows[0] if any(row[name] not in (None, "") for row in rows)] if rows else COLUMNS
+    )
+
+    def line(values: Sequence[object]) -> str:
+        return "| " + " | ".join(str(value).replace("|", "\\|") for value in values) + " |"
+
+    def shown(value: object) -> object:
+        return "" if value is None else f"{value:.4g}" if isinstance(value, float) else value
+
+    numeric = [
+        rows and all(isinstance(row[name], (int, float, type(None))) for row in rows) for name in names
+    ]
+    ruler = ["---:" if is_number else "---" for is_number in numeric]
+    return (
+        "\n".join([line(names), line(ruler), *(line([shown(row[name]) for name in names]) for row in rows)])
+        + "\n"
+    )
+
+
+FORMATS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
+    "json": _as_json,
+    "csv": _as_csv,
+    "markdown": _as_markdown,
+}

@@ -1,0 +1,173 @@
+"""A search space: what of a config is searched, what is constant, and what the real training changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from decoder_search.parameters import (
+    ChoiceParameter,
+    FloatParameter,
+    IntParameter,
+    Parameter,
+    Scalar,
+    parameter_from_json,
+    parameter_to_json,
+)
+from decoder_search.space_file import accepted, parse_space
+from decoder_search.suggestion import unknown_name
+from encodenet_core.config import EncodeNetConfig, build_config, read_yaml, stable_hash
+from encodenet_core.errors import ConfigError
+
+__all__ = [
+    "ChoiceParameter",
+    "FloatParameter",
+    "IntParameter",
+    "Parameter",
+    "Scalar",
+    "SearchSpace",
+    "load_space",
+    "packaged_spaces",
+]
+
+
+@dataclass(frozen=True)
+class SearchSpace:
+    """What a study varies and what it holds still.
+
+    `parameters` are in an order in which each follows those that its `when` names; `constants` and `final`
+    map config paths to plain values, and `final` holds what is different when a winner is trained for real.
+    """
+
+    name: str
+    parameters: tuple[Parameter, ...]
+    constants: Mapping[str, Any]
+    final: Mapping[str, Any]
+    description: str = ""
+
+    def is_active(self, parameter: Parameter, params: Mapping[str, Scalar]) -> bool:
+        """Whether a trial with these params has a value of this parameter; absent params are inactive."""
+        return all(path in params and params[path] in allowed for path, allowed in parameter.when.items())
+
+    def values(self, params: Mapping[str, Scalar], *, final: bool = False) -> dict[str, Any]:
+        """The config paths that these params, the constants and perhaps `final` set, without defaults."""
+        return {**self.constants, **params, **(self.final if final else {})}
+
+    def to_config(self, params: Mapping[str, Scalar], *, final: bool = False) -> EncodeNetConfig:
+        """The config of a trial, or of the real training of that trial."""
+        return build_config(self.values(params, final=final))
+
+    def varies(self, prefix: str) -> bool:
+        """Whether any searched path starts with `prefix`, such as `clustering.`."""
+        return any(parameter.path.startswith(prefix) for parameter in self.parameters)
+
+    def grid(self, prefixes: Sequence[str], limit: int) -> Iterator[dict[str, Scalar]]:
+        """All params that the parameters under `prefixes` allow, and those on which they depend.
+
+        A range of more than 16 values stands for its two ends.
+
+        Raises:
+            ConfigError: there are more than `limit`; raised after the last of these.
+        """
+        wanted: set[str] = set()
+        for parameter in reversed(self.parameters):
+            if parameter.path in wanted or parameter.path.startswith(tuple(prefixes)):
+                wanted |= {parameter.path, *parameter.when}
+        chosen = [parameter for parameter in self.parameters if parameter.path in wanted]
+        for count, params in enumerate(self._combinations(chosen, {})):
+            if count == limit:
+                raise ConfigError(
+                    f"{', '.join(sorted(wanted))} have more than {limit} combinations; "
+                    "narrow one of them or make it constant"
+                )
+            yield params
+
+    def _combinations(
+        self, parameters: Sequence[Parameter], params: dict[str, Scalar]
+    ) -> Iterator[dict[str, Scalar]]:
+        if not parameters:
+            yield params
+        elif not self.is_active(parameters[0], params):
+            yield from self._combinations(parameters[1:], params)
+        else:
+            for value in parameters[0].examples():
+                yield from self._combinations(parameters[1:], {**params, parameters[0].path: value})
+
+    def with_constants(self, overrides: Mapping[str, Any]) -> SearchSpace:
+        """This space with some constants replaced, and some parameters made constant.
+
+        A parameter whose `when` a constant rules out is left out.
+
+        Raises:
+            ConfigError: a path is unknown, a value is out of range, or nothing is left to search.
+        """
+        constants = accepted({**self.constants, **overrides})
+        kept: list[Parameter] = []
+        for parameter in self.parameters:
+            open_paths = {each.path for each in kept}
+            settled = {path: allowed for path, allowed in parameter.when.items() if path not in open_paths}
+            possible = all(
+                path in constants and constants[path] in allowed for path, allowed in settled.items()
+            )
+            if parameter.path not in constants and possible:
+                when = {path: allowed for path, allowed in parameter.when.items() if path in open_paths}
+                kept.append(replace(parameter, when=when))
+        if not kept:
+            raise ConfigError(f"nothing is left to search in {self.name!r}; leave one parameter unset")
+        return replace(self, parameters=tuple(kept), constants=constants)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, as a study records them."""
+        return {
+            "name": self.name,
+            "description": self.description,
+            "parameters": [parameter_to_json(parameter) for parameter in self.parameters],
+            "constants": dict(self.constants),
+            "final": dict(self.final),
+        }
+
+    @classmethod
+    def from_json(cls, recorded: Mapping[str, Any]) -> SearchSpace:
+        """The space that `to_json` recorded."""
+        parameters = tuple(parameter_from_json(parameter) for parameter in recorded["parameters"])
+        return cls(
+            recorded["name"], parameters, recorded["constants"], recorded["final"], recorded["description"]
+        )
+
+    def fingerprint(self) -> str:
+        """What two spaces share whose trials are the same: parameters and constants, in any order."""
+        parameters = {parameter.path: parameter_to_json(parameter) for parameter in self.parameters}
+        return stable_hash({"parameters": parameters, "constants": dict(self.constants)})
+
+
+def packaged_spaces() -> tuple[str, ...]:
+    """The names of the spaces that come with the package, sorted."""
+    files = (Path(file.name) for file in resources.files("search_spaces").iterdir())
+    return tuple(sorted(file.stem for file in files if file.suffix == ".yaml"))
+
+
+def load_space(name_or_path: str) -> SearchSpace:
+    """The space of this packaged name, or in this `.yaml` or `.yml` file.
+
+    Raises:
+        ConfigError: there is no such space, or it describes none that can be searched.
+    """
+    if name_or_path.endswith((".yaml", ".yml")):
+        return _read_space(Path(name_or_path))
+    if name_or_path not in packaged_spaces():
+        raise unknown_name(
+            "search space (neither packaged nor a .yaml file)", name_or_path, packaged_spaces()
+        )
+    with resources.as_file(resources.files("search_spaces") / f"{name_or_path}.yaml") as path:
+        return _read_space(path)
+
+
+def _read_space(path: Path) -> SearchSpace:
+    document = read_yaml(path)
+    try:
+        return SearchSpace(path.stem, *parse_space(document))
+    except ConfigError as error:
+        raise ConfigError(f"{path}: {error}") from None

@@ -1,0 +1,128 @@
+"""What the YAML of a search space says, checked against the config that it searches."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from reprlib import repr as shortened
+from typing import Any
+
+from decoder_search.parameters import ChoiceParameter, FloatParameter, Parameter, Scalar, parse_parameter
+from encodenet_core.config import CONFIG_PATHS, build_config, check_path, flatten
+from encodenet_core.errors import ConfigError
+
+ONE_A_STUDY = ("dataset.", "baseline.", "seed")
+
+
+def parse_space(
+    document: Mapping[str, Any],
+) -> tuple[tuple[Parameter, ...], dict[str, Any], dict[str, Any], str]:
+    """The parameters, constants, final overrides and description of a search space.
+
+    Raises:
+        ConfigError: a key or value that no config takes, or a parameter that cannot be searched.
+    """
+    leaves = _leaves({key: value for key, value in document.items() if key not in ("description", "final")})
+    specs = {path: value for path, value in leaves.items() if isinstance(value, Mapping)}
+    constants = accepted({path: value for path, value in leaves.items() if path not in specs})
+    parameters = [_checked(parse_parameter(path, spec), constants) for path, spec in specs.items()]
+    if not parameters:
+        raise ConfigError("nothing is searched; give a key a range or choices: decoder.depth: {int: [1, 4]}")
+    final = _final(document.get("final") or {}, constants)
+    return _in_order(parameters), constants, final, _description(document.get("description", ""))
+
+
+def accepted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same paths with the values as the config holds them, so that `"3"` and 3 are one value.
+
+    Raises:
+        ConfigError: a path is unknown, or its value is none that the config takes.
+    """
+    for path, value in values.items():
+        if value is not None and not isinstance(value, (str, int, float)):
+            raise ConfigError(
+                f"{path} is {shortened(value)}, but expected is one plain value; "
+                "a search space may also give {int: [1, 4]} or {choice: [a, b]}"
+            )
+    held = flatten(build_config(values).model_dump(mode="json"))
+    return {path: held[path] for path in values}
+
+
+def _final(nested: object, constants: Mapping[str, Any]) -> dict[str, Any]:
+    if not isinstance(nested, Mapping):
+        raise ConfigError(f"final is {shortened(nested)}, but expected are config keys with values")
+    overrides = _leaves(nested)
+    held = accepted({**constants, **overrides})
+    return {path: held[path] for path in overrides}
+
+
+def _description(text: object) -> str:
+    if not isinstance(text, str):
+        raise ConfigError(f"description is {shortened(text)}, but expected is a line of text")
+    return " ".join(text.split())
+
+
+def _leaves(nested: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:
+    """Config paths to what stands there: a plain value, or the mapping that describes a parameter."""
+    leaves: dict[str, Any] = {}
+    for key, value in nested.items():
+        path = f"{prefix}{key}"
+        if not any(known.startswith(f"{path}.") for known in CONFIG_PATHS):
+            check_path(path)
+            found = {path: value}
+        elif isinstance(value, Mapping):
+            found = _leaves(value, f"{path}.")
+        else:
+            raise ConfigError(f"{path} is {shortened(value)}, but expected are the keys of that section")
+        twice = sorted(leaves.keys() & found.keys())
+        if twice:
+            raise ConfigError(f"{twice[0]} is given twice, dotted and nested; leave one of them out")
+        leaves.update(found)
+    return leaves
+
+
+def _checked(parameter: Parameter, constants: Mapping[str, Any]) -> Parameter:
+    """The parameter with its values as the config holds them, if the config takes them all."""
+    path = parameter.path
+    if path.startswith(ONE_A_STUDY):
+        raise ConfigError(f"{path} cannot be searched: a study has one dataset, one baseline and one seed")
+    values = tuple(accepted({**constants, path: value})[path] for value in parameter.examples())
+    if isinstance(parameter, FloatParameter) and not all(isinstance(value, float) for value in values):
+        raise ConfigError(f"{path} takes whole numbers, but its range is float; write it as int")
+    if isinstance(parameter, ChoiceParameter):
+        twice = [value for place, value in enumerate(values) if value in values[:place]]
+        if twice:
+            raise ConfigError(f"{path} has the choice {twice[0]!r} twice; leave one of them out")
+        return replace(parameter, choices=values)
+    return parameter
+
+
+def _in_order(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
+    """As in the file, but each after those that its `when` names."""
+    by_path = {parameter.path: parameter for parameter in parameters}
+    for parameter in parameters:
+        for path, allowed in parameter.when.items():
+            _check_condition(parameter, by_path, path, allowed)
+    ordered: dict[str, Parameter] = {}
+    while len(ordered) < len(parameters):
+        waiting = [parameter for parameter in parameters if parameter.path not in ordered]
+        ready = next((each for each in waiting if ordered.keys() >= each.when.keys()), None)
+        if ready is None:
+            names = ", ".join(parameter.path for parameter in waiting)
+            raise ConfigError(f"{names}: each waits for another in its when; leave one when out")
+        ordered[ready.path] = ready
+    return tuple(ordered.values())
+
+
+def _check_condition(
+    parameter: Parameter, by_path: Mapping[str, Parameter], path: str, allowed: Sequence[Scalar]
+) -> None:
+    check_path(path)
+    if path not in by_path:
+        raise ConfigError(f"{parameter.path}: when names {path}, which is not searched; leave it out")
+    for value in allowed:
+        if not by_path[path].takes(value):
+            known = ", ".join(str(example) for example in by_path[path].examples())
+            raise ConfigError(
+                f"{parameter.path}: when {path} is {value!r}, which that key cannot take ({known})"
+            )

@@ -1,0 +1,59 @@
+"""How trials, numbers and times are put into few words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+
+from decoder_search.space import Scalar
+
+SHARES = ("accuracy", "retrieval")
+"""How the names of values end that are shares of images."""
+
+
+def trial_name(number: int) -> str:
+    """What a message calls the trial of this number."""
+    return f"trial {number}" if number >= 0 else "preparation"
+
+
+def compact_values(values: Mapping[str, float | None], names: Iterable[str]) -> str:
+    """Those values that are there, as in `accuracy 97.2 %, mse 0.0213`; shares are percentages."""
+    return ", ".join(f"{name} {_number(name, values[name])}" for name in names if name in values)
+
+
+def compact_params(params: Mapping[str, Scalar]) -> str:
+    """Params under the last part of their path, or two parts where the last is not theirs alone."""
+    last_parts = Counter(path.rpartition(".")[2] for path in params)
+    return " ".join(
+        f"{_short_path(path, last_parts)}={_short_value(value)}" for path, value in params.items()
+    )
+
+
+def duration(seconds: float) -> str:
+    """`41s`, `2m 05s` or `3h 07m`."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole}s"
+    if whole < 3600:
+        return f"{whole // 60}m {whole % 60:02}s"
+    return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+
+
+def one_line(text: str) -> str:
+    """The text on one line, without characters that steer a terminal."""
+    return "".join(character for character in " ".join(text.split()) if character.isprintable())
+
+
+def _number(name: str, value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:.1%}".replace("%", " %") if name.endswith(SHARES) else f"{value:.4g}"
+
+
+def _short_path(path: str, uses: Mapping[str, int]) -> str:
+    parts = path.split(".")
+    return parts[-1] if uses[parts[-1]] == 1 else f"{parts[0]}.{parts[-1]}"
+
+
+def _short_value(value: Scalar) -> str:
+    return f"{value:.3g}" if isinstance(value, float) else one_line(str(value))

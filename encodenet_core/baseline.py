@@ -1,0 +1,139 @@
+"""The network to improve: built and trained, or given, with what it thinks of every image."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.architectures import ARCHITECTURES
+from encodenet_core.batches import Augmentation, TrainingBatches, predict, to_unit_range
+from encodenet_core.config import BaselineConfig, EncodeNetConfig, TrainingConfig
+from encodenet_core.data import Dataset, Split
+from encodenet_core.errors import ConfigError
+from encodenet_core.fitting import FitSummary, Report, fit
+from encodenet_core.macs import count_macs, training_macs
+from encodenet_core.recipes import RECIPES, FittedStage
+from encodenet_core.split import split_classifier
+from encodenet_core.stages import StageCache
+
+
+@dataclass(frozen=True, eq=False)
+class Baseline:
+    """A trained classifier of images in [0, 1] and its opinions.
+
+    Attributes:
+        model: images `(batch, height, width, channels)` to logits.
+        train_logits: `(n_train, num_classes)` of the clean training images.
+        key: the address of this stage, for the stages that build on it.
+        seconds: that training took, 0 for a given model.
+        macs: multiply-accumulates that training took.
+    """
+
+    model: keras.Model
+    train_logits: NDArray[np.float32]
+    key: str
+    seconds: float
+    macs: int
+
+
+def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache, report: Report) -> Baseline:
+    """The baseline of a config, from the cache where it is there already.
+
+    Raises:
+        ConfigError: a given model cannot be read or does not classify these images.
+    """
+    section = config.baseline
+
+    def build(folder: Path) -> None:
+        if section.model is None:
+            model = build_architecture(section, dataset, config.seed)
+            summary = fit_image_classifier(model, dataset, section.training, config.seed, report)
+            macs = training_macs(count_macs(model), len(dataset.train.images), section.training.epochs)
+        else:
+            model, summary, macs = load_classifier(Path(section.model), dataset), FitSummary((), 0.0), 0
+        model.save(folder / "baseline.keras")
+        np.save(folder / "train_logits.npy", predict(model, dataset.train.images), allow_pickle=False)
+        facts = {"seconds": summary.seconds, "macs": macs, "losses": summary.losses}
+        (folder / "facts.json").write_text(json.dumps(facts))
+
+    inputs = {
+        "dataset": dataset.fingerprint,
+        "baseline": section.model_dump(mode="json"),
+        "modified": Path(section.model).stat().st_mtime_ns if section.model and Path(section.model).exists() else 0,
+        "seed": config.seed,
+    }
+    folder = cache.obtain("baseline", inputs, build)
+    facts = json.loads((folder / "facts.json").read_text())
+    logits = np.load(folder / "train_logits.npy", mmap_mode="r", allow_pickle=False)
+    model = keras.saving.load_model(folder / "baseline.keras", compile=False, safe_mode=True)
+    return Baseline(model, logits, folder.name, facts["seconds"], facts["macs"])
+
+
+def build_architecture(section: BaselineConfig, dataset: Dataset, seed: int) -> keras.Model:
+    """A freshly initialised architecture that normalises by the training images' own statistics."""
+    keras.utils.set_random_seed(seed)
+    pixels = to_unit_range(dataset.train.images).reshape(-1, dataset.image_shape[-1])
+    mean, variance = pixels.mean(axis=0, dtype=np.float64), pixels.var(axis=0, dtype=np.float64)
+    build = ARCHITECTURES[section.architecture]
+    return build(dataset.image_shape, dataset.num_classes, mean.tolist(), np.maximum(variance, 1e-6).tolist())
+
+
+def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
+    """A trained `.keras` classifier, loaded without running code from the file.
+
+    Raises:
+        ConfigError: the file is missing, is no Keras model, or does not classify images of this dataset.
+    """
+    if not path.is_file():
+        raise ConfigError(f"baseline.model {str(path)!r} is no file; give the path of a trained .keras classifier")
+    try:
+        model = keras.saving.load_model(path, compile=False, safe_mode=True)
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
+        raise ConfigError(
+            f"baseline.model {str(path)!r} cannot be loaded ({reason}); give a .keras file saved by Keras 3"
+        ) from None
+    split_classifier(model)
+    received = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
+    expected = (*dataset.image_shape, dataset.num_classes)
+    if any(size is not None and size != wanted for size, wanted in zip(received, expected, strict=True)):
+        raise ConfigError(
+            f"baseline.model {str(path)!r} takes images {received[:3]} and gives {received[3]} logits, but the "
+            f"dataset has images {expected[:3]} of {expected[3]} classes; give a model of this dataset"
+        )
+    return model
+
+
+def fit_image_classifier(
+    model: keras.Model, dataset: Dataset, training: TrainingConfig, seed: int, report: Report
+) -> FitSummary:
+    """Train a classifier on the augmented training images by the baseline's recipe."""
+    batches = TrainingBatches(
+        dataset.train.images,
+        smoothed_labels(dataset.train, dataset.num_classes, "baseline", training),
+        batch_size=training.batch_size,
+        seed=seed,
+        augmentation=image_augmentation(dataset),
+    )
+    return fit(model, batches, "baseline", training, keras.losses.CategoricalCrossentropy(from_logits=True), report)
+
+
+def image_augmentation(dataset: Dataset) -> Augmentation:
+    """Translation by an eighth of the image's size (4 pixels of 32), and mirroring where a class stands it."""
+    return Augmentation(min(dataset.image_shape[:2]) // 8, dataset.flip)
+
+
+def smoothed_labels(
+    split: Split, num_classes: int, stage: FittedStage, training: TrainingConfig
+) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    """From indices `(batch,)` to label distributions `(batch, num_classes)`, smoothed as the recipe says."""
+    smoothing = RECIPES[stage][training.recipe].label_smoothing
+    distributions = np.eye(num_classes, dtype=np.float32) * (1 - smoothing) + smoothing / num_classes
+    labels = split.labels
+    return lambda indices: distributions[labels[indices]]

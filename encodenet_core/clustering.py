@@ -1,0 +1,229 @@
+"""Intraclass clustering: the images of one class in groups that look alike (EncodeNet, section 3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.cluster import HDBSCAN, KMeans
+from sklearn.metrics import pairwise_distances_argmin
+from sklearn.preprocessing import normalize
+from threadpoolctl import threadpool_limits
+
+from encodenet_core.config import ClusteringConfig, ClusteringMethod, Noise
+from encodenet_core.elbow import find_elbow
+from encodenet_core.errors import InfeasibleConfig
+
+NOISE = -1
+ELBOW_LIMIT = 10
+"""The most clusters in a class that `auto` considers, as in figure 3."""
+
+Points = NDArray[np.float64]
+Ids = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Clusters:
+    """The clusters of every class, and the cluster of every training image.
+
+    Attributes:
+        cluster_ids: `(n_samples,)`, consecutive from 0, those of class 0 first.
+        core: `(n_samples,)`, False for noise that was handed to the nearest cluster.
+        centroids: `(n_clusters, embedding_dim)`, the mean of the core members of each cluster.
+        classes: `(n_clusters,)`, the class of each cluster.
+        unit_length: whether near means a small angle instead of a small distance.
+        facts: `n_clusters` of all classes together, `noise_share`, `centroid_agreement` (the share of
+            training images whose nearest centroid of their class is that of their own cluster) and,
+            where `auto` looked for it, `elbow`.
+    """
+
+    cluster_ids: Ids
+    core: NDArray[np.bool_]
+    centroids: Points
+    classes: NDArray[np.int64]
+    unit_length: bool
+    facts: Mapping[str, float]
+
+
+def cluster_by_kmeans(points: Points, n_clusters: int, seed: int) -> Ids:
+    """The best of ten runs of k-means; on points of unit length this is spherical k-means."""
+    ids = KMeans(n_clusters, n_init=10, random_state=seed).fit_predict(points)
+    # Renumbered, because points a rounding error apart can leave k-means one cluster short.
+    return np.unique(ids, return_inverse=True)[1].astype(np.int64)
+
+
+def cluster_by_density(points: Points, n_clusters: int, seed: int) -> Ids:
+    """HDBSCAN by cosine distance, which chooses the number of clusters itself and draws no random numbers."""
+    smallest = max(5, round(0.02 * len(points)))
+    if len(points) < smallest:
+        return np.full(len(points), NOISE)
+    clusterer = HDBSCAN(metric="cosine", min_cluster_size=smallest, min_samples=5, copy=True)
+    return np.asarray(clusterer.fit_predict(points), np.int64)
+
+
+CLUSTERERS: dict[ClusteringMethod, Callable[[Points, int, int], Ids]] = {
+    "kmeans": cluster_by_kmeans,
+    "hdbscan": cluster_by_density,
+    "cosine": cluster_by_kmeans,
+}
+"""From the points of one class, a number of clusters and a seed to ids from 0, and -1 for noise."""
+
+_BY_ANGLE = frozenset({"hdbscan", "cosine"})
+
+
+def cluster_classes(
+    embeddings: NDArray[np.float32], labels: NDArray[np.int64], config: ClusteringConfig, seed: int
+) -> Clusters:
+    """Group the training images inside each class.
+
+    Args:
+        embeddings: `(n_samples, embedding_dim)`.
+        labels: `(n_samples,)` classes from 0.
+        config: the method, the number of clusters in each class, and what becomes of noise.
+        seed: every class derives its own from it, so that no class depends on another.
+
+    Raises:
+        InfeasibleConfig: a class has fewer distinct images than clusters, or an embedding is not finite.
+    """
+    _check_finite(embeddings)
+    unit_length = config.method in _BY_ANGLE
+    with threadpool_limits(1):  # k-means on a few hundred points is thirty times slower on contending threads
+        groups = _group_by_class(embeddings, labels, unit_length, seed)
+        n_clusters, facts = _choose_n_clusters(groups, config)
+        found = [CLUSTERERS[config.method](group.points, n_clusters, group.seed) for group in groups]
+    settled = [_settle_noise(ids, config.noise) for ids in found]
+    clusters = _join(groups, settled, labels, unit_length)
+    nearest = assign_clusters(clusters, embeddings, labels)
+    cluster_ids = np.where(clusters.core, clusters.cluster_ids, nearest)
+    facts["n_clusters"] = float(len(clusters.classes))
+    facts["noise_share"] = float(np.mean(np.concatenate(found) == NOISE))
+    facts["centroid_agreement"] = float(np.mean(nearest == cluster_ids))
+    return replace(clusters, cluster_ids=cluster_ids, facts=facts)
+
+
+def assign_clusters(clusters: Clusters, embeddings: NDArray[np.float32], labels: NDArray[np.int64]) -> Ids:
+    """The cluster of unseen images: the nearest centroid among the clusters of their own class.
+
+    Args:
+        clusters: as found on the training images.
+        embeddings: `(n_samples, embedding_dim)` of the same extractor.
+        labels: `(n_samples,)` classes, all of them among those of the training images.
+
+    Returns:
+        `(n_samples,)` cluster ids.
+    """
+    cluster_ids = np.empty(len(labels), np.int64)
+    with threadpool_limits(1):
+        for label in np.unique(labels):
+            members = labels == label
+            candidates = np.flatnonzero(clusters.classes == label)
+            points = _comparable(embeddings[members], clusters.unit_length)
+            nearest = pairwise_distances_argmin(points, clusters.centroids[candidates])
+            cluster_ids[members] = candidates[nearest]
+    return cluster_ids
+
+
+@dataclass(frozen=True, eq=False)
+class _Group:
+    """The images of one class, in the order of the training images."""
+
+    label: int
+    points: Points
+    n_distinct: int
+    seed: int
+
+
+def _group_by_class(
+    embeddings: NDArray[np.float32], labels: NDArray[np.int64], unit_length: bool, seed: int
+) -> list[_Group]:
+    groups = []
+    for label in np.unique(labels).tolist():
+        points = _comparable(embeddings[labels == label], unit_length)
+        class_seed = int(np.random.SeedSequence([seed, label]).generate_state(1)[0])
+        groups.append(_Group(label, points, len(np.unique(points, axis=0)), class_seed))
+    return groups
+
+
+def _comparable(embeddings: NDArray[np.float32], unit_length: bool) -> Points:
+    points = np.asarray(embeddings, np.float64)
+    # Rounded, so that embeddings that differ in length alone are one distinct point.
+    return np.asarray(normalize(points).round(6)) if unit_length else points
+
+
+def _choose_n_clusters(groups: Sequence[_Group], config: ClusteringConfig) -> tuple[int, dict[str, float]]:
+    """The number of clusters in every class, and the elbow where one was looked for."""
+    if config.method == "hdbscan":
+        return 0, {}
+    if config.n_clusters == "auto":
+        median = np.median([find_elbow(_inertias(group)) for group in groups])
+        elbow = min(int(np.floor(median + 0.5)), *(group.n_distinct for group in groups))
+        return elbow, {"elbow": float(elbow)}
+    for group in groups:
+        _check_enough(group, config.n_clusters)
+    return config.n_clusters, {}
+
+
+def _inertias(group: _Group) -> list[float]:
+    """The sums of squared distances to the nearest centroid, for 1, 2, 3, ... clusters."""
+    most = max(1, min(ELBOW_LIMIT, len(group.points) - 1))
+    return [
+        KMeans(n_clusters, n_init=10, random_state=group.seed).fit(group.points).inertia_
+        if n_clusters < group.n_distinct
+        else 0.0
+        for n_clusters in range(1, most + 1)
+    ]
+
+
+def _settle_noise(found: Ids, noise: Noise) -> Ids:
+    """Ids in which noise is left only where a nearest cluster exists and noise is to join it."""
+    if (found == NOISE).all():
+        return np.zeros_like(found)
+    return np.where(found == NOISE, found.max() + 1, found) if noise == "own" else found
+
+
+def _join(
+    groups: Sequence[_Group], settled: Sequence[Ids], labels: NDArray[np.int64], unit_length: bool
+) -> Clusters:
+    """The clusters of all classes, numbered on from class to class; noise that is left keeps -1."""
+    sizes = [int(ids.max()) + 1 for ids in settled]
+    firsts = np.cumsum(sizes) - sizes
+    numbered = [
+        np.where(ids == NOISE, NOISE, ids + first) for ids, first in zip(settled, firsts, strict=True)
+    ]
+    cluster_ids = np.empty(len(labels), np.int64)
+    cluster_ids[np.argsort(labels, kind="stable")] = np.concatenate(numbered)
+    centroids = np.concatenate(
+        [_centroids(group.points, ids) for group, ids in zip(groups, settled, strict=True)]
+    )
+    return Clusters(
+        cluster_ids=cluster_ids,
+        core=cluster_ids != NOISE,
+        centroids=normalize(centroids) if unit_length else centroids,
+        classes=np.repeat([group.label for group in groups], sizes),
+        unit_length=unit_length,
+        facts={},
+    )
+
+
+def _centroids(points: Points, ids: Ids) -> Points:
+    return np.stack([points[ids == cluster_id].mean(axis=0) for cluster_id in range(ids.max() + 1)])
+
+
+def _check_finite(embeddings: NDArray[np.float32]) -> None:
+    n_broken = int(np.sum(~np.isfinite(embeddings).all(axis=1)))
+    if n_broken:
+        raise InfeasibleConfig(
+            f"{n_broken} of {len(embeddings)} embeddings are not finite, so the baseline diverged; "
+            "lower baseline.training.learning_rate"
+        )
+
+
+def _check_enough(group: _Group, n_clusters: int) -> None:
+    if group.n_distinct < n_clusters:
+        noun = "images" if group.n_distinct == len(group.points) else "distinct embeddings"
+        raise InfeasibleConfig(
+            f"class {group.label} has {group.n_distinct} {noun} but clustering.n_clusters is {n_clusters}; "
+            f"lower it to {group.n_distinct} or fewer, or add images"
+        )

@@ -1,0 +1,45 @@
+"""The number of clusters at which more clusters stop paying off (EncodeNet, section 3.2 and figure 3)."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+
+import numpy as np
+from kneed import KneeLocator
+from numpy.typing import NDArray
+
+_ROUNDING = 9
+
+
+def find_elbow(inertias: Sequence[float]) -> int:
+    """The number of clusters at the elbow of a curve of inertias.
+
+    Found by kneed; where it finds no knee, the point that lies farthest below the chord between the
+    two ends of the curve. A curve that is flat, or nowhere below its chord, has its elbow at 1.
+
+    Args:
+        inertias: the sums of squared distances to the nearest centroid for 1, 2, 3, ... clusters.
+
+    Returns:
+        A count from 1 to `len(inertias)`.
+    """
+    curve = np.asarray(inertias, dtype=np.float64)
+    if curve[0] <= curve[-1]:
+        return 1
+    return _knee(curve) or _farthest_below_chord(curve)
+
+
+def _knee(curve: NDArray[np.float64]) -> int | None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # kneed warns where it returns None, which the caller handles
+        located = KneeLocator(range(1, len(curve) + 1), curve, curve="convex", direction="decreasing")
+    return None if located.knee is None else int(located.knee)
+
+
+def _farthest_below_chord(curve: NDArray[np.float64]) -> int:
+    along = np.linspace(0.0, 1.0, len(curve))
+    height = (curve - curve[-1]) / (curve[0] - curve[-1])
+    below_chord = 1.0 - along - height
+    # Rounded, because on a straight line the differences are rounding errors and the first must win.
+    return int(np.argmax(below_chord.round(_ROUNDING))) + 1

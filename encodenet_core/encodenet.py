@@ -1,0 +1,93 @@
+"""The second stage: new classification layers on a frozen encoder, put together to one model (section 3.3)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from time import perf_counter
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.baseline import smoothed_labels
+from encodenet_core.batches import TrainingBatches, predict
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.data import Dataset
+from encodenet_core.fitting import Report, fit
+from encodenet_core.macs import count_macs, training_macs
+from encodenet_core.split import clone_with_weights, split_classifier
+
+
+@dataclass(frozen=True, eq=False)
+class EncodeNet:
+    """The assembled model, exactly as large as the baseline, and what its second stage took."""
+
+    model: keras.Model
+    losses: tuple[float, ...]
+    seconds: float
+    macs: int
+
+
+def fit_encodenet(
+    config: EncodeNetConfig, dataset: Dataset, baseline: keras.Model, encoder: keras.Model, report: Report
+) -> EncodeNet:
+    """Train freshly initialised classification layers on the features of a frozen encoder.
+
+    The encoder never changes here, so its features are computed once, after the leading classification
+    layers that have no parameters (global pooling); the fit sees `(n_train, channels)`.
+
+    Args:
+        config: `classifier` and `seed` are used here.
+        dataset: its training images are used here.
+        baseline: gives the structure of the result; its weights are not changed.
+        encoder: images to features, with the structure of the baseline's feature extractor.
+        report: is told about every epoch.
+    """
+    started = perf_counter()
+    training = config.classifier.training
+    model = clone_with_weights(baseline)
+    feature_extractor, classifier = split_classifier(model)
+    feature_extractor.set_weights(encoder.get_weights())
+    _initialize_again(classifier, config.seed)
+    pooling, tail = split_leading_layers(classifier)
+    cached = predict(keras.Model(model.inputs[0], pooling(feature_extractor.outputs[0])), dataset.train.images)
+    batches = TrainingBatches(
+        cached,
+        smoothed_labels(dataset.train, dataset.num_classes, "classifier", training),
+        batch_size=training.batch_size,
+        seed=config.seed,
+    )
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+    summary = fit(tail, batches, "classifier", training, loss, report)
+    macs = classifier_macs(config, baseline, len(dataset.train.images))
+    return EncodeNet(model, summary.losses, perf_counter() - started, macs)
+
+
+def classifier_macs(config: EncodeNetConfig, baseline: keras.Model, n_train: int) -> int:
+    """Multiply-accumulates of the second stage: one pass of the encoder, then the fit of the tail."""
+    feature_extractor, classifier = split_classifier(baseline)
+    tail = training_macs(count_macs(classifier), n_train, config.classifier.training.epochs)
+    return count_macs(feature_extractor) * n_train + tail
+
+
+def split_leading_layers(classifier: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """Cut the classification layers after the leading ones that compute the same thing in every epoch."""
+    cut = classifier.inputs[0]
+    for layer in classifier.layers[1:]:
+        if layer.weights or isinstance(layer, keras.layers.Dropout) or layer.input is not cut:
+            break
+        cut = layer.output
+    return keras.Model(classifier.inputs[0], cut), keras.Model(cut, classifier.outputs[0])
+
+
+def _initialize_again(classifier: keras.Model, seed: int) -> None:
+    """Give every weight the value that its own initializer gives it under this seed."""
+    keras.utils.set_random_seed(seed)
+    fresh = keras.models.clone_model(classifier)
+    classifier.set_weights(fresh.get_weights())
+
+
+def cached_features(feature_extractor: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Globally pooled features `(n_samples, channels)` of images `(n_samples, height, width, channels)`."""
+    pooled = keras.layers.GlobalAveragePooling2D()(feature_extractor.outputs[0])
+    return predict(keras.Model(feature_extractor.inputs[0], pooled), images)

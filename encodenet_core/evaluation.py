@@ -1,0 +1,109 @@
+"""How good a classifier and a converting autoencoder are."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.batches import evaluation_batches, predict, to_unit_range
+from encodenet_core.data import Dataset, Split
+from encodenet_core.targets import TargetImages, Targets
+
+
+@dataclass(frozen=True)
+class Classification:
+    """What one classifier scores. Accuracies are shares in [0, 1], cross-entropies nats.
+
+    `parameters` is `count_params()`, moving statistics included. Test values are None where there is no
+    test split.
+    """
+
+    train_accuracy: float
+    validation_accuracy: float
+    validation_cross_entropy: float
+    test_accuracy: float | None
+    test_cross_entropy: float | None
+    parameters: int
+
+
+@dataclass(frozen=True)
+class Reconstruction:
+    """How well validation images are turned into their targets.
+
+    Attributes:
+        mse: mean squared error of a pixel in [0, 1]; comparable within one clustering only.
+        explained_variance: one minus `mse` over `target_variance`; 1 is perfect, 0 the mean target.
+        retrieval: share of images whose reconstruction is nearest to a representative of their own class;
+            comparable across clusterings.
+        n_targets: how many different target images there are.
+        target_variance: mean squared error of always answering with the mean training target.
+    """
+
+    mse: float
+    explained_variance: float
+    retrieval: float
+    n_targets: int
+    target_variance: float
+
+
+def classify_dataset(model: keras.Model, dataset: Dataset) -> Classification:
+    """The scores of a classifier of images on every split that the dataset has."""
+    train_accuracy, _ = score_logits(predict(model, dataset.train.images), dataset.train.labels)
+    validation = _score(model, dataset.validation)
+    test = _score(model, dataset.test) if dataset.test is not None else (None, None)
+    return Classification(train_accuracy, *validation, *test, model.count_params())
+
+
+def _score(model: keras.Model, split: Split) -> tuple[float, float]:
+    return score_logits(predict(model, split.images), split.labels)
+
+
+def score_logits(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> tuple[float, float]:
+    """Accuracy and mean cross-entropy (nats) of logits `(n_samples, num_classes)`, in float64."""
+    scores = np.asarray(logits, np.float64)
+    scores = scores - scores.max(axis=1, keepdims=True)
+    log_probabilities = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
+    accuracy = float(np.mean(scores.argmax(axis=1) == labels))
+    return accuracy, float(-np.mean(log_probabilities[np.arange(len(labels)), labels]))
+
+
+def measure_reconstruction(autoencoder: keras.Model, validation: Split, targets: Targets) -> Reconstruction:
+    """Run the autoencoder over the validation images and compare with their targets."""
+    mean_target = _mean_target(targets.train)
+    representatives = to_unit_range(targets.representatives).reshape(len(targets.representatives), -1)
+    squared_error = squared_deviation = 0.0
+    hits = 0
+    for batch in evaluation_batches(validation.images):
+        images = to_unit_range(validation.images[batch])
+        pixels = keras.ops.convert_to_numpy(autoencoder(images, training=False))
+        wanted = targets.validation(np.arange(batch.start, batch.start + len(images)))
+        squared_error += float(np.square(pixels - wanted, dtype=np.float64).sum())
+        squared_deviation += float(np.square(wanted - mean_target, dtype=np.float64).sum())
+        nearest = _nearest(pixels.reshape(len(pixels), -1), representatives)
+        hits += int(np.sum(targets.classes[nearest] == validation.labels[batch]))
+    numbers = validation.images.size
+    mse, variance = squared_error / numbers, squared_deviation / numbers
+    return Reconstruction(
+        mse=mse,
+        explained_variance=1.0 - mse / variance if variance > 0 else float(mse == 0.0),
+        retrieval=hits / len(validation.images),
+        n_targets=len(np.unique(targets.train.ids)),
+        target_variance=variance,
+    )
+
+
+def _mean_target(train: TargetImages) -> NDArray[np.float64]:
+    shares = np.bincount(train.ids, minlength=len(train.images)) / len(train.ids)
+    mean = np.zeros(train.images.shape[1:])
+    for batch in evaluation_batches(train.images):
+        mean += np.tensordot(shares[batch], to_unit_range(train.images[batch]), axes=1)
+    return mean
+
+
+def _nearest(vectors: NDArray[np.float32], candidates: NDArray[np.float32]) -> NDArray[np.int64]:
+    squared_lengths = np.square(candidates).sum(axis=1)
+    nearest: NDArray[np.int64] = np.argmin(squared_lengths - 2.0 * vectors @ candidates.T, axis=1)
+    return nearest

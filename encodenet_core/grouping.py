@@ -1,0 +1,99 @@
+"""Intraclass clusters of both splits, each computed once for its settings and kept as a stage."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+
+from encodenet_core.baseline import Baseline
+from encodenet_core.clustering import assign_clusters, cluster_classes
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.data import Dataset
+from encodenet_core.embedding import embed
+from encodenet_core.representatives import eligible_images, entropy_from_logits
+from encodenet_core.split import split_classifier
+from encodenet_core.stages import StageCache
+from encodenet_core.targets import Grouping
+
+
+@dataclass(frozen=True, eq=False)
+class GroupedImages:
+    """The clusters, what is known of them, and the seconds that embedding and clustering took."""
+
+    grouping: Grouping
+    facts: dict[str, float]
+    embedding_seconds: float
+    clustering_seconds: float
+
+
+def obtain_grouping(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache) -> GroupedImages:
+    """Embed the images, cluster each class, and send validation images to their nearest cluster.
+
+    Raises:
+        DataError: the weights of the embedding cannot be read.
+        InfeasibleConfig: a class has fewer images than it should have clusters.
+    """
+    embedding = _obtain_embedding(config, dataset, baseline, cache)
+
+    def build(folder: Path) -> None:
+        started = perf_counter()
+        vectors = _load(embedding, "train")
+        clusters = cluster_classes(vectors, dataset.train.labels, config.clustering, config.seed)
+        validation_ids = assign_clusters(clusters, _load(embedding, "validation"), dataset.validation.labels)
+        _save(folder, "train_ids", clusters.cluster_ids)
+        _save(folder, "validation_ids", validation_ids)
+        _save(folder, "core", clusters.core)
+        _save(folder, "classes", clusters.classes)
+        facts = {"facts": dict(clusters.facts), "seconds": perf_counter() - started}
+        (folder / "facts.json").write_text(json.dumps(facts))
+
+    section = config.clustering.model_dump(mode="json")
+    if config.clustering.method == "hdbscan":
+        section.pop("n_clusters")
+    inputs = {"embedding": embedding.name, "clustering": section, "seed": config.seed}
+    folder = cache.obtain("clusters", inputs, build)
+    known = json.loads((folder / "facts.json").read_text())
+    grouping = Grouping(
+        train_ids=_load(folder, "train_ids"),
+        validation_ids=_load(folder, "validation_ids"),
+        classes=_load(folder, "classes"),
+        entropies=entropy_from_logits(baseline.train_logits),
+        eligible=eligible_images(baseline.train_logits, dataset.train.labels, _load(folder, "core")),
+    )
+    embedding_seconds = json.loads((embedding / "facts.json").read_text())["seconds"]
+    return GroupedImages(grouping, known["facts"], embedding_seconds, known["seconds"])
+
+
+def _obtain_embedding(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache) -> Path:
+    def build(folder: Path) -> None:
+        started = perf_counter()
+        splits = [dataset.train.images, dataset.validation.images]
+        extractor = split_classifier(baseline.model).feature_extractor
+        train, validation = embed(config.embedding, splits, extractor, config.seed)
+        _save(folder, "train", train)
+        _save(folder, "validation", validation)
+        (folder / "facts.json").write_text(json.dumps({"seconds": perf_counter() - started}))
+
+    weights = Path(config.embedding.weights) if config.embedding.weights else None
+    inputs = {
+        "dataset": dataset.fingerprint,
+        "embedding": config.embedding.model_dump(mode="json"),
+        "weights_modified": weights.stat().st_mtime_ns if weights and weights.is_file() else 0,
+        "baseline": baseline.key if config.embedding.extractor == "baseline" else "",
+        "seed": config.seed,
+    }
+    return cache.obtain("embedding", inputs, build)
+
+
+def _save(folder: Path, name: str, array: np.ndarray[Any, Any]) -> None:
+    np.save(folder / f"{name}.npy", array, allow_pickle=False)
+
+
+def _load(folder: Path, name: str) -> np.ndarray[Any, Any]:
+    array: np.ndarray[Any, Any] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+    return array

@@ -1,0 +1,73 @@
+"""EncodeNet from images to metrics: the paper's figure 1, read from top to bottom."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from encodenet_core.autoencoder import ConvertingAutoencoder, fit_autoencoder
+from encodenet_core.baseline import Baseline, obtain_baseline
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.controls import Control, control_features, control_training, encodenet_macs
+from encodenet_core.data import Dataset
+from encodenet_core.encodenet import EncodeNet, fit_encodenet
+from encodenet_core.evaluation import Classification, Reconstruction, classify_dataset, measure_reconstruction
+from encodenet_core.fitting import Report, keep_silent
+from encodenet_core.grouping import GroupedImages, obtain_grouping
+from encodenet_core.stages import StageCache
+from encodenet_core.targets import TARGETS, Targets
+
+
+@dataclass(frozen=True, eq=False)
+class Conversion:
+    """One decoder's worth of work: what a trial of a study computes."""
+
+    grouped: GroupedImages
+    targets: Targets
+    autoencoder: ConvertingAutoencoder
+    encodenet: EncodeNet
+    scores: Classification
+    reconstruction: Reconstruction
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """Everything that a run of the whole pipeline gives."""
+
+    config: EncodeNetConfig
+    dataset: Dataset
+    baseline: Baseline
+    baseline_scores: Classification
+    conversion: Conversion
+    controls: Mapping[str, Control]
+
+
+def run_pipeline(
+    config: EncodeNetConfig, dataset: Dataset, cache: StageCache, report: Report = keep_silent
+) -> RunResult:
+    """Train baseline, EncodeNet and both controls, and measure them on every split.
+
+    Raises:
+        EncodeNetError: the config cannot run on this dataset; the message says why.
+    """
+    baseline = obtain_baseline(config, dataset, cache, report)
+    conversion = convert(config, dataset, baseline, cache, report)
+    spend = encodenet_macs(config, baseline.model, len(dataset.train.images))
+    controls = {
+        "control_training": control_training(config, dataset, baseline, spend, cache, report),
+        "control_features": control_features(config, dataset, baseline, cache, report),
+    }
+    return RunResult(config, dataset, baseline, classify_dataset(baseline.model, dataset), conversion, controls)
+
+
+def convert(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache, report: Report = keep_silent
+) -> Conversion:
+    """Clusters, representatives, converting autoencoder, frozen encoder, classifier: EncodeNet itself."""
+    grouped = obtain_grouping(config, dataset, baseline, cache)
+    targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
+    autoencoder = fit_autoencoder(config, dataset, baseline, targets, report)
+    reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
+    encodenet = fit_encodenet(config, dataset, baseline.model, autoencoder.encoder, report)
+    scores = classify_dataset(encodenet.model, dataset)
+    return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

@@ -1,0 +1,115 @@
+"""A finished run as a folder: config, metrics, models and a picture; and the way back from the folder."""
+
+from __future__ import annotations
+
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import keras
+
+from encodenet_core.batches import predict
+from encodenet_core.config import EncodeNetConfig, dump_config, load_config
+from encodenet_core.data import load_dataset
+from encodenet_core.errors import ConfigError
+from encodenet_core.evaluation import classify_dataset
+from encodenet_core.files import write_json, write_text, write_whole
+from encodenet_core.picture import draw_rows
+from encodenet_core.pipeline import RunResult
+
+_SHOWN_IMAGES = 12
+
+
+def metrics_of(result: RunResult) -> dict[str, Any]:
+    """The content of `metrics.json`: accuracies are those of the last epoch, shares in [0, 1]."""
+    conversion, controls = result.conversion, result.controls
+    return {
+        "baseline": asdict(result.baseline_scores),
+        **{name: asdict(control.scores) for name, control in controls.items()},
+        "encodenet": asdict(conversion.scores),
+        "reconstruction": asdict(conversion.reconstruction),
+        "clusters": dict(conversion.grouped.facts),
+        "decoder": asdict(conversion.autoencoder.cost),
+        "stages": {
+            "baseline": _spent(result.baseline),
+            "embedding": {"seconds": conversion.grouped.embedding_seconds},
+            "clustering": {"seconds": conversion.grouped.clustering_seconds},
+            "autoencoder": _spent(conversion.autoencoder),
+            "classifier": _spent(conversion.encodenet),
+            **{name: {**_spent(control), "epochs": control.epochs} for name, control in controls.items()},
+        },
+        "seed": result.config.seed,
+        "dataset": {
+            "name": result.dataset.name,
+            "fingerprint": result.dataset.fingerprint,
+            "n_train": len(result.dataset.train.images),
+            "n_validation": len(result.dataset.validation.images),
+            "n_test": len(result.dataset.test.images) if result.dataset.test else 0,
+        },
+        "versions": library_versions(),
+    }
+
+
+def _spent(stage: Any) -> dict[str, float]:
+    return {"seconds": stage.seconds, "macs": stage.macs}
+
+
+def library_versions() -> dict[str, str]:
+    """What a result depends on beside its config and seed."""
+    names = ("decoder-search", "keras", "tensorflow", "scikit-learn", "numpy")
+    versions = {"python": platform.python_version(), "backend": keras.backend.backend()}
+    for name in names:
+        versions[name] = version(name)
+    return versions
+
+
+def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
+    """Write a run into its folder, `metrics.json` last, and return the metrics."""
+    conversion = result.conversion
+    write_text(folder / "config.yaml", dump_config(result.config))
+    write_whole(folder / "encodenet.keras", conversion.encodenet.model.save)
+    write_whole(folder / "decoder.keras", conversion.autoencoder.decoder.save)
+    images = result.dataset.validation.images[:_SHOWN_IMAGES]
+    shown = conversion.targets.validation.ids[:_SHOWN_IMAGES]
+    rows = {
+        "input": images,
+        "reconstruction": predict(conversion.autoencoder.model, images),
+        "target": conversion.targets.validation.images[shown],
+    }
+    write_whole(folder / "reconstructions.png", lambda path: draw_rows(rows, path))
+    metrics = metrics_of(result)
+    write_json(folder / "metrics.json", metrics)
+    return metrics
+
+
+def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
+    """Score the saved EncodeNet again, on the dataset of its config or on another one of the same classes.
+
+    Raises:
+        ConfigError: the folder holds no finished run, or the dataset does not fit the model.
+    """
+    config = _saved_config(folder)
+    section = config.dataset.model_copy(update={"source": source}) if source else config.dataset
+    dataset = load_dataset(section, config.seed)
+    try:
+        model = keras.saving.load_model(folder / "encodenet.keras", compile=False, safe_mode=True)
+    except (ValueError, TypeError, OSError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0][:120]
+        raise ConfigError(f"{folder / 'encodenet.keras'} cannot be loaded: {reason}; train again") from None
+    received = (*dataset.image_shape, dataset.num_classes)
+    expected = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
+    if received != expected:
+        raise ConfigError(
+            f"the dataset has images {received[:3]} of {received[3]} classes, but the model in {folder} takes "
+            f"{expected[:3]} and knows {expected[3]}; give a dataset like the one it was trained on"
+        )
+    return asdict(classify_dataset(model, dataset))
+
+
+def _saved_config(folder: Path) -> EncodeNetConfig:
+    missing = [name for name in ("config.yaml", "encodenet.keras") if not (folder / name).is_file()]
+    if missing:
+        raise ConfigError(f"{folder} holds no {missing[0]}; give the output folder of `encodenet train`")
+    return load_config(folder / "config.yaml")

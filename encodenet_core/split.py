@@ -1,0 +1,81 @@
+"""Any functional or sequential Keras classifier as feature extractor and classification layers."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import keras
+
+from encodenet_core.errors import ConfigError
+
+
+class SplitClassifier(NamedTuple):
+    """The two parts of a classifier; they share its layers, so weights set in one are set in the other."""
+
+    feature_extractor: keras.Model
+    classifier: keras.Model
+
+
+def split_classifier(model: keras.Model) -> SplitClassifier:
+    """Cut a classifier after its last spatial feature map.
+
+    Args:
+        model: one input of images `(batch, height, width, channels)`, one output of logits
+            `(batch, num_classes)`.
+
+    Returns:
+        The feature extractor, images to features `(batch, height, width, channels)`, and the classifier,
+        features to logits. One after the other they compute what the model computes.
+
+    Raises:
+        ConfigError: the model has several inputs or outputs, no spatial map, or no layer-by-layer graph.
+    """
+    if not isinstance(model, keras.Sequential) and not hasattr(model, "operations"):
+        raise ConfigError(
+            f"baseline {model.name!r} is a {type(model).__name__}; expected is a functional or sequential model"
+        )
+    if len(model.inputs) != 1 or len(model.outputs) != 1:
+        raise ConfigError(
+            f"baseline {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
+            "expected is a classifier with one of each"
+        )
+    maps = [layer for layer in model.layers if _gives_features(layer)]
+    if not maps or len(model.outputs[0].shape) != 2:
+        raise ConfigError(
+            f"baseline {model.name!r} is no image classifier: expected are feature maps "
+            f"(batch, height, width, channels) and then logits (batch, num_classes), but it ends in "
+            f"{tuple(model.outputs[0].shape)}"
+        )
+    features = maps[-1].output
+    try:
+        classifier = keras.Model(features, model.outputs[0], name="classifier")
+    except ValueError:
+        raise ConfigError(
+            f"baseline {model.name!r} has a path around layer {maps[-1].name!r}, its last feature map; "
+            "expected is a classifier whose logits depend on that map alone"
+        ) from None
+    return SplitClassifier(keras.Model(model.inputs[0], features, name="feature_extractor"), classifier)
+
+
+def _gives_features(layer: keras.layers.Layer) -> bool:
+    if isinstance(layer, keras.layers.InputLayer):
+        return False
+    output = layer.output
+    return hasattr(output, "shape") and len(output.shape) == 4
+
+
+def clone_with_weights(model: keras.Model) -> keras.Model:
+    """A copy that shares nothing with the model: training it leaves the model as it is."""
+    copy = keras.models.clone_model(model)
+    copy.set_weights(model.get_weights())
+    return copy
+
+
+def feature_map_widths(feature_extractor: keras.Model) -> dict[int, int]:
+    """Height of every feature map of the extractor to the channels of the deepest map of that height."""
+    reshaping = keras.layers.ZeroPadding2D | keras.layers.Normalization | keras.layers.MaxPooling2D
+    return {
+        layer.output.shape[1]: layer.output.shape[-1]
+        for layer in feature_extractor.layers
+        if _gives_features(layer) and not isinstance(layer, reshaping)
+    }

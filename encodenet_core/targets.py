@@ -1,0 +1,103 @@
+"""What the converting autoencoder should turn each image into: the three setups of table 3."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.batches import to_unit_range
+from encodenet_core.config import Target
+from encodenet_core.data import Dataset
+from encodenet_core.representatives import pick_representatives
+
+
+@dataclass(frozen=True, eq=False)
+class TargetImages:
+    """Which image each of `n_samples` images should become.
+
+    Attributes:
+        images: `(n_targets, height, width, channels)` uint8.
+        ids: `(n_samples,)` positions in `images`.
+    """
+
+    images: NDArray[np.uint8]
+    ids: NDArray[np.int64]
+
+    def __call__(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
+        """The targets of some samples, `(batch, height, width, channels)` in [0, 1]."""
+        return to_unit_range(self.images[self.ids[indices]])
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """The targets of both splits, and the representatives that retrieval compares with.
+
+    Attributes:
+        train: targets of the training images.
+        validation: targets of the validation images.
+        representatives: `(n_representatives, height, width, channels)` uint8.
+        classes: `(n_representatives,)`, the class that each stands for.
+    """
+
+    train: TargetImages
+    validation: TargetImages
+    representatives: NDArray[np.uint8]
+    classes: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """The clusters of both splits, and how confidently the baseline classifies the training images.
+
+    Attributes:
+        train_ids: `(n_train,)` cluster of each training image, unique across classes.
+        validation_ids: `(n_validation,)`, the nearest cluster of the image's own class.
+        classes: `(n_clusters,)`, the class of each cluster.
+        entropies: `(n_train,)` nats.
+        eligible: `(n_train,)`, whether an image may stand for its cluster.
+    """
+
+    train_ids: NDArray[np.int64]
+    validation_ids: NDArray[np.int64]
+    classes: NDArray[np.int64]
+    entropies: NDArray[np.float64]
+    eligible: NDArray[np.bool_]
+
+
+def _cluster(dataset: Dataset, grouping: Grouping) -> Targets:
+    picked = pick_representatives(grouping.entropies, grouping.train_ids, grouping.eligible)
+    images = np.asarray(dataset.train.images[picked])
+    return Targets(
+        TargetImages(images, grouping.train_ids),
+        TargetImages(images, grouping.validation_ids),
+        images,
+        grouping.classes,
+    )
+
+
+def _class(dataset: Dataset, grouping: Grouping) -> Targets:
+    train, validation = dataset.train.labels, dataset.validation.labels
+    classes = np.arange(dataset.num_classes)
+    whole = Grouping(train, validation, classes, grouping.entropies, grouping.eligible)
+    return _cluster(dataset, whole)
+
+
+def _identity(dataset: Dataset, grouping: Grouping) -> Targets:
+    clustered = _cluster(dataset, grouping)
+    train, validation = dataset.train.images, dataset.validation.images
+    return Targets(
+        TargetImages(train, np.arange(len(train))),
+        TargetImages(validation, np.arange(len(validation))),
+        clustered.representatives,
+        clustered.classes,
+    )
+
+
+TARGETS: dict[Target, Callable[[Dataset, Grouping], Targets]] = {
+    "identity": _identity,
+    "class": _class,
+    "cluster": _cluster,
+}

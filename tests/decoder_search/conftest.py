@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decoder_search.parameters import ChoiceParameter, IntParameter
+from decoder_search.records import StudyRecord, StudySettings, TrialRecord
+from decoder_search.space import SearchSpace
+
+FACTS = {
+    "dataset_fingerprint": "0123456789abcdef",
+    "dataset_name": "digits",
+    "num_classes": 10,
+    "n_validation": 400,
+    "pixel_variance": 0.14,
+    "baseline_accuracy": 0.95,
+    "baseline_cross_entropy": 0.2,
+    "baseline_parameters": 5000,
+    "control_training_accuracy": 0.955,
+    "control_training_epochs": 12,
+    "spend_macs": 10**12,
+    "reference_point": [0.14, 0.1],
+}
+
+
+def build_space() -> SearchSpace:
+    method = ChoiceParameter("clustering.method", ("kmeans", "hdbscan"))
+    n_clusters = IntParameter("clustering.n_clusters", 1, 4, when={"clustering.method": ("kmeans",)})
+    return SearchSpace(
+        name="tiny",
+        parameters=(IntParameter("decoder.depth", 1, 3), method, n_clusters),
+        constants={"dataset.source": "digits", "autoencoder.training.epochs": 2, "seed": 7},
+        final={"autoencoder.training.epochs": 30},
+        description="A space for tests.",
+    )
+
+
+def build_settings(name: str = "tiny", reconstruction: Any = "mse") -> StudySettings:
+    return StudySettings(
+        name, build_space(), 7, "tpe", reconstruction, "2024-05-06T07:08:09+00:00", {"keras": "3.13"}
+    )
+
+
+def build_trial(
+    number: int, params: Mapping[str, Any] | None = None, state: Any = "completed", **measured: float
+) -> TrialRecord:
+    params = {"decoder.depth": 1, "clustering.method": "hdbscan"} if params is None else params
+    if state != "completed":
+        return TrialRecord(number, params, state, reason="class 7 has 3 images", seconds=1.5)
+    metrics = {
+        "mse": 0.05,
+        "retrieval": 0.9,
+        "explained_variance": 0.4,
+        "n_targets": 30,
+        "target_variance": 0.1,
+        "accuracy": 0.96,
+        "cross_entropy": 0.15,
+        "control_features_accuracy": 0.952,
+        "decoder_parameters": 12345,
+    }
+    return TrialRecord(number, params, state, {**metrics, **measured}, seconds=12.5)
+
+
+@pytest.fixture(scope="session")
+def make_space() -> Callable[[], SearchSpace]:
+    return build_space
+
+
+@pytest.fixture(scope="session")
+def make_settings() -> Callable[..., StudySettings]:
+    return build_settings
+
+
+@pytest.fixture(scope="session")
+def make_trial() -> Callable[..., TrialRecord]:
+    return build_trial
+
+
+@pytest.fixture(scope="session")
+def make_study() -> Callable[..., StudyRecord]:
+    """Trials to a study of them, as `read_study` returns it."""
+
+    def make(trials: Sequence[TrialRecord], *, prepared: bool = True, **settings: Any) -> StudyRecord:
+        facts = FACTS if prepared else {}
+        return StudyRecord(Path("results/tiny"), build_settings(**settings), facts, tuple(trials))
+
+    return make

@@ -1,0 +1,305 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.messages import Event
+
+TOY_WORKER = """
+import os, signal, sys, time
+from decoder_search.execution.worker import main
+from encodenet_core import ConfigError, InfeasibleConfig
+
+held = []
+
+def run_task(task, report):
+    match task["do"]:
+        case "echo":
+            return {"pid": os.getpid(), "said": task.get("say")}
+        case "environment":
+            return dict(os.environ)
+        case "speak":
+            print("to stdout")
+            print("to stderr", file=sys.stderr)
+            return {}
+        case "ask":
+            return {"answer": report("classifier", 1, 2, {"accuracy": 0.5})}
+        case "infeasible":
+            raise InfeasibleConfig("too big")
+        case "refuse":
+            raise ConfigError("no weights")
+        case "break":
+            raise ValueError("a bug")
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "exit":
+            os._exit(3)
+        case "hold":
+            held.append(b"x" * 300_000_000)
+            return {"pid": os.getpid()}
+        case "sleep":
+            report("asleep", os.getpid(), 1, {})
+            time.sleep(600)
+        case "compute":
+            report("busy", os.getpid(), 1, {})
+            while True:
+                sum(range(1000))
+
+if __name__ == "__main__":
+    main(run_task)
+"""
+
+DRIVER = """
+import sys
+from pathlib import Path
+from decoder_search.execution.local import LocalExecutor
+
+executor = LocalExecutor(2, threads=1, log_folder=Path(sys.argv[1]), module="toy_worker")
+executor.submit(0, {"do": "sleep"})
+executor.submit(1, {"do": "compute"})
+reported = 0
+while reported < 2:
+    for event in executor.events(None):
+        reported += 1
+        executor.answer(event.key, True)
+        print(event.payload["step"], flush=True)
+executor.events(None)
+"""
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> dict[str, str]:
+    """The environment in which a worker finds the toy module."""
+    (tmp_path / "toy_worker.py").write_text(TOY_WORKER)
+    return {"PYTHONPATH": str(tmp_path)}
+
+
+@pytest.fixture
+def executor(tmp_path: Path, toy: dict[str, str]) -> Iterator[LocalExecutor]:
+    with new_executor(tmp_path, toy) as executor:
+        yield executor
+
+
+def new_executor(tmp_path: Path, toy: dict[str, str], n_workers: int = 2, **options: Any) -> LocalExecutor:
+    return LocalExecutor(
+        n_workers, threads=1, log_folder=tmp_path / "logs", module="toy_worker", environment=toy, **options
+    )
+
+
+def next_event(executor: LocalExecutor) -> Event:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        if events := executor.events(1.0):
+            assert len(events) == 1
+            return events[0]
+    raise TimeoutError("no event within 30 seconds")
+
+
+def run(executor: LocalExecutor, do: str, key: int = 7, **task: Any) -> Event:
+    executor.submit(key, {"do": do, **task})
+    return next_event(executor)
+
+
+def is_running(process_id: int) -> bool:
+    try:
+        status = Path(f"/proc/{process_id}/stat").read_text()
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] not in "ZX"
+
+
+def wait_until_gone(process_ids: list[int]) -> None:
+    deadline = time.monotonic() + 10
+    while any(map(is_running, process_ids)):
+        assert time.monotonic() < deadline, f"of {process_ids} some still run"
+        time.sleep(0.02)
+
+
+def test_a_result_comes_back_under_the_key_of_its_task(executor: LocalExecutor) -> None:
+    event = run(executor, "echo", key=-1, say="hello")
+    assert (event.kind, event.key, event.payload["said"]) == ("result", -1, "hello")
+
+
+def test_a_worker_is_started_at_need_and_reused(executor: LocalExecutor) -> None:
+    assert executor.free() == 2
+    first, second = run(executor, "echo"), run(executor, "echo")
+    assert first.payload["pid"] == second.payload["pid"] != os.getpid()
+
+
+def test_as_many_tasks_run_at_once_as_there_are_workers(executor: LocalExecutor) -> None:
+    executor.submit(1, {"do": "sleep"})
+    assert executor.free() == 1
+    executor.submit(2, {"do": "sleep"})
+    assert executor.free() == 0
+    assert {next_event(executor).key, next_event(executor).key} == {1, 2}
+    with pytest.raises(RuntimeError, match="task 3 was submitted while all 2 workers are busy"):
+        executor.submit(3, {"do": "echo"})
+
+
+@pytest.mark.parametrize("go_on", [True, False])
+def test_a_task_hears_the_answer_to_its_report(executor: LocalExecutor, go_on: bool) -> None:
+    report = run(executor, "ask")
+    assert report == Event(
+        "report", 7, {"stage": "classifier", "step": 1, "total": 2, "values": {"accuracy": 0.5}}
+    )
+    assert executor.events(0.05) == []
+    executor.answer(7, go_on)
+    assert next_event(executor) == Event("result", 7, {"answer": go_on})
+
+
+def test_a_task_that_cannot_run_says_why(executor: LocalExecutor) -> None:
+    assert run(executor, "infeasible") == Event("infeasible", 7, {"reason": "too big"})
+    assert run(executor, "refuse") == Event("refused", 7, {"reason": "no weights"})
+    failed = run(executor, "break")
+    assert (failed.kind, failed.payload["reason"]) == ("failed", "ValueError: a bug")
+    assert "raise ValueError" in failed.payload["traceback"]
+
+
+@pytest.mark.parametrize(("do", "reason"), [("kill", "killed by SIGKILL"), ("exit", "exit code 3")])
+def test_a_death_is_told_and_the_next_task_finds_a_new_worker(
+    executor: LocalExecutor, do: str, reason: str
+) -> None:
+    assert run(executor, do) == Event("died", 7, {"reason": reason})
+    assert executor.free() == 2
+    assert run(executor, "echo").kind == "result"
+
+
+def test_a_module_that_is_not_there_is_a_death(tmp_path: Path) -> None:
+    with LocalExecutor(1, threads=1, log_folder=tmp_path, module="no_such_worker") as executor:
+        assert run(executor, "echo") == Event("died", 7, {"reason": "exit code 1"})
+    assert "no_such_worker" in (tmp_path / "worker-1.log").read_text()
+
+
+def test_a_worker_that_dies_idle_is_replaced_in_silence(executor: LocalExecutor) -> None:
+    first = run(executor, "echo").payload["pid"]
+    os.kill(first, signal.SIGKILL)
+    assert executor.events(5.0) == []
+    assert run(executor, "echo").payload["pid"] != first
+
+
+def test_a_worker_that_dies_idle_and_unseen_is_replaced_at_the_next_task(executor: LocalExecutor) -> None:
+    first = run(executor, "echo").payload["pid"]
+    os.kill(first, signal.SIGKILL)
+    os.waitid(os.P_PID, first, os.WEXITED | os.WNOWAIT)
+    assert run(executor, "echo").payload["pid"] != first
+
+
+def test_a_worker_that_has_grown_is_recycled(tmp_path: Path, toy: dict[str, str]) -> None:
+    with new_executor(tmp_path, toy, memory_limit=200_000_000) as executor:
+        slim = run(executor, "echo").payload["pid"]
+        assert run(executor, "hold").payload["pid"] == slim
+        wait_until_gone([slim])
+        assert run(executor, "echo").payload["pid"] != slim
+
+
+def test_a_worker_has_its_exact_environment(
+    tmp_path: Path, toy: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("OMP_NUM_THREADS", "64")
+    options: dict[str, Any] = {"threads": 3, "log_folder": tmp_path, "module": "toy_worker"}
+    with LocalExecutor(1, environment=toy, **options) as executor:
+        seen = run(executor, "environment").payload
+    threads = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    assert {seen[name] for name in threads} == {"3"}
+    assert seen["KERAS_BACKEND"] == "tensorflow"
+    assert "XLA_PYTHON_CLIENT_PREALLOCATE" not in seen
+
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    with LocalExecutor(1, environment=toy, **options) as executor:
+        seen = run(executor, "environment").payload
+    assert (seen["KERAS_BACKEND"], seen["XLA_PYTHON_CLIENT_PREALLOCATE"]) == ("jax", "false")
+
+
+def test_what_a_worker_prints_goes_to_its_log(
+    executor: LocalExecutor, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    run(executor, "speak")
+    assert (tmp_path / "logs" / "worker-1.log").read_text() == "to stdout\nto stderr\n"
+    assert capfd.readouterr() == ("", "")
+
+
+def test_waiting_for_idle_workers_does_not_last_for_ever(executor: LocalExecutor) -> None:
+    assert executor.events(None) == []
+    run(executor, "echo")
+    assert executor.events(None) == []
+
+
+@pytest.mark.parametrize("do", ["sleep", "compute"])
+def test_closing_ends_a_worker_in_the_middle_of_its_task(
+    tmp_path: Path, toy: dict[str, str], do: str
+) -> None:
+    executor = new_executor(tmp_path, toy)
+    worker = run(executor, do).payload["step"]
+    executor.answer(7, True)
+    started = time.monotonic()
+    executor.close(grace=10)
+    assert time.monotonic() - started < 5
+    assert not is_running(worker)
+
+
+def test_closing_kills_a_worker_that_does_not_end(tmp_path: Path, toy: dict[str, str]) -> None:
+    executor = new_executor(tmp_path, toy)
+    worker = run(executor, "sleep").payload["step"]
+    os.kill(worker, signal.SIGSTOP)
+    executor.close(grace=0.2)
+    assert not is_running(worker)
+
+
+def test_neither_descriptors_nor_zombies_are_left_behind(tmp_path: Path, toy: dict[str, str]) -> None:
+    before = sorted(os.listdir("/proc/self/fd"))
+    process_ids = []
+    for _ in range(3):
+        with new_executor(tmp_path, toy) as executor:
+            process_ids.append(run(executor, "echo").payload["pid"])
+            run(executor, "kill")
+            executor.submit(1, {"do": "sleep"})
+            process_ids.append(next_event(executor).payload["step"])
+    assert sorted(os.listdir("/proc/self/fd")) == before
+    for process_id in process_ids:
+        with pytest.raises(ProcessLookupError):
+            os.kill(process_id, 0)
+
+
+@pytest.mark.parametrize("sent", [signal.SIGKILL, signal.SIGINT])
+def test_a_killed_driver_leaves_no_orphans(tmp_path: Path, toy: dict[str, str], sent: signal.Signals) -> None:
+    driver = subprocess.Popen(
+        [sys.executable, "-c", DRIVER, str(tmp_path / "logs")],
+        env={**os.environ, **toy},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    with driver:
+        assert driver.stdout is not None
+        workers = [int(driver.stdout.readline()) for _ in range(2)]
+        assert all(map(is_running, workers))
+        driver.send_signal(sent)
+    wait_until_gone(workers)
+
+
+def test_ctrl_c_does_not_reach_a_worker_not_even_while_it_starts(executor: LocalExecutor) -> None:
+    executor.submit(7, {"do": "echo"})
+    [starting] = children()
+    os.kill(starting, signal.SIGINT)
+    assert next_event(executor).kind == "result"
+    os.kill(starting, signal.SIGINT)
+    assert run(executor, "echo").payload["pid"] == starting
+
+
+def children() -> set[int]:
+    """The processes that this one has started and not yet reaped."""
+    return {
+        int(process_id)
+        for task in Path("/proc/self/task").iterdir()
+        for process_id in (task / "children").read_text().split()
+    }

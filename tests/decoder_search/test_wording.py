@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from decoder_search.wording import compact_params, compact_values, duration, one_line, trial_name
+
+
+def test_shares_are_percentages_and_other_values_have_four_digits() -> None:
+    values = {"accuracy": 0.9721, "mse": 0.021344, "retrieval": 1.0, "val_accuracy": 0.5, "loss": None}
+    assert compact_values(values, values) == (
+        "accuracy 97.2 %, mse 0.02134, retrieval 100.0 %, val_accuracy 50.0 %, loss –"
+    )
+    assert compact_values(values, ("mse", "not measured")) == "mse 0.02134"
+
+
+def test_params_are_named_by_the_last_part_of_their_path_where_that_is_theirs_alone() -> None:
+    params = {
+        "decoder.depth": 3,
+        "autoencoder.training.learning_rate": 0.002134,
+        "classifier.training.learning_rate": 0.1,
+        "clustering.n_clusters": "auto",
+    }
+    assert compact_params(params) == (
+        "depth=3 autoencoder.learning_rate=0.00213 classifier.learning_rate=0.1 n_clusters=auto"
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.2, "0s"),
+        (59.4, "59s"),
+        (59.6, "1m 00s"),
+        (125, "2m 05s"),
+        (3600, "1h 00m"),
+        (11_220, "3h 07m"),
+    ],
+)
+def test_a_duration_has_at_most_two_units(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_a_text_is_brought_on_one_line_of_printable_characters() -> None:
+    assert one_line("  Zahl\n\tfür \x1b[31mrot\x00 ") == "Zahl für [31mrot"
+
+
+def test_a_number_below_zero_names_the_preparation() -> None:
+    assert (trial_name(0), trial_name(-1)) == ("trial 0", "preparation")
