@@ -1,1 +1,1 @@
-"""placeholder"""
+"""Search for the decoder, the clusters and the targets with which EncodeNet improves a classifier."""

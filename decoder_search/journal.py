@@ -33,6 +33,7 @@ class Journal:
 
     def __init__(self, path: Path, lock: Lock) -> None:
         """Take over a locked file that holds whole lines; `open` prepares both."""
+        self.folder = path.parent
         self._path = path
         self._lock = lock
         self._handle = os.open(path, os.O_WRONLY | os.O_APPEND)
@@ -108,6 +109,12 @@ class Journal:
     def finished(self, record: TrialRecord) -> None:
         """Record how a trial ended."""
         self.append({"event": "finished", "trial": trial_to_json(record)})
+
+    def discard(self) -> None:
+        """Take the study back, as if it had never been started."""
+        self._path.unlink(missing_ok=True)
+        self._lock.leave_nothing()
+        self.close()
 
     def close(self) -> None:
         """Let go of the study."""

@@ -117,9 +117,10 @@ def clustering_of(study: StudyRecord, trial: TrialRecord) -> str:
     config = study.settings.space.to_config(trial.params)
     target, clustering = config.autoencoder.target, config.clustering
     if target != "cluster":
-        return target
-    detail = f"noise {clustering.noise}" if clustering.method == "hdbscan" else clustering.n_clusters
-    return f"{clustering.method} {detail}"
+        return f"target {target}"
+    if clustering.method == "hdbscan":
+        return f"hdbscan, noise {clustering.noise}"
+    return f"{clustering.method}, n_clusters {clustering.n_clusters}"
 
 
 def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, list[TrialRecord]]]:

@@ -50,7 +50,7 @@ def fit_autoencoder(
         InfeasibleConfig: the decoder is too large, or training diverged.
     """
     training = config.autoencoder.training
-    plan = plan_for(config, baseline.model)
+    plan = plan_for(config, baseline)
     cost = check_decoder(plan, config.decoder, training.batch_size)
     encoder = _initial_encoder(config, dataset, baseline)
     keras.utils.set_random_seed(config.seed)
@@ -64,13 +64,13 @@ def fit_autoencoder(
         augmentation=image_augmentation(dataset),
     )
     summary = fit(model, batches, "autoencoder", training, keras.losses.MeanSquaredError(), report)
-    macs = autoencoder_macs(config, baseline.model, len(dataset.train.images))
+    macs = autoencoder_macs(config, baseline, len(dataset.train.images))
     return ConvertingAutoencoder(model, encoder, decoder, cost, summary.losses, summary.seconds, macs)
 
 
-def plan_for(config: EncodeNetConfig, baseline: keras.Model) -> DecoderPlan:
+def plan_for(config: EncodeNetConfig, baseline: Baseline) -> DecoderPlan:
     """The decoder's plan for the feature maps of this baseline."""
-    feature_extractor = split_classifier(baseline).feature_extractor
+    feature_extractor = baseline.parts.feature_extractor
     return plan_decoder(
         config.decoder,
         feature_extractor.outputs[0].shape[1:],
@@ -79,7 +79,7 @@ def plan_for(config: EncodeNetConfig, baseline: keras.Model) -> DecoderPlan:
     )
 
 
-def autoencoder_macs(config: EncodeNetConfig, baseline: keras.Model, n_train: int) -> int:
+def autoencoder_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
     """Multiply-accumulates that fitting the autoencoder of a config takes; nothing large is built for it.
 
     Raises:
@@ -87,7 +87,7 @@ def autoencoder_macs(config: EncodeNetConfig, baseline: keras.Model, n_train: in
     """
     training = config.autoencoder.training
     cost = check_decoder(plan_for(config, baseline), config.decoder, training.batch_size)
-    forward = count_macs(split_classifier(baseline).feature_extractor) + cost.macs
+    forward = count_macs(baseline.parts.feature_extractor) + cost.macs
     return training_macs(forward, n_train, training.epochs)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import keras
@@ -19,7 +20,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.fitting import FitSummary, Report, fit
 from encodenet_core.macs import count_macs, training_macs
 from encodenet_core.recipes import RECIPES, FittedStage
-from encodenet_core.split import split_classifier
+from encodenet_core.split import SplitClassifier, split_classifier
 from encodenet_core.stages import StageCache
 
 
@@ -40,6 +41,11 @@ class Baseline:
     key: str
     seconds: float
     macs: int
+
+    @cached_property
+    def parts(self) -> SplitClassifier:
+        """The feature extractor and the classifier, sharing the model's layers."""
+        return split_classifier(self.model)
 
 
 def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache, report: Report) -> Baseline:

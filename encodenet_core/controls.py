@@ -9,8 +9,6 @@ from math import ceil
 from pathlib import Path
 from time import perf_counter
 
-import keras
-
 from encodenet_core.autoencoder import autoencoder_macs
 from encodenet_core.baseline import Baseline, fit_image_classifier
 from encodenet_core.config import EncodeNetConfig
@@ -19,7 +17,7 @@ from encodenet_core.encodenet import classifier_macs, fit_encodenet
 from encodenet_core.evaluation import Classification, classify_dataset
 from encodenet_core.fitting import Report
 from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.split import clone_with_weights, split_classifier
+from encodenet_core.split import clone_with_weights
 from encodenet_core.stages import StageCache
 
 
@@ -33,7 +31,7 @@ class Control:
     macs: int
 
 
-def encodenet_macs(config: EncodeNetConfig, baseline: keras.Model, n_train: int) -> int:
+def encodenet_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
     """Multiply-accumulates that both EncodeNet stages of a config spend after the baseline is trained.
 
     Raises:
@@ -68,8 +66,8 @@ def control_features(
     """Control B: the second stage on the baseline's own feature extractor."""
 
     def compute() -> Control:
-        encoder = split_classifier(baseline.model).feature_extractor
-        control = fit_encodenet(config, dataset, baseline.model, encoder, _renamed(report, "control_features"))
+        encoder = baseline.parts.feature_extractor
+        control = fit_encodenet(config, dataset, baseline, encoder, _renamed(report, "control_features"))
         scores = classify_dataset(control.model, dataset)
         return Control(scores, config.classifier.training.epochs, control.seconds, control.macs)
 

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from time import perf_counter
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
-from encodenet_core.baseline import smoothed_labels
+from encodenet_core.baseline import Baseline, smoothed_labels
 from encodenet_core.batches import TrainingBatches, predict
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data import Dataset
@@ -29,7 +27,7 @@ class EncodeNet:
 
 
 def fit_encodenet(
-    config: EncodeNetConfig, dataset: Dataset, baseline: keras.Model, encoder: keras.Model, report: Report
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, encoder: keras.Model, report: Report
 ) -> EncodeNet:
     """Train freshly initialised classification layers on the features of a frozen encoder.
 
@@ -45,7 +43,7 @@ def fit_encodenet(
     """
     started = perf_counter()
     training = config.classifier.training
-    model = clone_with_weights(baseline)
+    model = clone_with_weights(baseline.model)
     feature_extractor, classifier = split_classifier(model)
     feature_extractor.set_weights(encoder.get_weights())
     _initialize_again(classifier, config.seed)
@@ -63,9 +61,9 @@ def fit_encodenet(
     return EncodeNet(model, summary.losses, perf_counter() - started, macs)
 
 
-def classifier_macs(config: EncodeNetConfig, baseline: keras.Model, n_train: int) -> int:
+def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
     """Multiply-accumulates of the second stage: one pass of the encoder, then the fit of the tail."""
-    feature_extractor, classifier = split_classifier(baseline)
+    feature_extractor, classifier = baseline.parts
     tail = training_macs(count_macs(classifier), n_train, config.classifier.training.epochs)
     return count_macs(feature_extractor) * n_train + tail
 
@@ -86,8 +84,3 @@ def _initialize_again(classifier: keras.Model, seed: int) -> None:
     fresh = keras.models.clone_model(classifier)
     classifier.set_weights(fresh.get_weights())
 
-
-def cached_features(feature_extractor: keras.Model, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Globally pooled features `(n_samples, channels)` of images `(n_samples, height, width, channels)`."""
-    pooled = keras.layers.GlobalAveragePooling2D()(feature_extractor.outputs[0])
-    return predict(keras.Model(feature_extractor.inputs[0], pooled), images)

@@ -107,3 +107,13 @@ def _nearest(vectors: NDArray[np.float32], candidates: NDArray[np.float32]) -> N
     squared_lengths = np.square(candidates).sum(axis=1)
     nearest: NDArray[np.int64] = np.argmin(squared_lengths - 2.0 * vectors @ candidates.T, axis=1)
     return nearest
+
+
+def pixel_variance(dataset: Dataset) -> float:
+    """The mean squared distance of a training pixel in [0, 1] from the mean training image."""
+    images = dataset.train.images
+    everything = TargetImages(images, np.arange(len(images)))
+    mean = _mean_target(everything)
+    batches = evaluation_batches(images)
+    total = sum(float(np.square(to_unit_range(images[batch]) - mean).sum()) for batch in batches)
+    return total / images.size

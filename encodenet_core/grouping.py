@@ -16,7 +16,6 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data import Dataset
 from encodenet_core.embedding import embed
 from encodenet_core.representatives import eligible_images, entropy_from_logits
-from encodenet_core.split import split_classifier
 from encodenet_core.stages import StageCache
 from encodenet_core.targets import Grouping
 
@@ -38,7 +37,7 @@ def obtain_grouping(config: EncodeNetConfig, dataset: Dataset, baseline: Baselin
         DataError: the weights of the embedding cannot be read.
         InfeasibleConfig: a class has fewer images than it should have clusters.
     """
-    embedding = _obtain_embedding(config, dataset, baseline, cache)
+    embedding = obtain_embedding(config, dataset, baseline, cache)
 
     def build(folder: Path) -> None:
         started = perf_counter()
@@ -69,12 +68,17 @@ def obtain_grouping(config: EncodeNetConfig, dataset: Dataset, baseline: Baselin
     return GroupedImages(grouping, known["facts"], embedding_seconds, known["seconds"])
 
 
-def _obtain_embedding(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache) -> Path:
+def obtain_embedding(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache) -> Path:
+    """The stage that holds the vectors to cluster of both splits, `train.npy` and `validation.npy`.
+
+    Raises:
+        DataError: the weights of the extractor cannot be read.
+    """
+
     def build(folder: Path) -> None:
         started = perf_counter()
         splits = [dataset.train.images, dataset.validation.images]
-        extractor = split_classifier(baseline.model).feature_extractor
-        train, validation = embed(config.embedding, splits, extractor, config.seed)
+        train, validation = embed(config.embedding, splits, baseline.parts.feature_extractor, config.seed)
         _save(folder, "train", train)
         _save(folder, "validation", validation)
         (folder / "facts.json").write_text(json.dumps({"seconds": perf_counter() - started}))

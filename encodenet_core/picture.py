@@ -6,24 +6,34 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from PIL import Image, ImageDraw, ImageFont
 
 from encodenet_core.batches import to_unit_range
+
+TILE = 64
+"""The longer side of a shown image, in pixels of the picture."""
+
+_GAP = 4
+_LABEL_WIDTH = 110
 
 
 def draw_rows(rows: Mapping[str, NDArray[np.generic]], path: Path) -> None:
     """Draw labelled rows of images `(n_images, height, width, channels)`, as many in each row, as a PNG file."""
-    n_images = max(len(images) for images in rows.values())
-    figure = Figure(figsize=(0.9 * n_images + 1.4, 1.0 * len(rows)), dpi=110, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(len(rows), n_images, squeeze=False)
-    for line, (name, images) in zip(axes, rows.items(), strict=True):
-        for place in line:
-            place.set_axis_off()
-        for place, image in zip(line, to_unit_range(images), strict=False):
-            grey = image.shape[-1] == 1
-            place.imshow(image[..., 0] if grey else image, cmap="gray" if grey else None, vmin=0, vmax=1)
-        line[0].text(-0.15, 0.5, name, transform=line[0].transAxes, ha="right", va="center")
-    figure.savefig(path, format="png")
+    n_images, height, width, _ = next(iter(rows.values())).shape
+    scale = max(1, TILE // max(height, width))
+    row_height, column_width = height * scale + _GAP, width * scale + _GAP
+    picture = Image.new("RGB", (_LABEL_WIDTH + n_images * column_width, _GAP + len(rows) * row_height), "white")
+    pen = ImageDraw.Draw(picture)
+    for line, (name, images) in enumerate(rows.items()):
+        top = _GAP + line * row_height
+        pen.text((_GAP, top + row_height // 3), name, fill="black", font=ImageFont.load_default(13))
+        for column, image in enumerate(to_unit_range(images)):
+            tile = _tile(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
+            picture.paste(tile, (_LABEL_WIDTH + column * column_width, top))
+    picture.save(path, format="PNG")
+
+
+def _tile(image: NDArray[np.float32]) -> Image.Image:
+    pixels = np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")

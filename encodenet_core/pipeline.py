@@ -9,7 +9,7 @@ from encodenet_core.autoencoder import ConvertingAutoencoder, fit_autoencoder
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import Control, control_features, control_training, encodenet_macs
-from encodenet_core.data import Dataset
+from encodenet_core.data import Dataset, load_dataset, open_dataset, save_dataset, source_identity
 from encodenet_core.encodenet import EncodeNet, fit_encodenet
 from encodenet_core.evaluation import Classification, Reconstruction, classify_dataset, measure_reconstruction
 from encodenet_core.fitting import Report, keep_silent
@@ -52,12 +52,26 @@ def run_pipeline(
     """
     baseline = obtain_baseline(config, dataset, cache, report)
     conversion = convert(config, dataset, baseline, cache, report)
-    spend = encodenet_macs(config, baseline.model, len(dataset.train.images))
+    spend = encodenet_macs(config, baseline, len(dataset.train.images))
     controls = {
         "control_training": control_training(config, dataset, baseline, spend, cache, report),
         "control_features": control_features(config, dataset, baseline, cache, report),
     }
     return RunResult(config, dataset, baseline, classify_dataset(baseline.model, dataset), conversion, controls)
+
+
+def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
+    """The dataset of a search, memory-mapped and without its test split, which no trial may see.
+
+    Raises:
+        DataError: the source is unknown or unusable.
+    """
+    section = config.dataset.model_dump(mode="json")
+    inputs = {"section": section, "identity": source_identity(config.dataset), "seed": config.seed}
+    folder = cache.obtain(
+        "dataset", inputs, lambda private: save_dataset(load_dataset(config.dataset, config.seed).without_test(), private)
+    )
+    return open_dataset(folder)
 
 
 def convert(
@@ -68,6 +82,6 @@ def convert(
     targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
     autoencoder = fit_autoencoder(config, dataset, baseline, targets, report)
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
-    encodenet = fit_encodenet(config, dataset, baseline.model, autoencoder.encoder, report)
+    encodenet = fit_encodenet(config, dataset, baseline, autoencoder.encoder, report)
     scores = classify_dataset(encodenet.model, dataset)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

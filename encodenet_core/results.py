@@ -12,12 +12,12 @@ import keras
 
 from encodenet_core.batches import predict
 from encodenet_core.config import EncodeNetConfig, dump_config, load_config
-from encodenet_core.data import load_dataset
+from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.files import write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows
-from encodenet_core.pipeline import RunResult
+from encodenet_core.pipeline import Conversion, RunResult
 
 _SHOWN_IMAGES = 12
 
@@ -71,17 +71,29 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
     write_text(folder / "config.yaml", dump_config(result.config))
     write_whole(folder / "encodenet.keras", conversion.encodenet.model.save)
     write_whole(folder / "decoder.keras", conversion.autoencoder.decoder.save)
-    images = result.dataset.validation.images[:_SHOWN_IMAGES]
-    shown = conversion.targets.validation.ids[:_SHOWN_IMAGES]
-    rows = {
-        "input": images,
-        "reconstruction": predict(conversion.autoencoder.model, images),
-        "target": conversion.targets.validation.images[shown],
-    }
-    write_whole(folder / "reconstructions.png", lambda path: draw_rows(rows, path))
+    save_picture(conversion, result.dataset, folder / "reconstructions.png")
     metrics = metrics_of(result)
     write_json(folder / "metrics.json", metrics)
     return metrics
+
+
+def save_picture(conversion: Conversion, dataset: Dataset, path: Path) -> None:
+    """Draw the first validation images, what the autoencoder makes of them, and what it should."""
+    images = dataset.validation.images[:_SHOWN_IMAGES]
+    shown = conversion.targets.validation
+    rows = {
+        "input": images,
+        "reconstruction": predict(conversion.autoencoder.model, images),
+        "target": shown.images[shown.ids[: len(images)]],
+    }
+    write_whole(path, lambda temporary: draw_rows(rows, temporary))
+
+
+def save_trial(conversion: Conversion, dataset: Dataset, folder: Path) -> None:
+    """Write what a trial leaves beside its numbers: learning curves and a picture."""
+    curves = {"autoencoder": conversion.autoencoder.losses, "classifier": conversion.encodenet.losses}
+    write_json(folder / "curves.json", curves)
+    save_picture(conversion, dataset, folder / "reconstructions.png")
 
 
 def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:

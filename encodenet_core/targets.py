@@ -57,14 +57,14 @@ class Grouping:
         validation_ids: `(n_validation,)`, the nearest cluster of the image's own class.
         classes: `(n_clusters,)`, the class of each cluster.
         entropies: `(n_train,)` nats.
-        eligible: `(n_train,)`, whether an image may stand for its cluster.
+        eligible: `(n_train,)` ranks: only images of the highest rank in their cluster may stand for it.
     """
 
     train_ids: NDArray[np.int64]
     validation_ids: NDArray[np.int64]
     classes: NDArray[np.int64]
     entropies: NDArray[np.float64]
-    eligible: NDArray[np.bool_]
+    eligible: NDArray[np.int64]
 
 
 def _cluster(dataset: Dataset, grouping: Grouping) -> Targets:

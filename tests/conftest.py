@@ -1,4 +1,4 @@
-"""What every test can count on: a fixed, quiet Keras, a stage cache of its own, and real data if there is any."""
+"""What every test can count on: a fixed and quiet Keras, its own stage cache, real data if there is any."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 for variable, value in {
     "KERAS_BACKEND": "tensorflow",
@@ -15,6 +16,10 @@ for variable, value in {
     "OMP_NUM_THREADS": "1",
 }.items():
     os.environ.setdefault(variable, value)
+
+# A shared machine is slow at times, which is no fault of the code.
+settings.register_profile("shared-machine", deadline=None)
+settings.load_profile("shared-machine")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -128,12 +128,12 @@ def test_trials_that_run_at_the_same_time_may_end_in_any_order(sampler: Sampler)
     assert {proposal.number for proposal in waiting} <= set(range(30))
 
 
-def test_a_running_trial_keeps_tpe_away_from_where_it_is() -> None:
+def test_tpe_takes_running_trials_into_account() -> None:
     records = search(new_engine("tpe"), range(20), completed)
     engine = new_engine("tpe")
     engine.restore(records)
     alone = engine.ask(20)
-    beside = OptunaEngine(SPACE, sampler="tpe", reconstruction="mse", seed=0, n_trials=40)
+    beside = new_engine("tpe")
     beside.restore(records)
     for number in range(100, 110):
         beside.ask(number)
@@ -165,7 +165,7 @@ def search_on(records: list[TrialRecord]) -> Proposal:
 
 
 def test_tpe_avoids_what_was_infeasible() -> None:
-    """At random half of the 60 proposals after the start would be infeasible, 18 or fewer once in 700 times."""
+    """At random half of the 60 proposals after the start are infeasible; 18 or fewer once in 700 times."""
     infeasible = 0
     for seed in range(2):
         records = search(new_engine("tpe", seed=seed), range(40), shallow_only)

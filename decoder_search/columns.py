@@ -1,0 +1,117 @@
+"""How each value of a leaderboard row is written, under which header."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from decoder_search.records import Reconstruction
+from decoder_search.rows import CLUSTERING_PARAMS, Row, short_names
+from decoder_search.wording import one_line
+
+
+def _plain(row: Row) -> str:
+    return ""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A header of one or two lines, and what stands below it in a row, in which style."""
+
+    header: str
+    show: Callable[[Row], str]
+    is_number: bool = True
+    is_objective: bool = False
+    style: Callable[[Row], str] = _plain
+
+
+def identity_columns() -> list[Column]:
+    """Which trial a row is about."""
+    return [Column("#", lambda row: str(row["rank"] or "")), Column("trial", lambda row: str(row["trial"]))]
+
+
+def measured_columns(reconstruction: Reconstruction) -> list[Column]:
+    """What a trial measured; an arrow says which direction is better, a star marks the Pareto front."""
+    return [
+        Column("layer", _layer),
+        Column("mse\n↓", _number("mse", "{:.4f}"), is_objective=reconstruction == "mse"),
+        Column("tar-\ngets", _number("n_targets", "{:.0f}")),
+        Column("expl.\nvar %", _percent("explained_variance")),
+        Column("retr.\n% ↑", _percent("retrieval"), is_objective=reconstruction == "retrieval"),
+        Column("accuracy\n% ↑", _accuracy, is_objective=True),
+        Column("Δ\nbase", _points("gain_baseline"), style=_clear("gain_baseline")),
+        Column("Δ\ntrain", _points("gain_control_training"), style=_clear("gain_control_training")),
+        Column("Δ\nfeat", _points("gain_control_features"), style=_clear("gain_control_features")),
+        Column("decoder\nparams", _decoder_parameters),
+        Column("s", _number("seconds", "{:.0f}")),
+    ]
+
+
+def param_columns(rows: Sequence[Row]) -> list[Column]:
+    """The params that differ; where rows are grouped by clustering, without those of the clustering."""
+    paths = [path for path in rows[0] if "." in path] if rows else []
+    if rows and "group" in rows[0]:
+        paths = [path for path in paths if path not in CLUSTERING_PARAMS]
+    return [
+        Column(
+            name.replace("_", "\n").replace(".", "\n"),
+            _param(path),
+            is_number=not any(isinstance(row[path], str) for row in rows),
+        )
+        for path, name in short_names(paths).items()
+    ]
+
+
+def _layer(row: Row) -> str:
+    return "" if row["layer"] is None else "★" if row["layer"] == 1 else str(row["layer"])
+
+
+def _number(key: str, form: str) -> Callable[[Row], str]:
+    return lambda row: "" if row[key] is None else form.format(row[key])
+
+
+def _percent(key: str) -> Callable[[Row], str]:
+    return lambda row: "" if row[key] is None else f"{100 * row[key]:.1f}"
+
+
+def _points(key: str) -> Callable[[Row], str]:
+    return lambda row: "" if row[key] is None else f"{100 * row[key]:+.2f}"
+
+
+def _clear(key: str) -> Callable[[Row], str]:
+    """A colour for a gain or a loss of more than one standard error."""
+
+    def style(row: Row) -> str:
+        gain, error = row[key], row["standard_error"]
+        if gain is None or error is None or abs(gain) <= error:
+            return ""
+        return "green" if gain > 0 else "red"
+
+    return style
+
+
+def _accuracy(row: Row) -> str:
+    if row["accuracy"] is None:
+        return str(row["state"])
+    spread = "" if row["standard_error"] is None else f" ±{100 * row['standard_error']:.2f}"
+    return f"{100 * row['accuracy']:.2f}{spread}"
+
+
+def _decoder_parameters(row: Row) -> str:
+    count = row["decoder_parameters"]
+    if count is None:
+        return ""
+    return (
+        f"{count / 1e6:.2f}M" if count >= 1e6 else f"{count / 1e3:.1f}k" if count >= 1e3 else f"{count:.0f}"
+    )
+
+
+def _param(path: str) -> Callable[[Row], str]:
+    def show(row: Row) -> str:
+        value: Any = row[path]
+        if value is None:
+            return ""
+        return f"{value:.3g}" if isinstance(value, float) else one_line(str(value))
+
+    return show

@@ -1,0 +1,135 @@
+"""What a worker computes: the preparation of a study, and one trial of it. Loads Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from decoder_search.execution.worker import Report
+from decoder_search.space import SearchSpace
+from encodenet_core import (
+    Baseline,
+    ConfigError,
+    Dataset,
+    EncodeNetConfig,
+    InfeasibleConfig,
+    StageCache,
+    classify_dataset,
+    control_features,
+    control_training,
+    convert,
+    encodenet_macs,
+    obtain_baseline,
+    obtain_dataset,
+    obtain_embedding,
+    pixel_variance,
+    save_trial,
+)
+
+DEAREST_PREFIXES = (
+    "decoder.",
+    "autoencoder.training.recipe",
+    "autoencoder.training.epochs",
+    "classifier.training.recipe",
+    "classifier.training.epochs",
+)
+"""The params on which a trial's multiply-accumulates depend."""
+
+MOST_COMBINATIONS = 20_000
+
+
+def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Run the task of the kind that it names.
+
+    Args:
+        task: `kind`, `space` and `cache`; a trial has `params` and `folder` too.
+        report: is told about every epoch and answers whether to go on.
+
+    Raises:
+        EncodeNetError: the task cannot run; InfeasibleConfig where the trial's own params are why.
+    """
+    return TASKS[task["kind"]](task, report)
+
+
+def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Compute once what all trials share, and the facts that their results are compared with.
+
+    Control A gets the multiply-accumulates of the dearest config that the space allows, so that no trial
+    spends more than it.
+    """
+    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    config = space.to_config({})
+    dataset = obtain_dataset(config, cache)
+    baseline = obtain_baseline(config, dataset, cache, report)
+    for params in space.grid(["embedding."], MOST_COMBINATIONS):
+        obtain_embedding(space.to_config(params), dataset, baseline, cache)
+    scores = classify_dataset(baseline.model, dataset)
+    spend = dearest_macs(space, dataset, baseline)
+    further = control_training(config, dataset, baseline, spend, cache, report)
+    variance = pixel_variance(dataset)
+    return {
+        "dataset_name": dataset.name,
+        "dataset_fingerprint": dataset.fingerprint,
+        "baseline_key": baseline.key,
+        "num_classes": dataset.num_classes,
+        "n_train": len(dataset.train.images),
+        "n_validation": len(dataset.validation.images),
+        "pixel_variance": variance,
+        "baseline_accuracy": scores.validation_accuracy,
+        "baseline_cross_entropy": scores.validation_cross_entropy,
+        "baseline_parameters": scores.parameters,
+        "control_training_accuracy": further.scores.validation_accuracy,
+        "control_training_epochs": further.epochs,
+        "spend_macs": spend,
+        "reference_point": {"mse": variance, "retrieval": 0.0, "accuracy": 1.0 / dataset.num_classes},
+    }
+
+
+def dearest_macs(space: SearchSpace, dataset: Dataset, baseline: Baseline) -> int:
+    """The most multiply-accumulates that a trial of this space can spend.
+
+    Raises:
+        ConfigError: no decoder of the space fits the limits.
+    """
+    n_train, most = len(dataset.train.images), 0
+    reason = "the space is empty"
+    for params in space.grid(DEAREST_PREFIXES, MOST_COMBINATIONS):
+        try:
+            most = max(most, encodenet_macs(space.to_config(params), baseline, n_train))
+        except InfeasibleConfig as error:
+            reason = str(error)
+    if not most:
+        raise ConfigError(f"no decoder of space {space.name!r} can run: {reason}")
+    return most
+
+
+def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Train and measure the config of one trial on training and validation images alone."""
+    started = perf_counter()
+    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    config: EncodeNetConfig = space.to_config(task["params"])
+    dataset = obtain_dataset(config, cache)
+    if dataset.test is not None:
+        raise RuntimeError("a trial was given a test split")
+    baseline = obtain_baseline(config, dataset, cache, report)
+    conversion = convert(config, dataset, baseline, cache, report)
+    control = control_features(config, dataset, baseline, cache, report)
+    save_trial(conversion, dataset, Path(task["folder"]))
+    return {
+        **asdict(conversion.reconstruction),
+        "accuracy": conversion.scores.validation_accuracy,
+        "cross_entropy": conversion.scores.validation_cross_entropy,
+        "train_accuracy": conversion.scores.train_accuracy,
+        "control_features_accuracy": control.scores.validation_accuracy,
+        "decoder_parameters": conversion.autoencoder.cost.parameters,
+        "macs": conversion.autoencoder.macs + conversion.encodenet.macs,
+        "autoencoder_seconds": conversion.autoencoder.seconds,
+        "classifier_seconds": conversion.encodenet.seconds,
+        "worker_seconds": perf_counter() - started,
+    }
+
+
+TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {"prepare": prepare, "trial": run_trial}

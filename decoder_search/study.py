@@ -1,0 +1,180 @@
+"""The loop of a study: ask the engine, dispatch to workers, take in what they report, record it, tell the engine.
+
+The driver that runs it is the only writer of the study and never imports Keras.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.messages import Event
+from decoder_search.journal import Journal
+from decoder_search.live import LiveView
+from decoder_search.ranking import rank_trials
+from decoder_search.records import Proposal, StudySettings, TrialRecord
+from encodenet_core import ConfigError
+from encodenet_core.files import write_text
+
+MOST_ATTEMPTS = 3
+"""How often a trial is given to a worker that dies before it is recorded as failed."""
+
+MOST_FAILURES_IN_A_ROW = 3
+"""So many trials that fail one after the other are no accident of their params."""
+
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Budget:
+    """When a study ends: after `n_trials` trials in total, or at a time of the monotonic clock."""
+
+    n_trials: int
+    deadline: float | None = None
+
+    def is_spent(self) -> bool:
+        """Whether no trial may be started any more."""
+        return self.deadline is not None and time.monotonic() >= self.deadline
+
+
+class Study:
+    """A study that runs: the trials so far, those waiting for a worker, those that have one.
+
+    Args:
+        journal: of the study's folder, held by this process.
+        settings: as recorded when the study was created.
+        trials: what the journal holds; those still running were interrupted and are run again.
+        executor: runs the tasks.
+        view: is told what happens.
+        cache: folder of the stage cache, shared by all workers.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        settings: StudySettings,
+        trials: tuple[TrialRecord, ...],
+        *,
+        executor: LocalExecutor,
+        view: LiveView,
+        cache: Path,
+    ) -> None:
+        """A study that goes on from its records."""
+        self._journal = journal
+        self._settings = settings
+        self._executor = executor
+        self._view = view
+        self._shared = {"space": settings.space.to_json(), "cache": str(cache)}
+        self._finished = {trial.number: trial for trial in trials if trial.state != "running"}
+        interrupted = [trial for trial in trials if trial.state == "running"]
+        self._waiting = deque((_proposal_of(trial), trial.attempts) for trial in interrupted)
+        self._next_number = max((trial.number for trial in trials), default=-1) + 1
+        self._running: dict[int, tuple[Proposal, int, float]] = {}
+        self._failures_in_a_row = 0
+
+    def run(self, budget: Budget, interrupted: Callable[[], bool]) -> None:
+        """Run trials until the budget is spent or `interrupted` says so; running trials are then finished,
+        or, when interrupted, left to the next start.
+
+        Raises:
+            ConfigError: several trials in a row failed.
+        """
+        settings = self._settings
+        engine = OptunaEngine(
+            settings.space,
+            sampler=settings.sampler,
+            reconstruction=settings.reconstruction,
+            seed=settings.seed,
+            n_trials=budget.n_trials,
+        )
+        engine.restore(self._finished.values())
+        self._view.resumed(self._finished.values(), self._best())
+        while not interrupted():
+            self._dispatch(engine, budget)
+            if not self._running:
+                return
+            for event in self._executor.events(_POLL_SECONDS):
+                self._take(event, engine)
+
+    def _dispatch(self, engine: OptunaEngine, budget: Budget) -> None:
+        while self._executor.free() and not budget.is_spent():
+            if self._waiting:
+                proposal, attempts = self._waiting.popleft()
+            elif self._next_number < budget.n_trials:
+                proposal, attempts = engine.ask(self._next_number), 0
+                self._next_number += 1
+            else:
+                return
+            self._start(proposal, attempts + 1)
+
+    def _start(self, proposal: Proposal, attempt: int) -> None:
+        self._journal.started(proposal, attempt)
+        self._running[proposal.number] = (proposal, attempt, time.monotonic())
+        self._view.trial_started(proposal.number, proposal.params)
+        folder = self._journal.folder / "trials" / str(proposal.number)
+        task = {"kind": "trial", "params": dict(proposal.params), "folder": str(folder)}
+        self._executor.submit(proposal.number, self._shared | task)
+
+    def _take(self, event: Event, engine: OptunaEngine) -> None:
+        if event.kind == "report":
+            report = event.payload
+            finite = {name: value for name, value in report["values"].items() if value is not None}
+            if report["stage"] == "autoencoder":
+                self._journal.reported(event.key, report["step"], finite)
+            self._view.trial_reported(
+                event.key, report["stage"], report["step"], report["total"], report["values"]
+            )
+            self._executor.answer(event.key, go_on=True)
+            return
+        proposal, attempt, started = self._running.pop(event.key)
+        if event.kind == "died" and attempt < MOST_ATTEMPTS:
+            self._view.trial_left(event.key)
+            self._view.say(f"trial {event.key}: its worker died ({event.payload['reason']}); it is tried again")
+            self._waiting.append((proposal, attempt))
+            return
+        record = TrialRecord(
+            proposal.number,
+            proposal.params,
+            "failed",
+            seconds=time.monotonic() - started,
+            sampler_state=proposal.sampler_state,
+            attempts=attempt,
+        )
+        self._finish(_outcome(record, event), event, engine)
+
+    def _finish(self, record: TrialRecord, event: Event, engine: OptunaEngine) -> None:
+        self._journal.finished(record)
+        self._finished[record.number] = record
+        engine.tell(record)
+        self._view.trial_finished(record, self._best())
+        if "traceback" in event.payload:
+            path = self._journal.folder / "trials" / str(record.number) / "traceback.txt"
+            write_text(path, event.payload["traceback"])
+        self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0
+        if self._failures_in_a_row == MOST_FAILURES_IN_A_ROW:
+            raise ConfigError(
+                f"{MOST_FAILURES_IN_A_ROW} trials failed in a row, the last with: {record.reason}; "
+                f"see {self._journal.folder / 'trials' / str(record.number)} and {self._journal.folder / 'workers'}"
+            )
+
+    def _best(self) -> TrialRecord | None:
+        ranked = rank_trials(self._finished.values(), self._settings.reconstruction)
+        return ranked[0].trial if ranked else None
+
+
+def _outcome(record: TrialRecord, event: Event) -> TrialRecord:
+    """The record completed by how the trial ended; `failed` is what it says already."""
+    if event.kind == "result":
+        return replace(record, state="completed", metrics=event.payload)
+    if event.kind == "infeasible":
+        return replace(record, state="infeasible", reason=event.payload["reason"])
+    return replace(record, reason=event.payload["reason"])
+
+
+def _proposal_of(trial: TrialRecord) -> Proposal:
+    return Proposal(trial.number, trial.params, trial.sampler_state)
