@@ -7,16 +7,16 @@ import re
 import sys
 import time
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, get_args
 
 import typer
 
-from encodenet_core.config import CONFIG_PATHS, EncodeNetConfig, parse_assignment
+from encodenet_core.config import CONFIG_PATHS, parse_assignment
 from encodenet_core.errors import ConfigError, EncodeNetError
 from encodenet_core.files import write_text
 
 app = typer.Typer(
-    help="Search for the decoder, the clusters and the targets with which EncodeNet improves an image classifier.",
+    help="Search for the decoder, clusters and targets with which EncodeNet improves an image classifier.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -34,7 +34,9 @@ def run(
     space: Annotated[str, typer.Argument(help="Packaged search space, or a YAML file.")] = "digits",
     data: Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")] = None,
     study: Annotated[str | None, typer.Option(help="Name; that of the space if left out.")] = None,
-    trials: Annotated[int, typer.Option(help="Trials of the study in total, however often it is resumed.")] = 12,
+    trials: Annotated[
+        int, typer.Option(help="Trials of the study in total, however often it is resumed.")
+    ] = 12,
     time_budget: Annotated[str | None, typer.Option(help="Start no trial after 90s, 30m or 2h.")] = None,
     sampler: Annotated[str, typer.Option(help="tpe, nsga2 or random.")] = "tpe",
     reconstruction: Annotated[str, typer.Option(help="First objective: mse or retrieval.")] = "mse",
@@ -59,9 +61,7 @@ def run(
     folder = results / check_study_name(settings.name)
     cache = Path(os.environ.get("ENCODENET_CACHE") or Path.home() / ".cache" / "encodenet").resolve()
     console = Console()
-    record, interrupted = launch_study(
-        folder, settings, Resources(trials, workers, budget, cache), console
-    )
+    record, interrupted = launch_study(folder, settings, Resources(trials, workers, budget, cache), console)
     if any(trial.state == "completed" for trial in record.trials):
         console.print(build_leaderboard(record, top=10))
     if interrupted:
@@ -71,7 +71,13 @@ def run(
 
 
 def _settings(
-    space: str, data: str | None, study: str | None, sampler: Any, reconstruction: Any, seed: int, assignments: list[str]
+    space: str,
+    data: str | None,
+    study: str | None,
+    sampler: Any,
+    reconstruction: Any,
+    seed: int,
+    assignments: list[str],
 ) -> Any:
     from decoder_search.journal import utc_now
     from decoder_search.records import StudySettings
@@ -82,7 +88,7 @@ def _settings(
     if data is not None:
         overrides["dataset.source"] = data
     loaded = load_space(space)
-    values = loaded.constants | overrides
+    values = {**loaded.constants, **overrides}
     for path in PATHS_OF_FILES:
         if isinstance(values.get(path), str) and Path(values[path]).exists():
             overrides[path] = str(Path(values[path]).resolve())
@@ -97,14 +103,18 @@ def _settings(
     )
 
 
-PATHS_OF_FILES = tuple(path for path in CONFIG_PATHS if path in ("dataset.source", "baseline.model", "embedding.weights"))
+PATHS_OF_FILES = tuple(
+    path for path in CONFIG_PATHS if path in ("dataset.source", "baseline.model", "embedding.weights")
+)
 """Config values that may be paths; a study records them absolute, so that it can go on from any folder."""
 
 
 def _versions() -> dict[str, str]:
     from importlib.metadata import version
 
-    return {name: version(name) for name in ("decoder-search", "optuna", "keras", "tensorflow", "scikit-learn")}
+    return {
+        name: version(name) for name in ("decoder-search", "optuna", "keras", "tensorflow", "scikit-learn")
+    }
 
 
 @app.command()
@@ -191,7 +201,9 @@ def export(
     study: Annotated[str, typer.Argument(help="Name of the study.")],
     trial: Annotated[str, typer.Option(help="best, pareto, or the number of a trial.")] = "best",
     output: Annotated[Path | None, typer.Option(help="YAML file; standard output if left out.")] = None,
-    as_searched: Annotated[bool, typer.Option("--as-searched", help="Without the space's final: part.")] = False,
+    as_searched: Annotated[
+        bool, typer.Option("--as-searched", help="Without the space's final: part.")
+    ] = False,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Write the config of a trial as YAML that `encodenet train` takes."""

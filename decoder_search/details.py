@@ -48,5 +48,7 @@ def build_spaces(spaces: Sequence[SearchSpace]) -> Table:
     """The packaged search spaces, what they search, and what they are for."""
     table = Table("space", "searches", "for", title="search spaces", title_justify="left")
     for space in spaces:
-        table.add_row(space.name, "\n".join(parameter.path for parameter in space.parameters), space.description)
+        table.add_row(
+            space.name, "\n".join(parameter.path for parameter in space.parameters), space.description
+        )
     return table

@@ -64,7 +64,11 @@ def launch_study(
 
 
 def _prepare(
-    journal: Journal, study: StudyRecord, resources: Resources, view: LiveView, interrupted: Callable[[], bool]
+    journal: Journal,
+    study: StudyRecord,
+    resources: Resources,
+    view: LiveView,
+    interrupted: Callable[[], bool],
 ) -> Mapping[str, Any] | None:
     """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
     with _executor(journal.folder, n_workers=1, n_processes=1) as executor:
@@ -74,14 +78,15 @@ def _prepare(
     for name, thing in (("dataset_fingerprint", "dataset"), ("baseline_key", "baseline")):
         if study.facts and study.facts[name] != facts[name]:
             raise ConfigError(
-                f"study {study.folder.name!r} was started on another {thing} ({study.facts[name]}) than the one "
+                f"study {study.folder.name!r} was started on another {thing} ({study.facts[name]}) than "
                 f"found now ({facts[name]}); give another --study, or bring that {thing} back"
             )
     if not study.facts:
         journal.prepared(facts)
         view.say(
-            f"baseline {facts['baseline_accuracy']:.2%}, trained on for {facts['control_training_epochs']} epochs, "
-            f"the work of the dearest trial: {facts['control_training_accuracy']:.2%} of validation images"
+            f"baseline {facts['baseline_accuracy']:.2%} of validation images; trained on for "
+            f"{facts['control_training_epochs']} epochs, the work of the dearest trial, "
+            f"{facts['control_training_accuracy']:.2%}"
         )
     return facts
 

@@ -129,7 +129,7 @@ def _notes(study: StudyRecord, by_clustering: bool) -> Iterator[str]:
         baseline, training = (
             _percent(facts.get(name)) for name in ("baseline_accuracy", "control_training_accuracy")
         )
-        yield f"★ Pareto front; ± one standard error, {facts['n_validation']} images; Δ points of accuracy over"
+        yield f"★ Pareto front; ± standard error, {facts['n_validation']} images; Δ points of accuracy over"
         yield f"  base   the baseline ({baseline})"
         yield f"  train  the baseline trained on, for what the dearest trial costs ({training})"
         yield "  feat   the same classifier stage on the baseline's own features"

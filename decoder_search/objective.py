@@ -132,4 +132,7 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
 
 
-TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {"prepare": prepare, "trial": run_trial}
+TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {
+    "prepare": prepare,
+    "trial": run_trial,
+}

@@ -18,7 +18,11 @@ _POLL_SECONDS = 0.5
 
 
 def prepare_study(
-    executor: LocalExecutor, settings: StudySettings, cache: Path, view: LiveView, interrupted: Callable[[], bool]
+    executor: LocalExecutor,
+    settings: StudySettings,
+    cache: Path,
+    view: LiveView,
+    interrupted: Callable[[], bool],
 ) -> Mapping[str, Any] | None:
     """Have a worker compute what all trials share; None where that was interrupted.
 

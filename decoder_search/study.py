@@ -1,4 +1,4 @@
-"""The loop of a study: ask the engine, dispatch to workers, take in what they report, record it, tell the engine.
+"""The loop of a study: ask the engine, dispatch to workers, take in reports, record them, tell the engine.
 
 The driver that runs it is the only writer of the study and never imports Keras.
 """
@@ -78,8 +78,9 @@ class Study:
         self._failures_in_a_row = 0
 
     def run(self, budget: Budget, interrupted: Callable[[], bool]) -> None:
-        """Run trials until the budget is spent or `interrupted` says so; running trials are then finished,
-        or, when interrupted, left to the next start.
+        """Run trials until the budget is spent or `interrupted` says so.
+
+        A spent budget lets running trials finish; an interrupt leaves them to the next start.
 
         Raises:
             ConfigError: several trials in a row failed.
@@ -134,7 +135,9 @@ class Study:
         proposal, attempt, started = self._running.pop(event.key)
         if event.kind == "died" and attempt < MOST_ATTEMPTS:
             self._view.trial_left(event.key)
-            self._view.say(f"trial {event.key}: its worker died ({event.payload['reason']}); it is tried again")
+            self._view.say(
+                f"trial {event.key}: its worker died ({event.payload['reason']}); it is tried again"
+            )
             self._waiting.append((proposal, attempt))
             return
         record = TrialRecord(
@@ -157,9 +160,10 @@ class Study:
             write_text(path, event.payload["traceback"])
         self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0
         if self._failures_in_a_row == MOST_FAILURES_IN_A_ROW:
+            places = " and ".join(str(self._journal.folder / name) for name in ("trials", "workers"))
             raise ConfigError(
-                f"{MOST_FAILURES_IN_A_ROW} trials failed in a row, the last with: {record.reason}; "
-                f"see {self._journal.folder / 'trials' / str(record.number)} and {self._journal.folder / 'workers'}"
+                f"{MOST_FAILURES_IN_A_ROW} trials failed in a row, the last, trial {record.number}, with: "
+                f"{record.reason}; see {places}"
             )
 
     def _best(self) -> TrialRecord | None:

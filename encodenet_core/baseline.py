@@ -71,7 +71,9 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
     inputs = {
         "dataset": dataset.fingerprint,
         "baseline": section.model_dump(mode="json"),
-        "modified": Path(section.model).stat().st_mtime_ns if section.model and Path(section.model).exists() else 0,
+        "modified": Path(section.model).stat().st_mtime_ns
+        if section.model and Path(section.model).exists()
+        else 0,
         "seed": config.seed,
     }
     folder = cache.obtain("baseline", inputs, build)
@@ -97,7 +99,9 @@ def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
         ConfigError: the file is missing, is no Keras model, or does not classify images of this dataset.
     """
     if not path.is_file():
-        raise ConfigError(f"baseline.model {str(path)!r} is no file; give the path of a trained .keras classifier")
+        raise ConfigError(
+            f"baseline.model {str(path)!r} is no file; give the path of a trained .keras classifier"
+        )
     try:
         model = keras.saving.load_model(path, compile=False, safe_mode=True)
     except (ValueError, TypeError, OSError, KeyError) as error:
@@ -110,8 +114,8 @@ def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
     expected = (*dataset.image_shape, dataset.num_classes)
     if any(size is not None and size != wanted for size, wanted in zip(received, expected, strict=True)):
         raise ConfigError(
-            f"baseline.model {str(path)!r} takes images {received[:3]} and gives {received[3]} logits, but the "
-            f"dataset has images {expected[:3]} of {expected[3]} classes; give a model of this dataset"
+            f"baseline.model {str(path)!r} takes images {received[:3]} and gives {received[3]} logits, but "
+            f"the dataset has images {expected[:3]} of {expected[3]} classes; give a model of this dataset"
         )
     return model
 
@@ -127,11 +131,13 @@ def fit_image_classifier(
         seed=seed,
         augmentation=image_augmentation(dataset),
     )
-    return fit(model, batches, "baseline", training, keras.losses.CategoricalCrossentropy(from_logits=True), report)
+    return fit(
+        model, batches, "baseline", training, keras.losses.CategoricalCrossentropy(from_logits=True), report
+    )
 
 
 def image_augmentation(dataset: Dataset) -> Augmentation:
-    """Translation by an eighth of the image's size (4 pixels of 32), and mirroring where a class stands it."""
+    """Translation by an eighth of the image's size (4 pixels of 32), and mirroring where classes stand it."""
     return Augmentation(min(dataset.image_shape[:2]) // 8, dataset.flip)
 
 

@@ -1,9 +1,10 @@
-"""Batches whose order and augmentation are functions of (seed, epoch, position), so that a fit can be resumed."""
+"""Batches whose order and augmentation are functions of (seed, epoch, position): a fit can be resumed."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -79,7 +80,7 @@ class TrainingBatches(keras.utils.PyDataset):
     def __getitem__(self, position: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         start = position * self._batch_size
         indices = self._shuffled()[start : start + self._batch_size]
-        inputs = self._inputs[indices]
+        inputs: NDArray[Any] = self._inputs[indices]
         if self._augmentation is not None:
             rng = np.random.default_rng((self._seed, self.epoch, position))
             inputs = augment(inputs, self._augmentation, rng)
@@ -93,8 +94,10 @@ class TrainingBatches(keras.utils.PyDataset):
         return self._order[1]
 
 
-def augment(images: NDArray[np.uint8], augmentation: Augmentation, rng: np.random.Generator) -> NDArray[np.uint8]:
-    """Every image `(batch, height, width, channels)` moved, and half of them mirrored where that is allowed."""
+def augment(
+    images: NDArray[np.uint8], augmentation: Augmentation, rng: np.random.Generator
+) -> NDArray[np.uint8]:
+    """Every image `(batch, height, width, channels)` moved, and half of them mirrored where allowed."""
     batch, height, width, _ = images.shape
     shift = augmentation.shift
     padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift), (0, 0)), mode="reflect")
@@ -104,4 +107,5 @@ def augment(images: NDArray[np.uint8], augmentation: Augmentation, rng: np.rando
     if augmentation.flip:
         mirrored = rng.random(batch) < 0.5
         columns[mirrored] = columns[mirrored, ::-1]
-    return padded[np.arange(batch)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    moved: NDArray[np.uint8] = padded[np.arange(batch)[:, None, None], rows[:, :, None], columns[:, None, :]]
+    return moved

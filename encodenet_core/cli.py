@@ -30,7 +30,9 @@ def _several_commands() -> None:
 
 @app.command()
 def train(
-    config: Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")] = None,
+    config: Annotated[
+        Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")
+    ] = None,
     data: Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")] = None,
     assignments: Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")] = None,
     output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
@@ -92,7 +94,9 @@ def _check_output(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"cannot write to {folder}: {error.strerror}; give another folder with --output") from None
+        raise ConfigError(
+            f"cannot write to {folder}: {error.strerror}; give another folder with --output"
+        ) from None
 
 
 class ProgressLines:

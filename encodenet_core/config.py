@@ -92,7 +92,9 @@ class BaselineConfig(Section):
 
     architecture: Architecture = "small"
     model: str | None = None
-    training: Annotated[TrainingConfig, _completed("baseline")] = Field(default_factory=dict, validate_default=True)
+    training: Annotated[TrainingConfig, _completed("baseline")] = Field(
+        default_factory=dict, validate_default=True
+    )
 
 
 class EmbeddingConfig(Section):
@@ -220,7 +222,9 @@ def _one_line(error: ValidationError) -> str:
     while path and not any(known == path or known.startswith(f"{path}.") for known in CONFIG_PATHS):
         path = path.rpartition(".")[0]
     alternatives = [other["msg"] for other in error.errors() if other["input"] == first["input"]]
-    expected = " or ".join(message.removeprefix("Value error, ").removeprefix("Input should be ") for message in alternatives)
+    expected = " or ".join(
+        message.removeprefix("Value error, ").removeprefix("Input should be ") for message in alternatives
+    )
     return f"{path} is {first['input']!r}, but expected is: {expected}"
 
 
@@ -257,7 +261,9 @@ def parse_assignment(text: str) -> tuple[str, Any]:
     try:
         return path.strip(), yaml.safe_load(value)
     except yaml.YAMLError:
-        raise ConfigError(f"--set {text!r}: the value is not plain YAML; write it as --set decoder.depth=3") from None
+        raise ConfigError(
+            f"--set {text!r}: the value is not plain YAML; write it as --set decoder.depth=3"
+        ) from None
 
 
 def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> EncodeNetConfig:

@@ -41,7 +41,12 @@ def encodenet_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) ->
 
 
 def control_training(
-    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, spend: int, cache: StageCache, report: Report
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    spend: int,
+    cache: StageCache,
+    report: Report,
 ) -> Control:
     """Control A: the baseline trained further by its own recipe, restarted, for at least `spend` MACs."""
     n_train = len(dataset.train.images)

@@ -48,7 +48,9 @@ def fit_encodenet(
     feature_extractor.set_weights(encoder.get_weights())
     _initialize_again(classifier, config.seed)
     pooling, tail = split_leading_layers(classifier)
-    cached = predict(keras.Model(model.inputs[0], pooling(feature_extractor.outputs[0])), dataset.train.images)
+    cached = predict(
+        keras.Model(model.inputs[0], pooling(feature_extractor.outputs[0])), dataset.train.images
+    )
     batches = TrainingBatches(
         cached,
         smoothed_labels(dataset.train, dataset.num_classes, "classifier", training),
@@ -83,4 +85,3 @@ def _initialize_again(classifier: keras.Model, seed: int) -> None:
     keras.utils.set_random_seed(seed)
     fresh = keras.models.clone_model(classifier)
     classifier.set_weights(fresh.get_weights())
-

@@ -56,7 +56,9 @@ def fit(
 class _EpochWatcher(keras.callbacks.Callback):
     """Tells the batches which epoch it is, and the caller how it went."""
 
-    def __init__(self, batches: TrainingBatches, stage: str, training: TrainingConfig, report: Report) -> None:
+    def __init__(
+        self, batches: TrainingBatches, stage: str, training: TrainingConfig, report: Report
+    ) -> None:
         super().__init__()
         self.losses: list[float] = []
         self._batches = batches
@@ -76,4 +78,6 @@ class _EpochWatcher(keras.callbacks.Callback):
             )
         self.losses.append(loss)
         if not self._report(self._stage, epoch + 1, self._training.epochs, {"loss": loss}):
-            raise Stopped(f"stopped after epoch {epoch + 1} of {self._training.epochs} of the {self._stage} stage")
+            raise Stopped(
+                f"stopped after epoch {epoch + 1} of {self._training.epochs} of the {self._stage} stage"
+            )

@@ -30,7 +30,9 @@ class GroupedImages:
     clustering_seconds: float
 
 
-def obtain_grouping(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache) -> GroupedImages:
+def obtain_grouping(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache
+) -> GroupedImages:
     """Embed the images, cluster each class, and send validation images to their nearest cluster.
 
     Raises:
@@ -68,7 +70,9 @@ def obtain_grouping(config: EncodeNetConfig, dataset: Dataset, baseline: Baselin
     return GroupedImages(grouping, known["facts"], embedding_seconds, known["seconds"])
 
 
-def obtain_embedding(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache) -> Path:
+def obtain_embedding(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache
+) -> Path:
     """The stage that holds the vectors to cluster of both splits, `train.npy` and `validation.npy`.
 
     Raises:

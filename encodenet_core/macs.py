@@ -29,7 +29,9 @@ def _layer_macs(layer: keras.layers.Layer) -> int:
         height = width = 1
     elif isinstance(layer, keras.layers.SeparableConv2D):
         _, height, width, _ = layer.output.shape
-        return int(height * width * sum(_size(kernel) for kernel in (layer.depthwise_kernel, layer.pointwise_kernel)))
+        return int(
+            height * width * sum(_size(kernel) for kernel in (layer.depthwise_kernel, layer.pointwise_kernel))
+        )
     else:
         return 0
     return int(height * width * _size(layer.kernel))

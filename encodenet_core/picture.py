@@ -23,7 +23,9 @@ def draw_rows(rows: Mapping[str, NDArray[np.generic]], path: Path) -> None:
     n_images, height, width, _ = next(iter(rows.values())).shape
     scale = max(1, TILE // max(height, width))
     row_height, column_width = height * scale + _GAP, width * scale + _GAP
-    picture = Image.new("RGB", (_LABEL_WIDTH + n_images * column_width, _GAP + len(rows) * row_height), "white")
+    picture = Image.new(
+        "RGB", (_LABEL_WIDTH + n_images * column_width, _GAP + len(rows) * row_height), "white"
+    )
     pen = ImageDraw.Draw(picture)
     for line, (name, images) in enumerate(rows.items()):
         top = _GAP + line * row_height

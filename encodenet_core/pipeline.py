@@ -57,7 +57,9 @@ def run_pipeline(
         "control_training": control_training(config, dataset, baseline, spend, cache, report),
         "control_features": control_features(config, dataset, baseline, cache, report),
     }
-    return RunResult(config, dataset, baseline, classify_dataset(baseline.model, dataset), conversion, controls)
+    return RunResult(
+        config, dataset, baseline, classify_dataset(baseline.model, dataset), conversion, controls
+    )
 
 
 def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
@@ -69,13 +71,19 @@ def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
     section = config.dataset.model_dump(mode="json")
     inputs = {"section": section, "identity": source_identity(config.dataset), "seed": config.seed}
     folder = cache.obtain(
-        "dataset", inputs, lambda private: save_dataset(load_dataset(config.dataset, config.seed).without_test(), private)
+        "dataset",
+        inputs,
+        lambda private: save_dataset(load_dataset(config.dataset, config.seed).without_test(), private),
     )
     return open_dataset(folder)
 
 
 def convert(
-    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache, report: Report = keep_silent
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    cache: StageCache,
+    report: Report = keep_silent,
 ) -> Conversion:
     """Clusters, representatives, converting autoencoder, frozen encoder, classifier: EncodeNet itself."""
     grouped = obtain_grouping(config, dataset, baseline, cache)

@@ -93,7 +93,9 @@ class CoupledDecaySGD(keras.optimizers.SGD):
         )
 
 
-def build_optimizer(stage: FittedStage, training: TrainingConfig, steps_per_epoch: int) -> keras.optimizers.Optimizer:
+def build_optimizer(
+    stage: FittedStage, training: TrainingConfig, steps_per_epoch: int
+) -> keras.optimizers.Optimizer:
     """The optimizer of a recipe, its schedule spread over the whole fit."""
     details = RECIPES[stage][training.recipe]
     schedule = SCHEDULES[details.schedule](training.learning_rate, training.epochs * steps_per_epoch)

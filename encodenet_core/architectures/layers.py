@@ -1,4 +1,4 @@
-"""What the baselines share: the input with its fixed normalisation, convolutions, the classification layers."""
+"""What the baselines share: the input with its fixed normalisation, convolutions, classification layers."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ import keras
 Tensor = Any
 
 
-def images_input(image_shape: tuple[int, int, int], mean: Sequence[float], variance: Sequence[float]) -> tuple[Tensor, Tensor]:
+def images_input(
+    image_shape: tuple[int, int, int], mean: Sequence[float], variance: Sequence[float]
+) -> tuple[Tensor, Tensor]:
     """The input for images in [0, 1] and the same images normalised by fixed statistics of each channel."""
     images = keras.Input(image_shape, name="images")
-    return images, keras.layers.Normalization(mean=list(mean), variance=list(variance), name="normalization")(images)
+    return images, keras.layers.Normalization(mean=list(mean), variance=list(variance), name="normalization")(
+        images
+    )
 
 
 def convolve(x: Tensor, filters: int, kernel_size: int = 3, strides: int = 1) -> Tensor:

@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from decoder_search.columns import measured_columns, param_columns
+from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.rows import leaderboard_rows
+
+MakeStudy = Callable[..., StudyRecord]
+MakeTrial = Callable[..., TrialRecord]
+
+
+def shown(row: dict[str, Any]) -> dict[str, str]:
+    return {column.header.replace("\n", " "): column.show(row) for column in measured_columns("mse")}
+
+
+def test_values_are_written_in_few_characters(make_study: MakeStudy, make_trial: MakeTrial) -> None:
+    (row,) = leaderboard_rows(make_study([make_trial(0)]))
+    cells = shown(row)
+    assert (cells["layer"], cells["mse ↓"], cells["retr. % ↑"]) == ("★", "0.0500", "90.0")
+    assert (cells["accuracy % ↑"], cells["Δ base"], cells["decoder params"]) == (
+        "96.00 ±0.98",
+        "+1.00",
+        "12.3k",
+    )
+
+
+def test_what_was_not_measured_is_left_blank(make_study: MakeStudy, make_trial: MakeTrial) -> None:
+    (row,) = leaderboard_rows(make_study([make_trial(0, state="infeasible")]))
+    cells = shown(row)
+    assert cells.pop("accuracy % ↑") == "infeasible"
+    assert cells.pop("s") == "2"
+    assert set(cells.values()) == {""}
+
+
+@pytest.mark.parametrize(("count", "written"), [(950, "950"), (1_000, "1.0k"), (2_345_678, "2.35M")])
+def test_parameters_are_counted_in_thousands_and_millions(
+    count: int, written: str, make_study: MakeStudy, make_trial: MakeTrial
+) -> None:
+    (row,) = leaderboard_rows(make_study([make_trial(0, decoder_parameters=count)]))
+    assert shown(row)["decoder params"] == written
+
+
+@pytest.mark.parametrize(("accuracy", "style"), [(0.99, "green"), (0.951, ""), (0.90, "red")])
+def test_only_a_gain_of_more_than_one_standard_error_is_coloured(
+    accuracy: float, style: str, make_study: MakeStudy, make_trial: MakeTrial
+) -> None:
+    (row,) = leaderboard_rows(make_study([make_trial(0, accuracy=accuracy)]))
+    base = next(column for column in measured_columns("mse") if column.header == "Δ\nbase")
+    assert base.style(row) == style
+
+
+def test_params_stand_under_their_short_names(make_study: MakeStudy, make_trial: MakeTrial) -> None:
+    study = make_study([make_trial(0)])
+    assert [column.header for column in param_columns(leaderboard_rows(study))] == [
+        "depth",
+        "method",
+        "n\nclusters",
+    ]
+    grouped = leaderboard_rows(study, by_clustering=True)
+    assert [column.header for column in param_columns(grouped)] == ["depth"]
+    assert param_columns([]) == []

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import io
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from decoder_search.leaderboard import build_leaderboard, build_table, leaderboard_rows
+from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.space import load_space
+
+MakeStudy = Callable[..., StudyRecord]
+MakeTrial = Callable[..., TrialRecord]
+
+
+def printed(renderable: Any, width: int) -> str:
+    console = Console(width=width, file=io.StringIO(), color_system=None)
+    with console.capture() as capture:
+        console.print(renderable)
+    return capture.get()
+
+
+@pytest.fixture(scope="module")
+def digits_study(make_study: MakeStudy, make_trial: MakeTrial) -> StudyRecord:
+    """200 trials of the packaged digits space, every tenth infeasible."""
+    space = load_space("digits")
+    trials = []
+    for number in range(200):
+        params: dict[str, Any] = {}
+        for place, parameter in enumerate(space.parameters):
+            if space.is_active(parameter, params):
+                examples = parameter.examples()
+                params[parameter.path] = examples[number // (place + 1) % len(examples)]
+        state = "infeasible" if number % 10 == 9 else "completed"
+        measured = {"accuracy": 0.93 + number * 37 % 50 / 1000, "mse": 0.02 + number * 41 % 70 / 1000}
+        trials.append(make_trial(number, params, state, **measured))
+    study = make_study(trials, name="digits")
+    return replace(study, settings=replace(study.settings, space=space))
+
+
+@pytest.mark.parametrize("width", [80, 110, 200])
+def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut(width: int, digits_study: StudyRecord) -> None:
+    text = printed(build_leaderboard(digits_study, top=20), width)
+    assert max(len(line) for line in text.splitlines()) <= width
+    assert "…" not in text
+
+
+@pytest.mark.parametrize(("width", "n_tables"), [(80, 2), (200, 1)])
+def test_params_stand_beside_or_below_the_measurements(
+    width: int, n_tables: int, digits_study: StudyRecord
+) -> None:
+    text = printed(build_leaderboard(digits_study), width)
+    assert sum("trial" in line and "#" in line for line in text.splitlines()) == n_tables
+
+
+def test_what_must_be_known_to_read_the_table_is_said(digits_study: StudyRecord) -> None:
+    text = printed(build_leaderboard(digits_study), 160)
+    assert "Study digits: 180 completed, 20 infeasible" in text
+    assert "the baseline (95.00 %)" in text
+    assert "the baseline trained on, for what the dearest trial costs (95.50 %)" in text
+    assert "mse compares rows of one clustering only" in text
+    assert "trial 9 infeasible: class 7 has 3 images" in text
+
+
+def test_rows_within_one_standard_error_are_said_to_be_tied(
+    make_study: MakeStudy, make_trial: MakeTrial
+) -> None:
+    accuracies = (0.960, 0.955, 0.90)
+    study = make_study([make_trial(number, accuracy=each) for number, each in enumerate(accuracies)])
+    assert "The top 2 rows do not differ by more than one standard error." in printed(
+        build_leaderboard(study), 160
+    )
+    alone = make_study([make_trial(number, accuracy=each) for number, each in enumerate((0.96, 0.80))])
+    assert "do not differ" not in printed(build_leaderboard(alone), 160)
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_groups_are_labelled_above_their_first_row(width: int, digits_study: StudyRecord) -> None:
+    lines = [
+        line.strip()
+        for line in printed(build_leaderboard(digits_study, by_clustering=True), width).splitlines()
+    ]
+    labels = [line for line in lines if line.startswith(("kmeans, ", "cosine, ", "hdbscan, "))]
+    n_tables = sum("trial" in line and "#" in line for line in lines)
+    assert len(labels) == n_tables * len(set(labels)) == n_tables * 9
+    assert lines[lines.index(labels[0]) + 1].startswith("1 ")
+    assert "not ranked" in lines
+
+
+def test_a_study_without_trials_has_a_leaderboard(make_study: MakeStudy) -> None:
+    text = printed(build_leaderboard(make_study([], prepared=False)), 100)
+    assert "Study tiny: no trials yet" in text
+
+
+def test_what_looks_like_markup_is_shown_as_it_is(make_study: MakeStudy, make_trial: MakeTrial) -> None:
+    trial = replace(make_trial(0, state="failed"), reason="[red]\x1b[2Jno [/red] such\nlayer")
+    text = printed(build_leaderboard(make_study([trial])), 160)
+    assert "trial 0 failed: [red][2Jno [/red] such layer" in text
+
+
+def test_the_table_alone_has_a_row_a_trial(digits_study: StudyRecord) -> None:
+    assert build_table(digits_study, leaderboard_rows(digits_study)).row_count == 200
+
+
+@pytest.mark.parametrize("width", [80, 200])
+def test_200_trials_are_shown_in_less_than_a_second(width: int, digits_study: StudyRecord) -> None:
+    start = time.perf_counter()
+    printed(build_leaderboard(digits_study), width)
+    assert time.perf_counter() - start < 1.0
+
+
+def test_a_leaderboard_loads_neither_a_sampler_nor_anything_that_trains() -> None:
+    names = ("keras", "tensorflow", "sklearn", "optuna", "keras_tuner", "numpy")
+    program = (
+        "import sys, decoder_search.leaderboard, decoder_search.export, decoder_search.journal;"
+        f"sys.exit(any(name in sys.modules for name in {names!r}))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0

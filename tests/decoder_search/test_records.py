@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decoder_search.journal import Journal
+from decoder_search.records import (
+    Proposal,
+    StudySettings,
+    TrialRecord,
+    check_study_name,
+    find_study,
+    list_studies,
+    read_study,
+    whole_lines,
+)
+from encodenet_core.errors import ConfigError
+
+MakeSettings = Callable[..., StudySettings]
+MakeTrial = Callable[..., TrialRecord]
+
+
+@pytest.fixture
+def study_folder(tmp_path: Path, make_settings: MakeSettings, make_trial: MakeTrial) -> Path:
+    """A study of one completed and one running trial."""
+    folder = tmp_path / "tiny"
+    with Journal.open(folder, make_settings) as journal:
+        journal.prepared({"baseline_accuracy": 0.95})
+        journal.started(Proposal(0, {"decoder.depth": 1}))
+        journal.reported(0, 1, {"mse": 0.1})
+        journal.finished(make_trial(0))
+        journal.started(Proposal(1, {"decoder.depth": 2}, {"draw": 3}))
+    return folder
+
+
+def test_a_study_is_read_as_it_was_written(
+    study_folder: Path, make_settings: MakeSettings, make_trial: MakeTrial
+) -> None:
+    study = read_study(study_folder)
+    assert (study.folder, study.settings) == (study_folder, make_settings())
+    assert study.facts == {"baseline_accuracy": 0.95}
+    running = TrialRecord(1, {"decoder.depth": 2}, "running", sampler_state={"draw": 3})
+    assert study.trials == (make_trial(0), running)
+
+
+@pytest.mark.parametrize(
+    "torn", [b'{"event": "fin', b"\x00\x00\x00", b'{"event": "finished"}', b"gar\xffbage\n"]
+)
+def test_a_torn_last_line_is_skipped(torn: bytes, study_folder: Path) -> None:
+    before = read_study(study_folder)
+    with (study_folder / "trials.jsonl").open("ab") as file:
+        file.write(torn)
+    assert read_study(study_folder) == before
+
+
+def test_every_cut_of_a_study_is_read_or_refused_in_one_line(study_folder: Path) -> None:
+    path = study_folder / "trials.jsonl"
+    content = path.read_bytes()
+    for length in range(len(content)):
+        path.write_bytes(content[:length])
+        if length > content.index(b"\n"):
+            assert read_study(study_folder).settings.name == "tiny"
+        else:
+            with pytest.raises(ConfigError, match="does not start a study"):
+                read_study(study_folder)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "garbage",
+        "[]",
+        "{}",
+        '{"event": "invented"}',
+        '{"event": "prepared", "facts": {"accuracy": NaN}}',
+        '{"event": "started", "trial": {"number": 1}}',
+        '{"event": "finished", "trial": {"number": 1, "params": {}, "state": "done"}}',
+        '{"event": "finished", "trial": {"number": 1, "params": {}, "state": "completed"}}',
+        "",
+        "[" * 100_000,
+    ],
+    ids=lambda line: line[:40],
+)
+def test_garbage_before_the_last_line_is_refused_with_file_and_line(line: str, study_folder: Path) -> None:
+    path = study_folder / "trials.jsonl"
+    lines = path.read_text().splitlines()
+    path.write_text("\n".join([*lines[:2], line, *lines[2:]]) + "\n")
+    with pytest.raises(ConfigError) as refused:
+        read_study(study_folder)
+    assert f"{path}, line 3 is no event" in str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_study_that_is_absent_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="cannot read study 'none'"):
+        read_study(tmp_path / "none")
+
+
+def test_whole_lines_end_where_a_torn_one_starts() -> None:
+    assert whole_lines(b"") == b""
+    assert whole_lines(b'{"a": 1}') == b""
+    assert whole_lines(b'{"a": 1}\n') == b'{"a": 1}\n'
+    assert whole_lines(b'{"a": 1}\n{"b"') == b'{"a": 1}\n'
+    assert whole_lines(b'{"a": 1}\n{"b"\n') == b'{"a": 1}\n'
+
+
+@pytest.mark.parametrize("name", ["digits", "a b", "größer-2", "x" * 200])
+def test_a_name_of_one_folder_names_a_study(name: str) -> None:
+    assert check_study_name(name) == name
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../x", "a/b", "a\\b", "/a", ".hidden", "a\nb", "a\0b", " a", "x" * 201, "\udcff"]
+)
+def test_a_name_that_could_leave_its_folder_is_refused(name: str) -> None:
+    with pytest.raises(ConfigError, match="cannot be a folder of its own") as refused:
+        check_study_name(name)
+    assert "\n" not in str(refused.value)
+
+
+def make_empty_study(results: Path, name: str, age: int) -> Path:
+    folder = results / name
+    folder.mkdir()
+    (folder / "trials.jsonl").touch()
+    os.utime(folder / "trials.jsonl", (1_000_000 - age, 1_000_000 - age))
+    return folder
+
+
+def test_without_a_name_the_study_written_last_is_found(tmp_path: Path) -> None:
+    old, new = make_empty_study(tmp_path, "old", 10), make_empty_study(tmp_path, "new", 1)
+    (tmp_path / "no-study").mkdir()
+    assert list_studies(tmp_path) == [new, old]
+    assert find_study(None, tmp_path) == new
+    assert find_study("old", tmp_path) == old
+
+
+def test_an_absent_study_is_refused_with_those_that_exist(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="there is no study in .*; start one with `decoder-search run`"):
+        find_study(None, tmp_path / "nowhere")
+    make_empty_study(tmp_path, "digits", 1)
+    with pytest.raises(ConfigError, match="unknown study in .* 'digts'; did you mean 'digits'?"):
+        find_study("digts", tmp_path)
+    with pytest.raises(ConfigError, match="cannot be a folder of its own"):
+        find_study("../digits", tmp_path)
+
+
+@pytest.mark.parametrize("change", [{"state": "done"}, {"mse": float("nan")}])
+def test_a_trial_that_no_leaderboard_could_show_is_refused(
+    change: dict[str, Any], make_trial: MakeTrial
+) -> None:
+    with pytest.raises(ValueError, match="no state|not finite"):
+        make_trial(0, **change).check()
+
+
+def test_the_events_are_json_with_a_time(study_folder: Path) -> None:
+    events = [json.loads(line) for line in (study_folder / "trials.jsonl").read_text().splitlines()]
+    assert [event["event"] for event in events] == [
+        "created",
+        "prepared",
+        "started",
+        "reported",
+        "finished",
+        "started",
+    ]
+    assert all(event["time"].endswith("+00:00") for event in events)
