@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -117,6 +118,10 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     baseline = obtain_baseline(config, dataset, cache, report)
     conversion = convert(config, dataset, baseline, cache, report)
     control = control_features(config, dataset, baseline, cache, report)
+    if not (isfinite(conversion.reconstruction.mse) and isfinite(conversion.scores.validation_cross_entropy)):
+        raise InfeasibleConfig(
+            "the trained model gives numbers that are not finite; lower autoencoder.training.learning_rate"
+        )
     save_trial(conversion, dataset, Path(task["folder"]))
     return {
         **asdict(conversion.reconstruction),

@@ -94,9 +94,7 @@ def _check_output(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(
-            f"cannot write to {folder}: {error.strerror}; give another folder with --output"
-        ) from None
+        raise ConfigError(f"cannot write to {folder}: {error.strerror}; give another --output") from None
 
 
 class ProgressLines:

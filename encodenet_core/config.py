@@ -10,6 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -225,7 +226,7 @@ def _one_line(error: ValidationError) -> str:
     expected = " or ".join(
         message.removeprefix("Value error, ").removeprefix("Input should be ") for message in alternatives
     )
-    return f"{path} is {first['input']!r}, but expected is: {expected}"
+    return f"{path} is {shorten(repr(first['input']), 80)}, but expected is: {expected}"
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:

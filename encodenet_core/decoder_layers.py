@@ -29,13 +29,13 @@ class Layers(Protocol[T]):
         """One filter for each channel."""
 
     def convolve_transposed(self, x: T, width: int, factor: int) -> T:
-        """A transposed convolution whose kernel, 2 * factor - factor mod 2 wide, starts out evenly covered."""
+        """A transposed convolution with the kernel size of `transposed_kernel`."""
 
     def interpolate(self, x: T, factor: int, interpolation: str) -> T:
         """Enlarge without parameters."""
 
     def shuffle_pixels(self, x: T, factor: int) -> T:
-        """Channels into space (Shi et al. 2016): `factor` squared times fewer channels, `factor` times the size."""
+        """Channels into space (Shi et al. 2016): `factor` times the size, its square times fewer channels."""
 
     def resize(self, x: T, height: int, width: int) -> T:
         """Bilinear to an exact size."""

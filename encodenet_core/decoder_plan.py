@@ -16,7 +16,7 @@ NARROWEST_BLOCK = 8
 
 @dataclass(frozen=True)
 class Block:
-    """One decoder block: enlarge by `factor` (1 refines at the same size), then convolve to `width` channels."""
+    """One decoder block: enlarge by `factor` (1 keeps the size), then convolve to `width` channels."""
 
     factor: int
     width: int
@@ -85,7 +85,7 @@ def share_factor(factor: int, depth: int) -> list[int]:
 
 def prime_factors(number: int) -> list[int]:
     """The prime factors of a positive number, largest first; 1 has none."""
-    factors = []
+    factors: list[int] = []
     divisor = 2
     while (rest := number // prod(factors)) > 1:
         if rest % divisor == 0:

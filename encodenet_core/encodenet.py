@@ -1,4 +1,4 @@
-"""The second stage: new classification layers on a frozen encoder, put together to one model (section 3.3)."""
+"""The second stage: new classification layers on a frozen encoder, assembled to one model (section 3.3)."""
 
 from __future__ import annotations
 

@@ -52,9 +52,16 @@ class Reconstruction:
 def classify_dataset(model: keras.Model, dataset: Dataset) -> Classification:
     """The scores of a classifier of images on every split that the dataset has."""
     train_accuracy, _ = score_logits(predict(model, dataset.train.images), dataset.train.labels)
-    validation = _score(model, dataset.validation)
-    test = _score(model, dataset.test) if dataset.test is not None else (None, None)
-    return Classification(train_accuracy, *validation, *test, model.count_params())
+    validation_accuracy, validation_cross_entropy = _score(model, dataset.validation)
+    test_accuracy, test_cross_entropy = (None, None) if dataset.test is None else _score(model, dataset.test)
+    return Classification(
+        train_accuracy=train_accuracy,
+        validation_accuracy=validation_accuracy,
+        validation_cross_entropy=validation_cross_entropy,
+        test_accuracy=test_accuracy,
+        test_cross_entropy=test_cross_entropy,
+        parameters=model.count_params(),
+    )
 
 
 def _score(model: keras.Model, split: Split) -> tuple[float, float]:

@@ -19,7 +19,7 @@ _LABEL_WIDTH = 110
 
 
 def draw_rows(rows: Mapping[str, NDArray[np.generic]], path: Path) -> None:
-    """Draw labelled rows of images `(n_images, height, width, channels)`, as many in each row, as a PNG file."""
+    """Draw labelled rows of as many images each, `(n_images, height, width, channels)`, as a PNG file."""
     n_images, height, width, _ = next(iter(rows.values())).shape
     scale = max(1, TILE // max(height, width))
     row_height, column_width = height * scale + _GAP, width * scale + _GAP

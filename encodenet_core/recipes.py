@@ -16,7 +16,8 @@ import keras
 from encodenet_core.config import Recipe, TrainingConfig
 
 FittedStage = Literal["baseline", "autoencoder", "classifier"]
-Schedule = keras.optimizers.schedules.LearningRateSchedule
+Schedule = Any
+"""A Keras learning-rate schedule, a function of the step."""
 
 
 @dataclass(frozen=True)

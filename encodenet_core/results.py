@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+from numpy.typing import NDArray
 
 from encodenet_core.batches import predict
 from encodenet_core.config import EncodeNetConfig, dump_config, load_config
@@ -81,7 +82,7 @@ def save_picture(conversion: Conversion, dataset: Dataset, path: Path) -> None:
     """Draw the first validation images, what the autoencoder makes of them, and what it should."""
     images = dataset.validation.images[:_SHOWN_IMAGES]
     shown = conversion.targets.validation
-    rows = {
+    rows: dict[str, NDArray[Any]] = {
         "input": images,
         "reconstruction": predict(conversion.autoencoder.model, images),
         "target": shown.images[shown.ids[: len(images)]],
@@ -114,8 +115,8 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
     expected = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
     if received != expected:
         raise ConfigError(
-            f"the dataset has images {received[:3]} of {received[3]} classes, but the model in {folder} takes "
-            f"{expected[:3]} and knows {expected[3]}; give a dataset like the one it was trained on"
+            f"the dataset has images {received[:3]} of {received[3]} classes, but the model in {folder} "
+            f"takes {expected[:3]} and knows {expected[3]}; give a dataset like the one it was trained on"
         )
     return asdict(classify_dataset(model, dataset))
 

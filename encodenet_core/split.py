@@ -32,7 +32,8 @@ def split_classifier(model: keras.Model) -> SplitClassifier:
     """
     if not isinstance(model, keras.Sequential) and not hasattr(model, "operations"):
         raise ConfigError(
-            f"baseline {model.name!r} is a {type(model).__name__}; expected is a functional or sequential model"
+            f"baseline {model.name!r} is a {type(model).__name__}; "
+            "expected is a functional or sequential model"
         )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ConfigError(
