@@ -122,7 +122,8 @@ def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
     reconstruction = metrics["reconstruction"]
     lines.append(
         f"reconstruction: mse {reconstruction['mse']:.4f} of {reconstruction['n_targets']} targets, "
-        f"explained variance {reconstruction['explained_variance']:.1%}, retrieval {reconstruction['retrieval']:.1%}"
+        f"explained variance {reconstruction['explained_variance']:.1%}, "
+        f"retrieval {reconstruction['retrieval']:.1%}"
     )
     return lines
 
