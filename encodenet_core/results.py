@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.batches import predict
@@ -79,13 +80,14 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
 
 
 def save_picture(conversion: Conversion, dataset: Dataset, path: Path) -> None:
-    """Draw the first validation images, what the autoencoder makes of them, and what it should."""
-    images = dataset.validation.images[:_SHOWN_IMAGES]
-    shown = conversion.targets.validation
+    """Draw some validation images, what the autoencoder makes of them, and what it should."""
+    everything = dataset.validation.images
+    chosen = np.unique(np.linspace(0, len(everything) - 1, _SHOWN_IMAGES).astype(int))
+    images, shown = np.asarray(everything[chosen]), conversion.targets.validation
     rows: dict[str, NDArray[Any]] = {
         "input": images,
         "reconstruction": predict(conversion.autoencoder.model, images),
-        "target": shown.images[shown.ids[: len(images)]],
+        "target": shown.images[shown.ids[chosen]],
     }
     write_whole(path, lambda temporary: draw_rows(rows, temporary))
 
