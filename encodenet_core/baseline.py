@@ -23,6 +23,8 @@ from encodenet_core.recipes import RECIPES, FittedStage
 from encodenet_core.split import SplitClassifier, split_classifier
 from encodenet_core.stages import StageCache
 
+_TRIED_IMAGES = 16
+
 
 @dataclass(frozen=True, eq=False)
 class Baseline:
@@ -110,14 +112,25 @@ def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
             f"baseline.model {str(path)!r} cannot be loaded ({reason}); give a .keras file saved by Keras 3"
         ) from None
     split_classifier(model)
-    received = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
-    expected = (*dataset.image_shape, dataset.num_classes)
-    if any(size is not None and size != wanted for size, wanted in zip(received, expected, strict=True)):
-        raise ConfigError(
-            f"baseline.model {str(path)!r} takes images {received[:3]} and gives {received[3]} logits, but "
-            f"the dataset has images {expected[:3]} of {expected[3]} classes; give a model of this dataset"
-        )
+    _check_classifier(model, path, dataset)
     return model
+
+
+def _check_classifier(model: keras.Model, path: Path, dataset: Dataset) -> None:
+    """Refuse a model of other images or classes, and one whose outputs are no logits."""
+    image_shape, num_classes = tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1]
+    if (image_shape, num_classes) != (dataset.image_shape, dataset.num_classes):
+        raise ConfigError(
+            f"baseline.model {str(path)!r} takes images {image_shape} and gives {num_classes} logits, but "
+            f"the dataset has images {dataset.image_shape} of {dataset.num_classes} classes; "
+            "give a model of this dataset"
+        )
+    outputs = predict(model, dataset.train.images[:_TRIED_IMAGES])
+    if np.all(outputs >= 0) and np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
+        raise ConfigError(
+            f"baseline.model {str(path)!r} gives probabilities, which sum to 1, but logits are expected; "
+            "save it without its last softmax"
+        )
 
 
 def fit_image_classifier(

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import sys
+import tempfile
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,6 +16,7 @@ import typer
 
 from encodenet_core.config import EncodeNetConfig, build_config, load_config, parse_assignment
 from encodenet_core.errors import ConfigError, EncodeNetError
+from encodenet_core.quiet import import_keras_quietly
 
 app = typer.Typer(
     help="Train EncodeNet: a converting autoencoder teaches the feature extractor of an image classifier.",
@@ -83,18 +86,27 @@ def evaluate(
 
 
 def prepare_environment() -> None:
-    """Settings that TensorFlow reads once, when it is imported."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    """Start Keras with the settings that it and TensorFlow read once, when they are imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import_keras_quietly()
 
 
 def _check_output(folder: Path) -> None:
-    if (folder / "trials.jsonl").exists():
-        raise ConfigError(f"{folder} is a study; give another folder with --output")
+    """Refuse a folder that cannot be written to before anything is computed; leave no trace of the try."""
+    absent: list[Path] = []
     try:
+        if (folder / "trials.jsonl").exists():
+            raise ConfigError(f"{folder} is a study; give another folder with --output")
+        absent = [place for place in (folder, *folder.parents) if not place.exists()]
         folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ConfigError(f"cannot write to {folder}: {error.strerror}; give another --output") from None
+    finally:
+        for place in absent:
+            with suppress(OSError):
+                place.rmdir()
 
 
 class ProgressLines:
@@ -134,6 +146,10 @@ def main() -> None:
         app()
     except EncodeNetError as error:
         sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except OSError as error:
+        reason = " ".join(str(error).split())
+        sys.stderr.write(f"error: {reason}; check the space on the disk and the permissions\n")
         sys.exit(2)
 
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from textwrap import shorten
+from reprlib import Repr
 from typing import Annotated, Any, Literal
 
 import yaml
@@ -217,16 +217,41 @@ def check_path(path: str) -> None:
     raise ConfigError(f"unknown config key {path!r}; {remedy}")
 
 
+_SHORTENED = Repr()
+_SHORTENED.maxstring = _SHORTENED.maxother = 80
+_SHORTENED.maxlevel = 2
+
+
 def _one_line(error: ValidationError) -> str:
-    first = error.errors()[0]
-    path = ".".join(str(part) for part in first["loc"])
-    while path and not any(known == path or known.startswith(f"{path}.") for known in CONFIG_PATHS):
-        path = path.rpartition(".")[0]
-    alternatives = [other["msg"] for other in error.errors() if other["input"] == first["input"]]
+    errors = error.errors()
+    path = _known_path(errors[0]["loc"])
+    alternatives = [other["msg"] for other in errors if _known_path(other["loc"]) == path]
     expected = " or ".join(
         message.removeprefix("Value error, ").removeprefix("Input should be ") for message in alternatives
     )
-    return f"{path} is {shorten(repr(first['input']), 80)}, but expected is: {expected}"
+    return f"{path} is {_SHORTENED.repr(errors[0]['input'])}, but expected is: {expected}"
+
+
+def _known_path(location: tuple[int | str, ...]) -> str:
+    path = ".".join(str(part) for part in location)
+    while path and not any(known == path or known.startswith(f"{path}.") for known in CONFIG_PATHS):
+        path = path.rpartition(".")[0]
+    return path
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """A safe loader that also refuses aliases: with them a few lines stand for more than memory holds."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            mark = self.get_event().start_mark
+            raise yaml.MarkedYAMLError(problem="an alias stands for another value", problem_mark=mark)
+        return super().compose_node(parent, index)
+
+
+def _parse_yaml(text: str) -> Any:
+    """Plain values; yaml.YAMLError, RecursionError (too deep) or ValueError (such as a 13th month) if not."""
+    return yaml.load(text, _PlainLoader)  # noqa: S506  it is a safe loader
 
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
@@ -236,7 +261,7 @@ def read_yaml(path: Path) -> Mapping[str, Any]:
         ConfigError: the file cannot be read, is not YAML, holds other tags, or is no mapping.
     """
     try:
-        loaded = yaml.safe_load(path.read_text(encoding="utf-8"))
+        loaded = _parse_yaml(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"cannot read {path}: {error.strerror}; give the path of a YAML file") from None
     except UnicodeDecodeError:
@@ -260,8 +285,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
         raise ConfigError(f"--set {text!r} has no '='; write it as --set decoder.depth=3")
     check_path(path.strip())
     try:
-        return path.strip(), yaml.safe_load(value)
-    except yaml.YAMLError:
+        return path.strip(), _parse_yaml(value)
+    except (yaml.YAMLError, RecursionError, ValueError):
         raise ConfigError(
             f"--set {text!r}: the value is not plain YAML; write it as --set decoder.depth=3"
         ) from None

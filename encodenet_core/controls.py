@@ -84,12 +84,12 @@ def control_features(
 def _obtain(
     stage: str, inputs: dict[str, object], dataset: Dataset, cache: StageCache, compute: Callable[[], Control]
 ) -> Control:
-    """The test split is no part of the dataset's fingerprint, so a control with and one without it differ."""
+    """The scores of a control depend on the test split, which is no part of the dataset's fingerprint."""
 
     def build(folder: Path) -> None:
         (folder / "control.json").write_text(json.dumps(asdict(compute())))
 
-    tested = {"test_split": dataset.test is not None}
+    tested = {"test": dataset.test_fingerprint}
     loaded = json.loads((cache.obtain(stage, inputs | tested, build) / "control.json").read_text())
     return Control(Classification(**loaded.pop("scores")), **loaded)
 
