@@ -11,7 +11,6 @@ from typing import Annotated, Any, get_args
 
 import typer
 
-from encodenet_core.config import CONFIG_PATHS, parse_assignment
 from encodenet_core.errors import ConfigError, EncodeNetError
 from encodenet_core.files import write_text
 
@@ -41,14 +40,13 @@ def run(
     sampler: Annotated[str, typer.Option(help="tpe, nsga2 or random.")] = "tpe",
     reconstruction: Annotated[str, typer.Option(help="First objective: mse or retrieval.")] = "mse",
     workers: Annotated[int, typer.Option(help="Trials at the same time.")] = 2,
-    seed: Annotated[int, typer.Option(help="Of sampler, split and training.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Of sampler, split and training; 0 if left out.")] = None,
     results: ResultsOption = RESULTS,
     assignments: Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")] = None,
 ) -> None:
     """Run a study, or go on with the one of that name."""
     from rich.console import Console
 
-    from decoder_search.launch import Resources, launch_study
     from decoder_search.leaderboard import build_leaderboard
     from decoder_search.records import Reconstruction, Sampler, check_study_name
 
@@ -59,15 +57,17 @@ def run(
     budget = None if time_budget is None else _seconds(time_budget)
     settings = _settings(space, data, study, sampler, reconstruction, seed, assignments or [])
     folder = results / check_study_name(settings.name)
+    from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
+
     cache = Path(os.environ.get("ENCODENET_CACHE") or Path.home() / ".cache" / "encodenet").resolve()
     console = Console()
     record, interrupted = launch_study(folder, settings, Resources(trials, workers, budget, cache), console)
     if any(trial.state == "completed" for trial in record.trials):
         console.print(build_leaderboard(record, top=10))
     if interrupted:
-        console.print(f"Interrupted. The same command goes on with study {folder.name}.", highlight=False)
+        typer.echo(f"Interrupted. The same command goes on with study {folder.name}.")
         raise typer.Exit(130)
-    console.print(f"Next: decoder-search export {folder.name} --output winner.yaml", highlight=False)
+    typer.echo(f"Next: decoder-search export {folder.name} --output winner.yaml")
 
 
 def _settings(
@@ -76,26 +76,24 @@ def _settings(
     study: str | None,
     sampler: Any,
     reconstruction: Any,
-    seed: int,
+    seed: int | None,
     assignments: list[str],
 ) -> Any:
     from decoder_search.journal import utc_now
     from decoder_search.records import StudySettings
     from decoder_search.space import load_space
+    from encodenet_core.config import parse_assignment
 
-    overrides: dict[str, Any] = dict(parse_assignment(text) for text in assignments)
-    overrides["seed"] = seed
-    if data is not None:
-        overrides["dataset.source"] = data
     loaded = load_space(space)
-    values = {**loaded.constants, **overrides}
-    for path in PATHS_OF_FILES:
-        if isinstance(values.get(path), str) and Path(values[path]).exists():
-            overrides[path] = str(Path(values[path]).resolve())
+    values: dict[str, Any] = {"seed": 0, **loaded.constants}
+    values.update(parse_assignment(text) for text in assignments)
+    values.update({"seed": seed} if seed is not None else {})
+    values.update({"dataset.source": data} if data is not None else {})
+    searched = loaded.with_constants({**values, **_absolute_paths(values)})
     return StudySettings(
         name=study if study is not None else loaded.name,
-        space=loaded.with_constants(overrides),
-        seed=seed,
+        space=searched,
+        seed=searched.constants["seed"],
         sampler=sampler,
         reconstruction=reconstruction,
         created=utc_now(),
@@ -103,10 +101,23 @@ def _settings(
     )
 
 
-PATHS_OF_FILES = tuple(
-    path for path in CONFIG_PATHS if path in ("dataset.source", "baseline.model", "embedding.weights")
-)
-"""Config values that may be paths; a study records them absolute, so that it can go on from any folder."""
+def _absolute_paths(values: dict[str, Any]) -> dict[str, str]:
+    """Those values that are paths, absolute, so that the study can go on from any folder.
+
+    A name stays one where a file or folder of that name lies about, as it does for the core.
+    """
+    from encodenet_core.config import NamedSource
+
+    names = {
+        "dataset.source": get_args(NamedSource),
+        "baseline.model": (),
+        "embedding.weights": ("imagenet",),
+    }
+    return {
+        path: str(Path(values[path]).resolve())
+        for path, known in names.items()
+        if isinstance(values.get(path), str) and values[path] not in known and os.path.exists(values[path])
+    }
 
 
 def _versions() -> dict[str, str]:
@@ -248,6 +259,10 @@ def main() -> None:
         app()
     except EncodeNetError as error:
         sys.stderr.write(f"error: {error}\n")
+        sys.exit(2)
+    except OSError as error:
+        reason = " ".join(str(error).split())
+        sys.stderr.write(f"error: {reason}; check the space on the disk and the permissions\n")
         sys.exit(2)
 
 

@@ -33,7 +33,7 @@ def build_details(study: StudyRecord, number: int) -> RenderableType:
         title.append(f", rank {ranks[number].rank}, Pareto layer {ranks[number].layer}", style="not bold")
     table = Table.grid(padding=(0, 2))
     for path, value in trial.params.items():
-        table.add_row(path, str(value))
+        table.add_row(path, Text(str(value)))
     table.add_row("", "")
     for name, value in trial.metrics.items():
         table.add_row(name, f"{value:,.0f}" if float(value).is_integer() else f"{value:.5g}")
@@ -41,7 +41,8 @@ def build_details(study: StudyRecord, number: int) -> RenderableType:
     if trial.reason:
         table.add_row("reason", Text(trial.reason, style="yellow"))
     files = sorted((study.folder / "trials" / str(number)).glob("*"))
-    return Group(title, "", table, *(["", *map(str, files)] if files else []))
+    gap = [""] if files else []
+    return Group(title, "", table, *gap, *(Text(str(file)) for file in files))
 
 
 def build_spaces(spaces: Sequence[SearchSpace]) -> Table:
@@ -49,6 +50,6 @@ def build_spaces(spaces: Sequence[SearchSpace]) -> Table:
     table = Table("space", "searches", "for", title="search spaces", title_justify="left")
     for space in spaces:
         table.add_row(
-            space.name, "\n".join(parameter.path for parameter in space.parameters), space.description
+            space.name, "\n".join(parameter.path for parameter in space.parameters), Text(space.description)
         )
     return table

@@ -19,6 +19,7 @@ from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.preparation import prepare_study
 from decoder_search.records import StudyRecord, StudySettings, read_study
+from decoder_search.space import SearchSpace
 from decoder_search.study import Budget, Study
 from encodenet_core import ConfigError
 
@@ -43,6 +44,7 @@ def launch_study(
     Raises:
         ConfigError: the study is held by another process or was started with other settings, or the dataset,
             the baseline or the space cannot be used.
+        EncodeNetError: the study cannot be written, or its preparation broke.
     """
     deadline = None if resources.time_budget is None else time.monotonic() + resources.time_budget
     view = LiveView(console, study_name=folder.name, n_trials=resources.n_trials, deadline=deadline)
@@ -72,7 +74,7 @@ def _prepare(
 ) -> Mapping[str, Any] | None:
     """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
     with _executor(journal.folder, n_workers=1, n_processes=1) as executor:
-        facts = prepare_study(executor, study.settings, resources.cache, view, interrupted)
+        facts = prepare_study(executor, study, resources.cache, view, interrupted)
     if facts is None:
         return None
     for name, thing in (("dataset_fingerprint", "dataset"), ("baseline_key", "baseline")):
@@ -138,12 +140,19 @@ def check_same_study(recorded: StudySettings, wanted: StudySettings) -> None:
 def _difference(recorded: StudySettings, wanted: StudySettings) -> str:
     before, now = recorded.space, wanted.space
     for path in sorted({*before.constants, *now.constants}):
-        if before.constants.get(path) != now.constants.get(path):
-            return f"{path} was {before.constants.get(path)!r} and is {now.constants.get(path)!r}"
+        was, is_now = _setting(before, path), _setting(now, path)
+        if was != is_now:
+            return f"{path} was {was} and is {is_now}"
     searched = ({parameter.path: parameter for parameter in space.parameters} for space in (before, now))
     old, new = searched
     changed = [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
     return f"{changed[0]} is searched differently"
+
+
+def _setting(space: SearchSpace, path: str) -> str:
+    if path in space.constants:
+        return repr(space.constants[path])
+    return "searched" if space.varies(path) else "left out"
 
 
 def _abandon(journal: Journal) -> None:

@@ -32,24 +32,29 @@ class Lock:
         """
         path = folder / "lock"
         while True:
-            handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+            lock = cls(path, os.open(path, os.O_RDWR | os.O_CREAT, 0o644))
             try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                fcntl.flock(lock._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
                 # A holder that failed may have removed the file between our open and our flock.
-                if not _is_at(handle, path):
-                    os.close(handle)
-                    continue
-                _write_holder(handle)
+                if _is_at(lock._handle, path):
+                    break
             except BlockingIOError:
-                holder = _read_holder(handle)
-                os.close(handle)
+                holder = _read_holder(lock._handle)
+                lock.release()
                 raise ConfigError(
                     f"study {folder.name!r} is held by {holder}; wait for it or stop it"
                 ) from None
             except OSError:
-                os.close(handle)
+                lock.release()
                 raise
-            return cls(path, handle)
+            lock.release()
+        try:
+            _write_holder(lock._handle)
+        except OSError:
+            lock.leave_nothing()
+            lock.release()
+            raise
+        return lock
 
     def leave_nothing(self) -> None:
         """Remove the file, and its folder if nothing else is in it, while the lock is held."""

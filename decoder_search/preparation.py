@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.messages import Event
 from decoder_search.live import LiveView
-from decoder_search.records import StudySettings
-from encodenet_core import ConfigError
+from decoder_search.records import StudyRecord
+from encodenet_core import ConfigError, EncodeNetError
+from encodenet_core.files import write_text
 
 PREPARATION = -1
 """The key of the preparation among the numbers of the trials."""
@@ -17,9 +19,13 @@ PREPARATION = -1
 _POLL_SECONDS = 0.5
 
 
+class PreparationFailed(EncodeNetError):
+    """A worker broke or died, which says nothing about whether the study's settings are sound."""
+
+
 def prepare_study(
     executor: LocalExecutor,
-    settings: StudySettings,
+    study: StudyRecord,
     cache: Path,
     view: LiveView,
     interrupted: Callable[[], bool],
@@ -28,9 +34,11 @@ def prepare_study(
 
     Raises:
         ConfigError: the dataset, the baseline or the space cannot be used.
+        PreparationFailed: the worker broke or died; the study's `workers` folder says how.
     """
     view.trial_started(PREPARATION, {})
-    executor.submit(PREPARATION, {"kind": "prepare", "space": settings.space.to_json(), "cache": str(cache)})
+    space = study.settings.space.to_json()
+    executor.submit(PREPARATION, {"kind": "prepare", "space": space, "cache": str(cache)})
     while not interrupted():
         for event in executor.events(_POLL_SECONDS):
             if event.kind == "report":
@@ -43,5 +51,17 @@ def prepare_study(
             view.trial_left(event.key)
             if event.kind == "result":
                 return event.payload
+            if event.kind in ("failed", "died"):
+                raise _failure(event, study.folder / "workers")
             raise ConfigError(event.payload["reason"])
     return None
+
+
+def _failure(event: Event, folder: Path) -> PreparationFailed:
+    reason = event.payload["reason"]
+    if event.kind == "died":
+        return PreparationFailed(
+            f"the worker that prepares the study died ({reason}); see {folder}, or try with less data"
+        )
+    write_text(folder / "traceback.txt", event.payload["traceback"])
+    return PreparationFailed(f"the preparation of the study broke ({reason}); see {folder / 'traceback.txt'}")

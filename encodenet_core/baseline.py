@@ -20,6 +20,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.fitting import FitSummary, Report, fit
 from encodenet_core.macs import count_macs, training_macs
 from encodenet_core.recipes import RECIPES, FittedStage
+from encodenet_core.saved_models import load_model
 from encodenet_core.split import SplitClassifier, split_classifier
 from encodenet_core.stages import StageCache
 
@@ -81,7 +82,7 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
     folder = cache.obtain("baseline", inputs, build)
     facts = json.loads((folder / "facts.json").read_text())
     logits = np.load(folder / "train_logits.npy", mmap_mode="r", allow_pickle=False)
-    model = keras.saving.load_model(folder / "baseline.keras", compile=False, safe_mode=True)
+    model = load_model(folder / "baseline.keras")
     return Baseline(model, logits, folder.name, facts["seconds"], facts["macs"])
 
 
@@ -100,24 +101,21 @@ def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
     Raises:
         ConfigError: the file is missing, is no Keras model, or does not classify images of this dataset.
     """
-    if not path.is_file():
-        raise ConfigError(
-            f"baseline.model {str(path)!r} is no file; give the path of a trained .keras classifier"
-        )
     try:
-        model = keras.saving.load_model(path, compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0][:120] if str(error).strip() else type(error).__name__
-        raise ConfigError(
-            f"baseline.model {str(path)!r} cannot be loaded ({reason}); give a .keras file saved by Keras 3"
-        ) from None
-    split_classifier(model)
+        model = load_model(path)
+    except ConfigError as error:
+        raise ConfigError(f"baseline.model {error}") from None
     _check_classifier(model, path, dataset)
     return model
 
 
 def _check_classifier(model: keras.Model, path: Path, dataset: Dataset) -> None:
-    """Refuse a model of other images or classes, and one whose outputs are no logits."""
+    """Refuse what is no classifier, one of other images or classes, and one whose outputs are no logits."""
+    if not split_classifier(model).classifier.trainable_weights:
+        raise ConfigError(
+            f"baseline.model {str(path)!r} has no weights after its last feature map, but layers to train "
+            "again are expected there; end it in a dense layer"
+        )
     image_shape, num_classes = tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1]
     if (image_shape, num_classes) != (dataset.image_shape, dataset.num_classes):
         raise ConfigError(

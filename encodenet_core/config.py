@@ -18,6 +18,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from encodenet_core.errors import ConfigError
 
+NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
 Architecture = Literal["small", "resnet9", "resnet20"]
 Recipe = Literal["fast", "paper"]
 Extractor = Literal["baseline", "vgg16", "pixels"]
@@ -218,8 +219,7 @@ def check_path(path: str) -> None:
 
 
 _SHORTENED = Repr()
-_SHORTENED.maxstring = _SHORTENED.maxother = 80
-_SHORTENED.maxlevel = 2
+_SHORTENED.maxstring = 80
 
 
 def _one_line(error: ValidationError) -> str:
@@ -244,8 +244,7 @@ class _PlainLoader(yaml.SafeLoader):
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            mark = self.get_event().start_mark
-            raise yaml.MarkedYAMLError(problem="an alias stands for another value", problem_mark=mark)
+            raise yaml.YAMLError("an alias stands for another value")
         return super().compose_node(parent, index)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
 from time import perf_counter
+
+import keras
 
 from encodenet_core.autoencoder import autoencoder_macs
 from encodenet_core.baseline import Baseline, fit_image_classifier
@@ -17,6 +19,7 @@ from encodenet_core.encodenet import classifier_macs, fit_encodenet
 from encodenet_core.evaluation import Classification, classify_dataset
 from encodenet_core.fitting import Report
 from encodenet_core.macs import count_macs, training_macs
+from encodenet_core.saved_models import load_model
 from encodenet_core.split import clone_with_weights
 from encodenet_core.stages import StageCache
 
@@ -53,13 +56,12 @@ def control_training(
     epochs = ceil(spend / training_macs(count_macs(baseline.model), n_train, epochs=1))
     training = config.baseline.training.model_copy(update={"epochs": epochs})
 
-    def compute() -> Control:
+    def compute() -> _Trained:
         started = perf_counter()
         model = clone_with_weights(baseline.model)
         fit_image_classifier(model, dataset, training, config.seed + 1, _renamed(report, "control_training"))
-        seconds = perf_counter() - started
         macs = training_macs(count_macs(model), n_train, epochs)
-        return Control(classify_dataset(model, dataset), epochs, seconds, macs)
+        return _Trained(model, epochs, perf_counter() - started, macs)
 
     inputs = {"baseline": baseline.key, "training": training.model_dump(mode="json"), "seed": config.seed}
     return _obtain("control_training", inputs, dataset, cache, compute)
@@ -70,28 +72,53 @@ def control_features(
 ) -> Control:
     """Control B: the second stage on the baseline's own feature extractor."""
 
-    def compute() -> Control:
+    def compute() -> _Trained:
         encoder = baseline.parts.feature_extractor
         control = fit_encodenet(config, dataset, baseline, encoder, _renamed(report, "control_features"))
-        scores = classify_dataset(control.model, dataset)
-        return Control(scores, config.classifier.training.epochs, control.seconds, control.macs)
+        return _Trained(control.model, config.classifier.training.epochs, control.seconds, control.macs)
 
     section = config.classifier.model_dump(mode="json")
     inputs = {"baseline": baseline.key, "classifier": section, "seed": config.seed}
     return _obtain("control_features", inputs, dataset, cache, compute)
 
 
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    model: keras.Model
+    epochs: int
+    seconds: float
+    macs: int
+
+
 def _obtain(
-    stage: str, inputs: dict[str, object], dataset: Dataset, cache: StageCache, compute: Callable[[], Control]
+    stage: str,
+    inputs: dict[str, object],
+    dataset: Dataset,
+    cache: StageCache,
+    compute: Callable[[], _Trained],
 ) -> Control:
-    """The scores of a control depend on the test split, which is no part of the dataset's fingerprint."""
+    """A control is trained once, by whoever needs it first; its test scores are no part of the stage.
+
+    So a study, which has no test split, and the real training after it share their controls.
+    """
 
     def build(folder: Path) -> None:
-        (folder / "control.json").write_text(json.dumps(asdict(compute())))
+        trained = compute()
+        trained.model.save(folder / "control.keras")
+        control = Control(
+            classify_dataset(trained.model, dataset.without_test()),
+            trained.epochs,
+            trained.seconds,
+            trained.macs,
+        )
+        (folder / "control.json").write_text(json.dumps(asdict(control)))
 
-    tested = {"test": dataset.test_fingerprint}
-    loaded = json.loads((cache.obtain(stage, inputs | tested, build) / "control.json").read_text())
-    return Control(Classification(**loaded.pop("scores")), **loaded)
+    folder = cache.obtain(stage, inputs, build)
+    loaded = json.loads((folder / "control.json").read_text())
+    control = Control(Classification(**loaded.pop("scores")), **loaded)
+    if dataset.test is None:
+        return control
+    return replace(control, scores=classify_dataset(load_model(folder / "control.keras"), dataset))
 
 
 def _renamed(report: Report, stage: str) -> Report:

@@ -176,5 +176,5 @@ class CountingLayers:
 
 
 def transposed_kernel(factor: int) -> int:
-    """The kernel size with which a transposed convolution of this stride covers every pixel alike."""
+    """The kernel size that bilinear interpolation needs: an even stride covers every pixel alike with it."""
     return 2 * factor - factor % 2

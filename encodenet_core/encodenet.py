@@ -46,8 +46,9 @@ def fit_encodenet(
     model = clone_with_weights(baseline.model)
     feature_extractor, classifier = split_classifier(model)
     feature_extractor.set_weights(encoder.get_weights())
-    _initialize_again(classifier, config.seed)
-    pooling, tail = split_leading_layers(classifier)
+    keras.utils.set_random_seed(config.seed)
+    fresh = keras.models.clone_model(classifier)
+    pooling, tail = split_leading_layers(fresh)
     cached = predict(
         keras.Model(model.inputs[0], pooling(feature_extractor.outputs[0])), dataset.train.images
     )
@@ -59,6 +60,7 @@ def fit_encodenet(
     )
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     summary = fit(tail, batches, "classifier", training, loss, report)
+    classifier.set_weights(fresh.get_weights())
     macs = classifier_macs(config, baseline, len(dataset.train.images))
     return EncodeNet(model, summary.losses, perf_counter() - started, macs)
 
@@ -71,17 +73,16 @@ def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -
 
 
 def split_leading_layers(classifier: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """Cut the classification layers after the leading ones that compute the same thing in every epoch."""
+    """Cut the classification layers after the leading ones that compute the same thing in every epoch.
+
+    A layer with weights or random numbers has variables. The cut is where a single tensor is all that the
+    layers after it need.
+    """
+    nodes = [node for operation in classifier.operations for node in operation._inbound_nodes]
     cut = classifier.inputs[0]
-    for layer in classifier.layers[1:]:
-        if layer.weights or isinstance(layer, keras.layers.Dropout) or layer.input is not cut:
+    while True:
+        followers = [node for node in nodes if any(tensor is cut for tensor in node.input_tensors)]
+        if len(followers) != 1 or getattr(followers[0].operation, "variables", None):
             break
-        cut = layer.output
+        cut = followers[0].outputs[0]
     return keras.Model(classifier.inputs[0], cut), keras.Model(cut, classifier.outputs[0])
-
-
-def _initialize_again(classifier: keras.Model, seed: int) -> None:
-    """Give every weight the value that its own initializer gives it under this seed."""
-    keras.utils.set_random_seed(seed)
-    fresh = keras.models.clone_model(classifier)
-    classifier.set_weights(fresh.get_weights())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import keras
 
 BACKWARD_SHARE = 2
@@ -26,19 +28,10 @@ def _layer_macs(layer: keras.layers.Layer) -> int:
     elif isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
         _, height, width, _ = layer.output.shape
     elif isinstance(layer, keras.layers.Dense):
-        height = width = 1
+        height, width = 1, prod(layer.output.shape[1:-1])
     elif isinstance(layer, keras.layers.SeparableConv2D):
         _, height, width, _ = layer.output.shape
-        return int(
-            height * width * sum(_size(kernel) for kernel in (layer.depthwise_kernel, layer.pointwise_kernel))
-        )
+        return int(height * width * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)))
     else:
         return 0
-    return int(height * width * _size(layer.kernel))
-
-
-def _size(kernel: keras.Variable) -> int:
-    size = 1
-    for length in kernel.shape:
-        size *= length
-    return size
+    return int(height * width * prod(layer.kernel.shape))

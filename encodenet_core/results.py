@@ -20,6 +20,7 @@ from encodenet_core.evaluation import classify_dataset
 from encodenet_core.files import write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows
 from encodenet_core.pipeline import Conversion, RunResult
+from encodenet_core.saved_models import load_model
 
 _SHOWN_IMAGES = 12
 
@@ -108,11 +109,7 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
     config = _saved_config(folder)
     section = config.dataset.model_copy(update={"source": source}) if source else config.dataset
     dataset = load_dataset(section, config.seed)
-    try:
-        model = keras.saving.load_model(folder / "encodenet.keras", compile=False, safe_mode=True)
-    except (ValueError, TypeError, OSError, KeyError) as error:
-        reason = str(error).strip().splitlines()[0][:120]
-        raise ConfigError(f"{folder / 'encodenet.keras'} cannot be loaded: {reason}; train again") from None
+    model = load_model(folder / "encodenet.keras")
     received = (*dataset.image_shape, dataset.num_classes)
     expected = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
     if received != expected:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import keras
 
@@ -35,27 +35,55 @@ def split_classifier(model: keras.Model) -> SplitClassifier:
             f"baseline {model.name!r} is a {type(model).__name__}; "
             "expected is a functional or sequential model"
         )
+    if not model.built:
+        raise ConfigError(
+            f"baseline {model.name!r} does not know the shape of its images; start it with keras.Input(...)"
+        )
     if len(model.inputs) != 1 or len(model.outputs) != 1:
         raise ConfigError(
             f"baseline {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
             "expected is a classifier with one of each"
         )
-    maps = [layer for layer in model.layers if _gives_features(layer)]
-    if not maps or len(model.outputs[0].shape) != 2:
+    maps = _last_maps(model.outputs[0])
+    images_alone = all(isinstance(_layer(features), keras.layers.InputLayer) for features in maps)
+    if images_alone or len(model.outputs[0].shape) != 2:
         raise ConfigError(
             f"baseline {model.name!r} is no image classifier: expected are feature maps "
             f"(batch, height, width, channels) and then logits (batch, num_classes), but it ends in "
             f"{tuple(model.outputs[0].shape)}"
         )
-    features = maps[-1].output
-    try:
-        classifier = keras.Model(features, model.outputs[0], name="classifier")
-    except ValueError:
+    if len(maps) > 1:
+        names = " and ".join(repr(_layer(features).name) for features in maps)
         raise ConfigError(
-            f"baseline {model.name!r} has a path around layer {maps[-1].name!r}, its last feature map; "
-            "expected is a classifier whose logits depend on that map alone"
-        ) from None
-    return SplitClassifier(keras.Model(model.inputs[0], features, name="feature_extractor"), classifier)
+            f"baseline {model.name!r} has paths around its last feature map, from {names} to its logits; "
+            "expected is a classifier whose logits depend on one map alone"
+        )
+    return SplitClassifier(
+        keras.Model(model.inputs[0], maps[0], name="feature_extractor"),
+        keras.Model(maps[0], model.outputs[0], name="classifier"),
+    )
+
+
+def _last_maps(logits: Any) -> list[Any]:
+    """The maps `(batch, height, width, channels)` from which the logits are computed without another map.
+
+    They are read from the graph: a layer that is used twice, or a model inside the model, does not know
+    which of its outputs is meant.
+    """
+    found: dict[int, Any] = {}
+    waiting = [logits]
+    while waiting:
+        tensor = waiting.pop()
+        if id(tensor) not in found:
+            found[id(tensor)] = tensor
+            if len(tensor.shape) != 4:
+                history = tensor._keras_history
+                waiting.extend(history.operation._inbound_nodes[history.node_index].input_tensors)
+    return [tensor for tensor in found.values() if len(tensor.shape) == 4]
+
+
+def _layer(tensor: Any) -> keras.layers.Layer:
+    return tensor._keras_history.operation
 
 
 def _gives_features(layer: keras.layers.Layer) -> bool:

@@ -1,8 +1,16 @@
-"""What every test can count on: a fixed and quiet Keras, its own stage cache, real data if there is any."""
+"""What every test can count on: a fixed and quiet Keras, its own stage cache, real data if there is any, and
+one small study that real workers ran."""
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import pytest
@@ -22,10 +30,17 @@ settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
 
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all processes of this test session."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+
+
 @pytest.fixture(scope="session", autouse=True)
-def stage_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def stage_cache(shared_folder: Path) -> Path:
     """Keep finished stages of tests out of the user's cache."""
-    folder = tmp_path_factory.mktemp("stage-cache")
+    folder = shared_folder / "stage-cache"
     os.environ["ENCODENET_CACHE"] = str(folder)
     return folder
 
@@ -37,3 +52,94 @@ def test_data() -> Path:
     if not folder:
         pytest.skip("real data needed: set ENCODENET_TEST_DATA to a folder with cifar10-mini.npz")
     return Path(folder)
+
+
+TINY_SPACE = """
+description: Two decoders and three clusterings of 120 digits; one clustering has too many clusters.
+dataset.source: digits
+dataset.limit: 120
+baseline.training.epochs: 1
+decoder.depth: {int: [1, 2]}
+decoder.widths: {choice: [mirrored, halving]}
+clustering.n_clusters: {choice: [1, 2, 50]}
+autoencoder.training.epochs: 2
+classifier.training.epochs: 1
+final:
+  autoencoder.training.epochs: 3
+"""
+
+TINY_STUDY = ("--trials", "4", "--sampler", "random", "--seed", "2")
+"""With this seed one of the four trials asks for the 50 clusters that no class has images for."""
+
+COMMAND = """
+import atexit, os, sys
+from decoder_search.cli import main
+
+@atexit.register
+def note_what_is_loaded():
+    with open(os.environ["LOADED_MODULES"], "w") as file:
+        file.write(" ".join({name.partition(".")[0] for name in sys.modules}))
+
+main()
+"""
+
+
+@dataclass(frozen=True)
+class CommandRun:
+    """How a command ended, what it printed, and which packages its process had loaded by then."""
+
+    exit_code: int
+    output: str
+    errors: str
+    loaded: list[str]
+
+
+def run_decoder_search(folder: Path, *arguments: object) -> CommandRun:
+    with tempfile.NamedTemporaryFile("r") as loaded:
+        done = subprocess.run(
+            [sys.executable, "-c", COMMAND, *map(str, arguments)],
+            cwd=folder,
+            env={**os.environ, "LOADED_MODULES": loaded.name, "COLUMNS": "200"},
+            capture_output=True,
+            text=True,
+            timeout=600,
+        )
+        return CommandRun(done.returncode, done.stdout, done.stderr, loaded.read().split())
+
+
+@pytest.fixture
+def decoder_search(tmp_path: Path) -> Callable[..., CommandRun]:
+    """Runs `decoder-search` with these arguments in `tmp_path`, in a process of its own."""
+    return lambda *arguments: run_decoder_search(tmp_path, *arguments)
+
+
+@pytest.fixture
+def tiny_space(tmp_path: Path) -> Path:
+    """A search space of which a trial takes seconds."""
+    path = tmp_path / "tiny.yaml"
+    path.write_text(TINY_SPACE)
+    return path
+
+
+@dataclass(frozen=True)
+class RealStudy:
+    """A study of four trials by two workers: the command that ran it, its space and its folder of results."""
+
+    command: CommandRun
+    space: Path
+    results: Path
+
+
+@pytest.fixture(scope="session")
+def real_study(shared_folder: Path) -> RealStudy:
+    """Ran once for all processes of this test session; nothing may change it."""
+    folder = shared_folder / "real-study"
+    folder.mkdir(exist_ok=True)
+    space, ended = folder / "tiny.yaml", folder / "ended.json"
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not ended.exists():
+            space.write_text(TINY_SPACE)
+            run = run_decoder_search(folder, "run", space, *TINY_STUDY, "--workers", 2)
+            ended.write_text(json.dumps(asdict(run)))
+    return RealStudy(CommandRun(**json.loads(ended.read_text())), space, folder / "results")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from decoder_search.journal import Journal
 from decoder_search.parameters import ChoiceParameter, IntParameter
 from decoder_search.records import StudyRecord, StudySettings, TrialRecord
 from decoder_search.space import SearchSpace
@@ -88,3 +89,17 @@ def make_study() -> Callable[..., StudyRecord]:
         return StudyRecord(Path("results/tiny"), build_settings(**settings), facts, tuple(trials))
 
     return make
+
+
+@pytest.fixture(scope="session")
+def write_study() -> Callable[[StudyRecord, Path], Path]:
+    """Writes a study into a folder of that name below the results, and returns that folder."""
+
+    def write(study: StudyRecord, results: Path) -> Path:
+        with Journal.open(results / study.settings.name, lambda: study.settings) as journal:
+            journal.prepared(study.facts)
+            for trial in study.trials:
+                journal.finished(trial)
+        return results / study.settings.name
+
+    return write

@@ -7,12 +7,13 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 import pytest
 from PIL import Image
 
-from encodenet_core.config import DatasetConfig
+from encodenet_core.config import DatasetConfig, NamedSource
 from encodenet_core.errors import DataError
 from encodenet_core.sources import CIFAR100_CLASSES, SOURCES, read_source, source_identity
 
@@ -39,6 +40,10 @@ def identity(source: str | Path) -> dict[str, object]:
 def touch(path: Path) -> None:
     status = path.stat()
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns + 1_000_000))
+
+
+def test_every_name_of_a_dataset_has_a_reader_and_the_other_way_round() -> None:
+    assert tuple(SOURCES) == get_args(NamedSource)
 
 
 def test_digits_are_scaled_to_full_contrast() -> None:

@@ -1,0 +1,256 @@
+"""A study from its command to its end, also where it is interrupted, killed, or not what it was before."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from decoder_search.journal import Journal
+from decoder_search.launch import available_cores, check_same_study
+from decoder_search.records import StudyRecord, StudySettings, read_study
+from encodenet_core.errors import ConfigError
+
+SLOW_ENOUGH = ("--sampler", "random", "--seed", "3", "--set", "autoencoder.training.epochs=40")
+"""Options with which a trial of the tiny space lasts long enough to be caught in the middle."""
+
+
+@pytest.fixture
+def study(real_study: Any) -> StudyRecord:
+    return read_study(real_study.results / "tiny")
+
+
+@pytest.fixture
+def copied_study(real_study: Any, tmp_path: Path) -> Path:
+    """A copy of the real study, where a command in `tmp_path` looks for it."""
+    return Path(shutil.copytree(real_study.results / "tiny", tmp_path / "results" / "tiny"))
+
+
+def test_a_study_ends_with_its_leaderboard_and_what_to_do_next(real_study: Any) -> None:
+    command = real_study.command
+    assert (command.exit_code, command.errors) == (0, "")
+    assert "Study tiny: 3 completed, 1 infeasible" in command.output
+    assert command.output.endswith("Next: decoder-search export tiny --output winner.yaml\n")
+
+
+def test_a_trial_that_cannot_run_is_recorded_and_the_study_goes_on(study: StudyRecord) -> None:
+    assert [trial.number for trial in study.trials] == [0, 1, 2, 3]
+    assert Counter(trial.state for trial in study.trials) == {"completed": 3, "infeasible": 1}
+    (infeasible,) = (trial for trial in study.trials if trial.state == "infeasible")
+    assert infeasible.params["clustering.n_clusters"] == 50
+    assert "has 10 images but clustering.n_clusters is 50" in infeasible.reason
+
+
+def test_what_the_trials_are_compared_with_is_found_out_before_the_first(study: StudyRecord) -> None:
+    facts = study.facts
+    assert (facts["num_classes"], facts["n_train"], facts["n_validation"]) == (10, 100, 20)
+    assert facts["reference_point"] == {"mse": facts["pixel_variance"], "retrieval": 0.0, "accuracy": 0.1}
+    assert 0 < facts["pixel_variance"] < 0.25
+    names = ("baseline_accuracy", "control_training_accuracy")
+    assert all(0 <= facts[name] <= 1 for name in names)
+    assert facts["baseline_cross_entropy"] > 0
+    lines = (study.folder / "trials.jsonl").read_text().splitlines()
+    assert [json.loads(line)["event"] for line in lines[:3]] == ["created", "prepared", "started"]
+
+
+def test_no_trial_spends_more_than_the_control(study: StudyRecord) -> None:
+    spent = [trial.metrics["macs"] for trial in study.trials if trial.state == "completed"]
+    assert 0 < min(spent) < max(spent) <= study.facts["spend_macs"]
+
+
+def test_a_completed_trial_leaves_curves_and_a_picture(study: StudyRecord) -> None:
+    for trial in study.trials:
+        files = sorted(file.name for file in (study.folder / "trials" / str(trial.number)).glob("*"))
+        assert files == (["curves.json", "reconstructions.png"] if trial.state == "completed" else [])
+
+
+def test_both_workers_took_part(study: StudyRecord) -> None:
+    logs = sorted(file.name for file in (study.folder / "workers").iterdir())
+    assert logs == ["worker-1.log", "worker-2.log"]
+
+
+def test_a_finished_study_has_nothing_left_to_do(
+    real_study: Any, copied_study: Path, decoder_search: Callable[..., Any]
+) -> None:
+    before = (copied_study / "trials.jsonl").read_bytes()
+    again = decoder_search("run", real_study.space, "--trials", 4, "--sampler", "random", "--seed", 2)
+    assert (again.exit_code, again.errors) == (0, "")
+    assert "Study tiny: 3 completed, 1 infeasible" in again.output
+    assert (copied_study / "trials.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--seed", "3"], "was started with seed 2, but now it is 3; give --seed 2"),
+        (["--sampler", "tpe"], "was started with sampler random, but now it is tpe; give --sampler random"),
+        (["--reconstruction", "retrieval"], "was started with reconstruction mse, but now it is retrieval"),
+        (["--data", "mnist"], "dataset.source was 'digits' and is 'mnist'"),
+        (["--set", "classifier.training.epochs=2"], "classifier.training.epochs was 1 and is 2"),
+        (["--set", "decoder.depth=2"], "decoder.depth was searched and is 2"),
+    ],
+)
+def test_a_study_goes_on_only_as_it_was_started(
+    real_study: Any, copied_study: Path, decoder_search: Callable[..., Any], options: list[str], said: str
+) -> None:
+    before = (copied_study / "trials.jsonl").read_bytes()
+    started_with = ["--sampler", "random", "--seed", "2"]
+    refused = decoder_search("run", real_study.space, "--trials", 9, *started_with, *options)
+    assert refused.exit_code == 2
+    assert refused.errors.startswith("error: study 'tiny' was started with ") and said in refused.errors
+    assert "another --study" in refused.errors and refused.errors.count("\n") == 1
+    assert (copied_study / "trials.jsonl").read_bytes() == before
+
+
+def test_a_parameter_that_is_searched_differently_is_named(
+    make_settings: Callable[[], StudySettings],
+) -> None:
+    recorded = make_settings()
+    first, *others = recorded.space.parameters
+    wanted = replace(recorded, space=replace(recorded.space, parameters=(replace(first, high=2), *others)))
+    with pytest.raises(ConfigError, match="another search space .decoder.depth is searched differently."):
+        check_same_study(recorded, wanted)
+    check_same_study(recorded, replace(recorded, created="later", versions={"keras": "4"}))
+
+
+def test_a_study_that_another_process_holds_is_refused_with_the_name_of_that_process(
+    real_study: Any, copied_study: Path, decoder_search: Callable[..., Any], make_settings: Callable[[], Any]
+) -> None:
+    with Journal.open(copied_study, make_settings):
+        refused = decoder_search("run", real_study.space, "--trials", 9, "--sampler", "random", "--seed", 2)
+    assert refused.exit_code == 2
+    assert refused.errors.startswith(f"error: study 'tiny' is held by process {os.getpid()} on host ")
+    assert refused.errors.endswith("; wait for it or stop it\n")
+
+
+def test_a_study_that_cannot_be_prepared_leaves_nothing_behind(
+    tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+) -> None:
+    refused = decoder_search("run", tiny_space, "--data", "digitz")
+    assert refused.exit_code == 2
+    assert refused.errors.startswith("error: unknown dataset 'digitz'; did you mean 'digits'? ")
+    assert not list((tmp_path / "results").glob("*"))
+
+
+def test_cores_are_counted_that_this_process_may_use() -> None:
+    assert 1 <= available_cores() <= (os.cpu_count() or 1)
+
+
+def start(folder: Path, *arguments: object) -> subprocess.Popen[bytes]:
+    """`decoder-search run` in a process group of its own, as a terminal starts it."""
+    command = [sys.executable, "-m", "decoder_search.cli", "run", *map(str, arguments)]
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.DEVNULL, start_new_session=True)
+
+
+def events(folder: Path, kind: str) -> list[dict[str, Any]]:
+    """The whole events of a kind in the only study below a folder."""
+    texts = [file.read_text() for file in folder.glob("results/*/trials.jsonl")]
+    lines = [line for text in texts for line in text.splitlines(keepends=True) if line.endswith("\n")]
+    return [event for event in map(json.loads, lines) if event["event"] == kind]
+
+
+def finished(folder: Path) -> list[int]:
+    return sorted(event["trial"]["number"] for event in events(folder, "finished"))
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 180) -> None:
+    deadline = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < deadline, f"nothing happened within {seconds} seconds"
+        time.sleep(0.02)
+
+
+def group_members(group: int) -> Iterator[int]:
+    """The processes of a group that have not ended."""
+    for place in Path("/proc").glob("[0-9]*"):
+        try:
+            state, _, member_of = (place / "stat").read_text().rpartition(")")[2].split()[:3]
+        except OSError:
+            continue
+        if int(member_of) == group and state not in "ZX":
+            yield int(place.name)
+
+
+def is_in_the_middle_of_a_trial(folder: Path, number: int) -> bool:
+    reported = [event["number"] for event in events(folder, "reported")]
+    return number in reported and number not in finished(folder)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("whom", ["driver alone", "whole group"])
+def test_ctrl_c_ends_a_study_within_seconds_and_the_same_command_finishes_it(
+    tmp_path: Path, tiny_space: Path, whom: str
+) -> None:
+    command = (tiny_space, "--trials", 3, "--workers", 2, *SLOW_ENOUGH)
+    with start(tmp_path, *command) as driver:
+        wait_until(lambda: is_in_the_middle_of_a_trial(tmp_path, 0))
+        (os.kill if whom == "driver alone" else os.killpg)(driver.pid, signal.SIGINT)
+        assert driver.wait(timeout=20) == 130
+    assert not list(group_members(driver.pid))
+    assert len(finished(tmp_path)) < 3
+
+    with start(tmp_path, *command) as driver:
+        assert driver.wait(timeout=300) == 0
+    assert finished(tmp_path) == [0, 1, 2]
+
+
+@pytest.mark.slow
+def test_after_a_kill_the_workers_vanish_and_the_same_command_loses_and_repeats_nothing(
+    tmp_path: Path, tiny_space: Path
+) -> None:
+    command = (tiny_space, "--trials", 3, "--workers", 2, *SLOW_ENOUGH)
+    with start(tmp_path, *command) as driver:
+        wait_until(lambda: is_in_the_middle_of_a_trial(tmp_path, 2))
+        assert len(list(group_members(driver.pid))) == 3
+        driver.kill()
+    wait_until(lambda: not list(group_members(driver.pid)), seconds=20)
+    before = events(tmp_path, "finished")
+    assert before
+
+    with start(tmp_path, *command) as driver:
+        assert driver.wait(timeout=300) == 0
+    assert finished(tmp_path) == [0, 1, 2]
+    assert events(tmp_path, "finished")[: len(before)] == before
+    assert read_study(tmp_path / "results" / "tiny").trials[2].attempts == 2
+
+
+@pytest.mark.slow
+def test_a_trial_whose_worker_is_killed_is_tried_again(tmp_path: Path, tiny_space: Path) -> None:
+    with start(tmp_path, tiny_space, "--trials", 1, "--workers", 1, *SLOW_ENOUGH) as driver:
+        wait_until(lambda: is_in_the_middle_of_a_trial(tmp_path, 0))
+        (worker,) = set(group_members(driver.pid)) - {driver.pid}
+        os.kill(worker, signal.SIGKILL)
+        assert driver.wait(timeout=300) == 0
+    (trial,) = read_study(tmp_path / "results" / "tiny").trials
+    assert (trial.state, trial.attempts) == ("completed", 2)
+
+
+@pytest.mark.slow
+def test_a_study_does_not_go_on_when_its_dataset_has_changed(
+    tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    archive, labels = tmp_path / "images.npz", np.arange(40) % 2
+    command = ("run", tiny_space, "--data", archive, "--set", "clustering.n_clusters=1")
+
+    np.savez(archive, x_train=images, y_train=labels)
+    assert decoder_search(*command, "--trials", 1).exit_code == 0
+    recorded = (tmp_path / "results" / "tiny" / "trials.jsonl").read_bytes()
+
+    np.savez(archive, x_train=255 - images, y_train=labels)
+    refused = decoder_search(*command, "--trials", 2)
+    assert refused.exit_code == 2
+    assert refused.errors.startswith("error: study 'tiny' was started on another dataset (")
+    assert (tmp_path / "results" / "tiny" / "trials.jsonl").read_bytes() == recorded

@@ -1,0 +1,213 @@
+"""What a worker computes, here in the process of the test: the preparation of a study, and one trial of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import isfinite
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from decoder_search.objective import dearest_macs, run_task
+from decoder_search.parameters import ChoiceParameter, IntParameter
+from decoder_search.records import METRICS, TrialRecord
+from decoder_search.space import SearchSpace
+from encodenet_core import (
+    ConfigError,
+    DataError,
+    InfeasibleConfig,
+    StageCache,
+    Stopped,
+    encodenet_macs,
+    load_dataset,
+    obtain_baseline,
+    obtain_dataset,
+)
+
+PARAMS = {"decoder.depth": 1, "decoder.widths": "halving", "clustering.n_clusters": 1}
+
+SPACE = SearchSpace(
+    name="tiny",
+    parameters=(
+        IntParameter("decoder.depth", 1, 2),
+        ChoiceParameter("decoder.widths", ("mirrored", "halving")),
+        ChoiceParameter("clustering.n_clusters", (1, 2, 50)),
+    ),
+    constants={
+        "dataset.source": "digits",
+        "dataset.limit": 120,
+        "baseline.training.epochs": 1,
+        "autoencoder.training.epochs": 2,
+        "classifier.training.epochs": 1,
+        "seed": 2,
+    },
+    final={},
+)
+
+
+class Reports(list[tuple[str, int, int]]):
+    """Collects stages, steps and totals, and wants to go on as long as it has fewer than `most`."""
+
+    def __init__(self, most: int = 1000) -> None:
+        super().__init__()
+        self._most = most
+
+    def __call__(self, stage: str, step: int, total: int, values: Mapping[str, float]) -> bool:
+        self.append((stage, step, total))
+        return len(self) < self._most
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a task, and what it reported."""
+
+    outcome: dict[str, Any]
+    reports: Reports
+
+
+def do(kind: str, cache: Path, space: SearchSpace = SPACE, **task: Any) -> Done:
+    reports = Reports()
+    outcome = run_task({"kind": kind, "space": space.to_json(), "cache": str(cache), **task}, reports)
+    return Done(outcome, reports)
+
+
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(scope="module")
+def preparation(cache: Path) -> Done:
+    return do("prepare", cache)
+
+
+@pytest.fixture(scope="module")
+def trial(cache: Path, preparation: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
+    return do("trial", cache, params=PARAMS, folder=str(tmp_path_factory.mktemp("trial")))
+
+
+def test_a_preparation_trains_the_baseline_and_the_control_and_reports_every_epoch(preparation: Done) -> None:
+    epochs = preparation.outcome["control_training_epochs"]
+    control = [("control_training", epoch, epochs) for epoch in range(1, epochs + 1)]
+    assert preparation.reports == [("baseline", 1, 1), *control]
+
+
+def test_a_preparation_finds_out_what_results_are_compared_with(preparation: Done) -> None:
+    facts = preparation.outcome
+    training, images = load_dataset(SPACE.to_config({}).dataset, seed=2), 0.0
+    images = training.train.images / 255
+    assert facts["dataset_fingerprint"] == training.fingerprint
+    assert facts["pixel_variance"] == pytest.approx(np.mean((images - images.mean(axis=0)) ** 2), rel=1e-4)
+    assert facts["reference_point"] == {"mse": facts["pixel_variance"], "retrieval": 0.0, "accuracy": 0.1}
+    assert (facts["num_classes"], facts["n_train"], facts["n_validation"]) == (10, 100, 20)
+
+
+def test_what_was_prepared_once_is_not_computed_again(preparation: Done, cache: Path) -> None:
+    again = do("prepare", cache)
+    assert again.outcome == preparation.outcome
+    assert again.reports == []
+
+
+def test_no_combination_of_decoders_spends_more_than_the_control_may(preparation: Done, cache: Path) -> None:
+    stages, config = StageCache(cache), SPACE.to_config({})
+    dataset = obtain_dataset(config, stages)
+    baseline = obtain_baseline(config, dataset, stages, Reports())
+    spent = [
+        encodenet_macs(SPACE.to_config({"decoder.depth": depth, "decoder.widths": widths}), baseline, 100)
+        for depth in (1, 2)
+        for widths in ("mirrored", "halving")
+    ]
+    assert len(set(spent)) > 1
+    assert dearest_macs(SPACE, dataset, baseline) == max(spent) == preparation.outcome["spend_macs"]
+
+    longer = replace(SPACE, parameters=(IntParameter("autoencoder.training.epochs", 1, 100),))
+    for epochs in (1, 37, 100):
+        config = longer.to_config({"autoencoder.training.epochs": epochs})
+        assert encodenet_macs(config, baseline, 100) <= dearest_macs(longer, dataset, baseline)
+
+
+def test_a_space_whose_decoders_are_all_too_large_is_refused(preparation: Done, cache: Path) -> None:
+    huge = {"autoencoder.training.batch_size": 65_536, "decoder.convolution": "inverted_residual"}
+    space = replace(SPACE, constants={**SPACE.constants, **huge})
+    with pytest.raises(ConfigError, match="no decoder of space 'tiny' can run: training this decoder keeps"):
+        do("prepare", cache, space)
+
+
+def test_a_dataset_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    space = replace(SPACE, constants={**SPACE.constants, "dataset.source": "digitz"})
+    with pytest.raises(DataError, match="unknown dataset 'digitz'"):
+        do("prepare", tmp_path, space)
+
+
+def test_a_trial_measures_everything_that_a_record_needs(trial: Done, preparation: Done) -> None:
+    metrics = trial.outcome
+    TrialRecord(0, PARAMS, "completed", metrics).check()
+    assert all(isfinite(value) for value in metrics.values())
+    assert set(METRICS) < set(metrics)
+    assert metrics["n_targets"] == 10
+    assert 0 < metrics["macs"] <= preparation.outcome["spend_macs"]
+    shares = ("accuracy", "train_accuracy", "retrieval", "control_features_accuracy")
+    assert all(0 <= metrics[name] <= 1 for name in shares)
+    assert metrics["worker_seconds"] >= metrics["autoencoder_seconds"] + metrics["classifier_seconds"] > 0
+
+
+def test_a_trial_reports_every_epoch_of_its_stages(trial: Done) -> None:
+    stages = [("autoencoder", 1, 2), ("autoencoder", 2, 2), ("classifier", 1, 1), ("control_features", 1, 1)]
+    assert trial.reports == stages
+
+
+def test_a_trial_has_no_test_split(trial: Done, cache: Path) -> None:
+    saved = {file.name for folder in cache.glob("dataset-*/") for file in folder.iterdir()}
+    assert saved == {
+        "dataset.json",
+        "train_images.npy",
+        "train_labels.npy",
+        "validation_images.npy",
+        "validation_labels.npy",
+    }
+    assert obtain_dataset(SPACE.to_config(PARAMS), StageCache(cache)).test is None
+    assert not any("test" in name for name in trial.outcome)
+
+
+def test_a_trial_that_is_given_a_test_split_stops_as_a_broken_program(
+    preparation: Done, cache: Path, tmp_path: Path
+) -> None:
+    poisoned = tmp_path / "cache"
+    (stage,) = cache.glob("dataset-*/")
+    (poisoned / stage.name).mkdir(parents=True)
+    for file in stage.iterdir():
+        for name in (file.name, file.name.replace("validation", "test")):
+            (poisoned / stage.name / name).write_bytes(file.read_bytes())
+    with pytest.raises(RuntimeError, match="a trial was given a test split"):
+        do("trial", poisoned, params=PARAMS, folder=str(tmp_path))
+
+
+def test_more_clusters_than_images_of_a_class_cannot_run(preparation: Done, cache: Path, tmp_path: Path) -> None:
+    with pytest.raises(InfeasibleConfig, match="has 10 images but clustering.n_clusters is 50"):
+        do("trial", cache, params={**PARAMS, "clustering.n_clusters": 50}, folder=str(tmp_path / "50"))
+    assert not (tmp_path / "50").exists()
+
+
+def test_a_trial_that_is_not_wanted_any_more_stops_at_its_next_report(
+    preparation: Done, cache: Path, tmp_path: Path
+) -> None:
+    reports = Reports(most=1)
+    task = {"kind": "trial", "space": SPACE.to_json(), "cache": str(cache), "params": PARAMS}
+    with pytest.raises(Stopped):
+        run_task({**task, "folder": str(tmp_path)}, reports)
+    assert reports == [("autoencoder", 1, 2)]
+
+
+def test_a_model_that_diverges_is_infeasible_and_no_failure(
+    preparation: Done, cache: Path, tmp_path: Path
+) -> None:
+    space = replace(SPACE, constants={**SPACE.constants, "autoencoder.training.learning_rate": 100.0})
+    try:
+        metrics = do("trial", cache, space, params=PARAMS, folder=str(tmp_path)).outcome
+    except InfeasibleConfig as error:
+        assert "learning_rate" in str(error)
+    else:
+        assert all(isfinite(value) for value in metrics.values())

@@ -1,0 +1,226 @@
+"""The loop of a study with real worker processes, whose trials take no time and end as they are told."""
+
+from __future__ import annotations
+
+import io
+import json
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from decoder_search.execution.local import LocalExecutor
+from decoder_search.journal import Journal
+from decoder_search.live import LiveView
+from decoder_search.parameters import ChoiceParameter
+from decoder_search.records import Proposal, StudyRecord, StudySettings, read_study
+from decoder_search.space import SearchSpace
+from decoder_search.study import Budget, Study
+from encodenet_core.errors import ConfigError
+
+COMPLETES, IS_INFEASIBLE, IS_REFUSED, BREAKS, DIES, DIES_ONCE, SLEEPS = range(1, 8)
+"""How a trial ends whose decoder has this depth."""
+
+TOY_WORKER = """
+import os, signal, time
+from pathlib import Path
+from decoder_search.execution.worker import main
+from encodenet_core import ConfigError, InfeasibleConfig
+
+METRICS = ["mse", "retrieval", "explained_variance", "n_targets", "target_variance", "accuracy",
+           "cross_entropy", "control_features_accuracy", "decoder_parameters"]
+
+def run_task(task, report):
+    report("autoencoder", 1, 2, {"loss": 0.5, "gradient": float("nan")})
+    report("classifier", 1, 1, {"loss": 0.25})
+    match task["params"]["decoder.depth"]:
+        case 2:
+            raise InfeasibleConfig("too deep")
+        case 3:
+            raise ConfigError("no weights")
+        case 4:
+            raise ValueError("a bug")
+        case 5:
+            os.kill(os.getpid(), signal.SIGKILL)
+        case 6:
+            tried = Path(task["folder"], "tried")
+            if not tried.exists():
+                tried.parent.mkdir(parents=True, exist_ok=True)
+                tried.touch()
+                os.kill(os.getpid(), signal.SIGKILL)
+        case 7:
+            time.sleep(600)
+    return dict.fromkeys(METRICS, 0.5)
+
+if __name__ == "__main__":
+    main(run_task)
+"""
+
+RunStudy = Callable[..., StudyRecord]
+
+
+def build_settings(depths: tuple[int, ...]) -> StudySettings:
+    space = SearchSpace("toy", (ChoiceParameter("decoder.depth", depths),), {"seed": 0}, {})
+    return StudySettings("toy", space, 0, "random", "mse", "2024-05-06T07:08:09+00:00", {})
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return tmp_path / "toy"
+
+
+@pytest.fixture
+def news() -> io.StringIO:
+    """What the view printed."""
+    return io.StringIO()
+
+
+@pytest.fixture
+def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
+    """Starts a study of decoders of these depths, or goes on with it."""
+    (tmp_path / "toy_study_worker.py").write_text(TOY_WORKER)
+
+    def run(
+        *depths: int,
+        n_trials: int,
+        n_workers: int = 2,
+        deadline: float | None = None,
+        interrupted: Callable[[], bool] = lambda: False,
+    ) -> StudyRecord:
+        settings = build_settings(depths)
+        view = LiveView(Console(file=news, width=300), study_name="toy", n_trials=n_trials, deadline=deadline)
+        executor = LocalExecutor(
+            n_workers,
+            threads=1,
+            log_folder=tmp_path / "logs",
+            module="toy_study_worker",
+            environment={"PYTHONPATH": str(tmp_path)},
+        )
+        with Journal.open(folder, lambda: settings) as journal, executor:
+            trials = read_study(folder).trials
+            study = Study(journal, settings, trials, executor=executor, view=view, cache=tmp_path)
+            study.run(Budget(n_trials, deadline), interrupted)
+        return read_study(folder)
+
+    return run
+
+
+def events(folder: Path) -> Iterator[dict[str, Any]]:
+    for line in (folder / "trials.jsonl").read_text().splitlines():
+        yield json.loads(line)
+
+
+def states(study: StudyRecord) -> list[tuple[int, str, int]]:
+    return [(trial.number, trial.state, trial.attempts) for trial in study.trials]
+
+
+def test_every_trial_is_started_and_finished_once_under_its_number(run_study: RunStudy, folder: Path) -> None:
+    study = run_study(COMPLETES, n_trials=5)
+    assert states(study) == [(number, "completed", 1) for number in range(5)]
+    assert {trial.metrics["accuracy"] for trial in study.trials} == {0.5}
+    for kind in ("started", "finished"):
+        numbers = [event["trial"]["number"] for event in events(folder) if event["event"] == kind]
+        assert sorted(numbers) == [0, 1, 2, 3, 4]
+
+
+def test_finite_values_of_the_autoencoder_are_recorded_at_every_step(
+    run_study: RunStudy, folder: Path
+) -> None:
+    run_study(COMPLETES, n_trials=1)
+    (report,) = (event for event in events(folder) if event["event"] == "reported")
+    assert (report["number"], report["step"], report["values"]) == (0, 1, {"loss": 0.5})
+
+
+def test_a_trial_that_cannot_run_is_recorded_with_its_reason_and_the_study_goes_on(
+    run_study: RunStudy,
+) -> None:
+    study = run_study(COMPLETES, IS_INFEASIBLE, n_trials=8)
+    assert len(study.trials) == 8
+    by_depth = {trial.params["decoder.depth"]: (trial.state, trial.reason) for trial in study.trials}
+    assert by_depth == {COMPLETES: ("completed", ""), IS_INFEASIBLE: ("infeasible", "too deep")}
+
+
+def test_a_trial_whose_worker_dies_is_tried_again(run_study: RunStudy, news: io.StringIO) -> None:
+    assert states(run_study(DIES_ONCE, n_trials=2)) == [(0, "completed", 2), (1, "completed", 2)]
+    assert "trial 0: its worker died (killed by SIGKILL); it is tried again" in news.getvalue()
+
+
+def test_a_trial_whose_workers_always_die_has_failed_after_three_of_them(run_study: RunStudy) -> None:
+    study = run_study(DIES, n_trials=1)
+    assert states(study) == [(0, "failed", 3)]
+    assert study.trials[0].reason == "killed by SIGKILL"
+
+
+def test_a_trial_that_breaks_has_failed_and_its_traceback_lies_beside_it(
+    run_study: RunStudy, folder: Path
+) -> None:
+    study = run_study(BREAKS, n_trials=1)
+    assert states(study) == [(0, "failed", 1)]
+    assert study.trials[0].reason == "ValueError: a bug"
+    assert 'raise ValueError("a bug")' in (folder / "trials" / "0" / "traceback.txt").read_text()
+
+
+@pytest.mark.parametrize(("ends", "reason"), [(BREAKS, "ValueError: a bug"), (IS_REFUSED, "no weights")])
+def test_a_third_failure_in_a_row_ends_the_study(
+    run_study: RunStudy, folder: Path, ends: int, reason: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        run_study(ends, n_trials=8, n_workers=1)
+    assert str(refused.value).startswith(f"3 trials failed in a row, the last, trial 2, with: {reason}; see ")
+    assert states(read_study(folder)) == [(number, "failed", 1) for number in range(3)]
+
+
+def test_failures_between_others_do_not_end_the_study(run_study: RunStudy) -> None:
+    study = run_study(COMPLETES, IS_INFEASIBLE, BREAKS, n_trials=12, n_workers=1)
+    assert [trial.state for trial in study.trials].count("failed") >= 3
+    assert len(study.trials) == 12
+
+
+def test_the_number_of_trials_counts_those_of_earlier_starts(run_study: RunStudy, folder: Path) -> None:
+    earlier = run_study(COMPLETES, n_trials=2)
+    later = run_study(COMPLETES, n_trials=3)
+    assert later.trials[:2] == earlier.trials
+    assert states(later) == [(number, "completed", 1) for number in range(3)]
+    assert states(run_study(COMPLETES, n_trials=3)) == states(later)
+
+
+def test_an_interrupted_trial_is_run_again_before_any_new_one(run_study: RunStudy, folder: Path) -> None:
+    with Journal.open(folder, lambda: build_settings((COMPLETES, IS_INFEASIBLE))) as journal:
+        journal.started(Proposal(0, {"decoder.depth": IS_INFEASIBLE}))
+    study = run_study(COMPLETES, IS_INFEASIBLE, n_trials=2, n_workers=1)
+    assert states(study)[0] == (0, "infeasible", 2)
+    started = [event["trial"]["number"] for event in events(folder) if event["event"] == "started"]
+    assert started == [0, 0, 1]
+
+
+def test_a_resumed_study_tries_the_same_as_one_that_was_never_interrupted(
+    run_study: RunStudy, folder: Path
+) -> None:
+    depths = (COMPLETES, IS_INFEASIBLE)
+    whole = [trial.params for trial in run_study(*depths, n_trials=6, n_workers=1).trials]
+    folder.rename(folder.with_name("whole"))
+    for n_trials in (1, 3, 6):
+        resumed = run_study(*depths, n_trials=n_trials, n_workers=1)
+    assert [trial.params for trial in resumed.trials] == whole
+
+
+def test_an_interrupt_ends_the_study_at_once_and_leaves_its_trials_to_the_next_start(
+    run_study: RunStudy, folder: Path
+) -> None:
+    def two_have_started() -> bool:
+        return sum(event["event"] == "reported" for event in events(folder)) == 2
+
+    started = time.monotonic()
+    study = run_study(SLEEPS, n_trials=4, interrupted=two_have_started)
+    assert states(study) == [(0, "running", 1), (1, "running", 1)]
+    assert time.monotonic() - started < 60
+
+
+def test_a_spent_time_budget_starts_no_trial_and_lets_running_ones_finish(run_study: RunStudy) -> None:
+    assert run_study(COMPLETES, n_trials=4, deadline=time.monotonic()).trials == ()
+    study = run_study(COMPLETES, n_trials=5000, deadline=time.monotonic() + 1)
+    assert 0 < len(study.trials) < 5000
+    assert {trial.state for trial in study.trials} == {"completed"}

@@ -1,0 +1,76 @@
+"""One tiny run of the whole pipeline on 150 digits, shared by the tests that look at its parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_digits
+
+from encodenet_core.config import EncodeNetConfig, build_config
+from encodenet_core.data import Dataset, load_dataset
+from encodenet_core.pipeline import RunResult, run_pipeline
+from encodenet_core.stages import StageCache
+
+TINY = {
+    "dataset.limit": 150,
+    "clustering.n_clusters": 2,
+    "baseline.training.epochs": 4,
+    "baseline.training.batch_size": 16,
+    "autoencoder.training.epochs": 1,
+    "classifier.training.epochs": 3,
+}
+"""12 training and 3 validation images of each digit, 2 clusters a class, a few epochs."""
+
+
+@pytest.fixture(scope="session")
+def tiny_config() -> EncodeNetConfig:
+    return build_config(TINY)
+
+
+@pytest.fixture(scope="session")
+def tiny_settings() -> list[str]:
+    """The tiny config as arguments of `encodenet train`."""
+    return [f"--set={path}={value}" for path, value in TINY.items()]
+
+
+@pytest.fixture(scope="session")
+def tiny_dataset(tiny_config: EncodeNetConfig) -> Dataset:
+    return load_dataset(tiny_config.dataset, tiny_config.seed)
+
+
+@pytest.fixture(scope="session")
+def tiny_cache(tmp_path_factory: pytest.TempPathFactory) -> StageCache:
+    """Holds the stages of the tiny run."""
+    return StageCache(tmp_path_factory.mktemp("tiny-cache"))
+
+
+@pytest.fixture(scope="session")
+def tiny_reports() -> list[tuple[str, int, int]]:
+    """Stage, epoch and epochs of everything that the tiny run reported, in order."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def tiny_result(
+    tiny_config: EncodeNetConfig,
+    tiny_dataset: Dataset,
+    tiny_cache: StageCache,
+    tiny_reports: list[tuple[str, int, int]],
+) -> RunResult:
+    def report(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        tiny_reports.append((stage, epoch, epochs))
+        return True
+
+    return run_pipeline(tiny_config, tiny_dataset, tiny_cache, report)
+
+
+@pytest.fixture(scope="session")
+def digits_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The packaged digits as an `.npz` file."""
+    digits = load_digits()
+    path = tmp_path_factory.mktemp("archive") / "same-digits.npz"
+    np.savez(path, x_train=digits.images / 16, y_train=digits.target)
+    return path

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+
+from encodenet_core.autoencoder import autoencoder_macs, fit_autoencoder
+from encodenet_core.baseline import image_augmentation
+from encodenet_core.batches import TrainingBatches, predict
+from encodenet_core.config import EncodeNetConfig, build_config, flatten
+from encodenet_core.data import Dataset
+from encodenet_core.errors import InfeasibleConfig, Stopped
+from encodenet_core.fitting import keep_silent
+from encodenet_core.pipeline import RunResult
+
+Weights = list[np.ndarray]
+
+
+def changed(config: EncodeNetConfig, change: Mapping[str, Any]) -> EncodeNetConfig:
+    return build_config({**flatten(config.model_dump()), **change})
+
+
+def bit_equal(some: Weights, others: Weights) -> bool:
+    return all(np.array_equal(one, other) for one, other in zip(some, others, strict=True))
+
+
+def fit_with_rate(result: RunResult, learning_rate: float, encoder_init: str) -> Weights:
+    """The encoder's weights after one epoch of steps that are too small to change a float32."""
+    change = {
+        "autoencoder.training.learning_rate": learning_rate,
+        "autoencoder.training.epochs": 1,
+        "autoencoder.encoder_init": encoder_init,
+    }
+    config = changed(result.config, change)
+    fitted = fit_autoencoder(config, result.dataset, result.baseline, result.conversion.targets, keep_silent)
+    return [np.array(variable) for variable in fitted.encoder.trainable_weights]
+
+
+def test_the_encoder_starts_from_the_weights_of_the_baseline(tiny_result: RunResult) -> None:
+    extractor = tiny_result.baseline.parts.feature_extractor
+    expected = [np.array(variable) for variable in extractor.trainable_weights]
+    assert bit_equal(fit_with_rate(tiny_result, 1e-30, "baseline"), expected)
+
+
+def test_the_encoder_starts_elsewhere_where_that_is_wished(tiny_result: RunResult) -> None:
+    extractor = tiny_result.baseline.parts.feature_extractor
+    started = fit_with_rate(tiny_result, 1e-30, "random")
+    kernels = [
+        (weights, np.array(variable))
+        for weights, variable in zip(started, extractor.trainable_weights, strict=True)
+        if weights.ndim == 4
+    ]
+    assert len(kernels) == 4
+    for received, trained in kernels:
+        assert not np.allclose(received, trained)
+        # He's fan-out initialization: the variance is 2 / (9 * filters).
+        assert received.std() == pytest.approx(np.sqrt(2 / (9 * received.shape[-1])), rel=0.15)
+
+
+def test_fitting_the_autoencoder_changes_its_encoder_and_leaves_the_baseline_as_it_was(
+    tiny_result: RunResult, tiny_config: EncodeNetConfig, tiny_dataset: Dataset
+) -> None:
+    baseline = tiny_result.baseline
+    before = [np.array(weights) for weights in baseline.model.get_weights()]
+    logits = predict(baseline.model, tiny_dataset.train.images)
+    fitted = fit_autoencoder(tiny_config, tiny_dataset, baseline, tiny_result.conversion.targets, keep_silent)
+    assert bit_equal(baseline.model.get_weights(), before)
+    np.testing.assert_array_equal(predict(baseline.model, tiny_dataset.train.images), logits)
+    assert not bit_equal(fitted.encoder.get_weights(), baseline.parts.feature_extractor.get_weights())
+
+
+def test_the_halves_of_the_autoencoder_share_its_weights(
+    tiny_result: RunResult, tiny_dataset: Dataset
+) -> None:
+    fitted, images = tiny_result.conversion.autoencoder, tiny_dataset.validation.images
+    whole = predict(fitted.model, images)
+    in_two_steps = predict(fitted.decoder, predict(fitted.encoder, images))
+    assert whole.shape == (30, 8, 8, 1)
+    assert whole.min() >= 0
+    assert whole.max() <= 1
+    np.testing.assert_allclose(in_two_steps, whole, atol=1e-6)
+    assert fitted.model.count_params() == fitted.encoder.count_params() + fitted.cost.parameters
+
+
+def test_the_multiply_accumulates_of_the_fit_are_counted_by_hand(tiny_result: RunResult) -> None:
+    encoder = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
+    decoder = 8 * 8 * 9 * (64 * 32 + 32 * 32 + 32 * 1)
+    fitted = tiny_result.conversion.autoencoder
+    assert fitted.cost.macs == decoder
+    assert fitted.macs == 3 * (encoder + decoder) * 120 * 1
+    assert fitted.macs == autoencoder_macs(tiny_result.config, tiny_result.baseline, 120)
+
+
+def test_inputs_are_augmented_and_targets_never(tiny_result: RunResult, tiny_dataset: Dataset) -> None:
+    targets = tiny_result.conversion.targets
+    batches = TrainingBatches(
+        tiny_dataset.train.images,
+        targets.train,
+        batch_size=120,
+        seed=0,
+        augmentation=image_augmentation(tiny_dataset),
+    )
+    inputs, wanted = batches[0]
+    originals = {image.tobytes() for image in tiny_dataset.train.images}
+    moved = [np.rint(image * 255).astype(np.uint8).tobytes() not in originals for image in inputs]
+    assert sum(moved) > 60
+    representatives = {image.tobytes() for image in targets.representatives}
+    assert {np.rint(image * 255).astype(np.uint8).tobytes() for image in wanted} == representatives
+
+
+def test_a_decoder_that_is_too_large_is_refused_before_it_is_built(tiny_result: RunResult) -> None:
+    config = changed(tiny_result.config, {"decoder.depth": 12, "autoencoder.training.batch_size": 65_536})
+    with pytest.raises(InfeasibleConfig, match="GiB of activations"):
+        fit_autoencoder(
+            config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, keep_silent
+        )
+
+
+def test_a_report_can_stop_the_fit(tiny_result: RunResult) -> None:
+    config = changed(tiny_result.config, {"autoencoder.training.epochs": 3})
+    told = []
+
+    def stop_after_one(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        told.append((stage, epoch, epochs, sorted(values)))
+        return False
+
+    with pytest.raises(Stopped, match="epoch 1 of 3 of the autoencoder stage"):
+        fit_autoencoder(
+            config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, stop_after_one
+        )
+    assert told == [("autoencoder", 1, 3, ["loss"])]
+
+
+@pytest.mark.slow
+def test_a_random_encoder_of_a_given_model_has_its_structure_and_no_weight_of_it(
+    tiny_result: RunResult,
+) -> None:
+    config = changed(
+        tiny_result.config, {"autoencoder.encoder_init": "random", "baseline.model": "given.keras"}
+    )
+    fitted = fit_autoencoder(
+        config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, keep_silent
+    )
+    extractor = tiny_result.baseline.parts.feature_extractor
+    assert fitted.encoder.count_params() == extractor.count_params()
+    kernels = [layer for layer in fitted.encoder.layers if isinstance(layer, keras.layers.Conv2D)]
+    trained = [layer for layer in extractor.layers if isinstance(layer, keras.layers.Conv2D)]
+    for one, other in zip(kernels, trained, strict=True):
+        assert not np.allclose(one.get_weights()[0], other.get_weights()[0])

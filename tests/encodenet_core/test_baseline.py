@@ -1,0 +1,243 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from encodenet_core.baseline import (
+    image_augmentation,
+    load_classifier,
+    obtain_baseline,
+    smoothed_labels,
+)
+from encodenet_core.batches import predict
+from encodenet_core.config import EncodeNetConfig, TrainingConfig, build_config
+from encodenet_core.data import Dataset, Split, load_dataset
+from encodenet_core.errors import ConfigError
+from encodenet_core.fitting import keep_silent
+from encodenet_core.pipeline import RunResult
+from encodenet_core.stages import StageCache
+
+
+class Recorder:
+    """A report that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int]] = []
+
+    def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        self.told.append((stage, epoch, epochs))
+        return True
+
+
+def give_model(tiny_config: EncodeNetConfig, path: Path) -> EncodeNetConfig:
+    section = tiny_config.baseline.model_copy(update={"model": str(path)})
+    return tiny_config.model_copy(update={"baseline": section})
+
+
+@pytest.fixture(scope="module")
+def given_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A sequential classifier of 8x8 digits with weights that no training here gives."""
+    keras.utils.set_random_seed(123)
+    path = tmp_path_factory.mktemp("given") / "given.keras"
+    keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Conv2D(6, 3, strides=2, activation="relu"),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10),
+        ]
+    ).save(path)
+    return path
+
+
+def test_training_reports_every_epoch_and_a_second_call_reads_the_cache(
+    tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    section = tiny_config.baseline.model_copy(
+        update={"training": tiny_config.baseline.training.model_copy(update={"epochs": 2})}
+    )
+    config = tiny_config.model_copy(update={"baseline": section})
+    cache, recorder = StageCache(tmp_path), Recorder()
+
+    first = obtain_baseline(config, tiny_dataset, cache, recorder)
+    assert recorder.told == [("baseline", 1, 2), ("baseline", 2, 2)]
+    written = {path: path.stat().st_mtime_ns for path in sorted((tmp_path / first.key).iterdir())}
+    again = obtain_baseline(config, tiny_dataset, cache, recorder)
+
+    assert len(recorder.told) == 2
+    assert written == {path: path.stat().st_mtime_ns for path in sorted((tmp_path / first.key).iterdir())}
+    assert {path.name for path in written} == {"baseline.keras", "train_logits.npy", "facts.json"}
+    assert (again.key, again.seconds, again.macs) == (first.key, first.seconds, first.macs)
+    np.testing.assert_array_equal(predict(again.model, tiny_dataset.train.images), first.train_logits)
+
+
+@pytest.mark.parametrize("change", [{"seed": 1}, {"baseline.architecture": "resnet9"}, {"dataset.limit": 40}])
+def test_another_seed_architecture_or_dataset_is_another_stage(
+    change: Mapping[str, object], given_model: Path, tmp_path: Path
+) -> None:
+    values: dict[str, object] = {"dataset.limit": 60, "baseline.model": str(given_model)}
+    keys = set()
+    for config in (build_config(values), build_config({**values, **change})):
+        dataset = load_dataset(config.dataset, config.seed)
+        keys.add(obtain_baseline(config, dataset, StageCache(tmp_path), keep_silent).key)
+    assert len(keys) == 2
+
+
+def test_the_training_logits_are_those_of_the_clean_images(
+    tiny_result: RunResult, tiny_dataset: Dataset
+) -> None:
+    baseline = tiny_result.baseline
+    assert baseline.train_logits.shape == (120, 10)
+    np.testing.assert_array_equal(baseline.train_logits, predict(baseline.model, tiny_dataset.train.images))
+
+
+def test_the_multiply_accumulates_of_training_are_counted_by_hand(tiny_result: RunResult) -> None:
+    convolutions = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
+    forward = convolutions + 64 * 10
+    assert tiny_result.baseline.macs == 3 * forward * 120 * 4
+
+
+def test_a_given_model_is_used_as_it_is(
+    given_model: Path, tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    recorder = Recorder()
+    config = give_model(tiny_config, given_model)
+    baseline = obtain_baseline(config, tiny_dataset, StageCache(tmp_path), recorder)
+    given = keras.saving.load_model(given_model)
+    assert (recorder.told, baseline.seconds, baseline.macs) == ([], 0.0, 0)
+    for received, expected in zip(baseline.model.get_weights(), given.get_weights(), strict=True):
+        np.testing.assert_array_equal(received, expected)
+
+
+def test_a_given_model_that_was_replaced_is_read_again(
+    given_model: Path, tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.keras"
+    path.write_bytes(given_model.read_bytes())
+    config, cache = give_model(tiny_config, path), StageCache(tmp_path / "cache")
+    first = obtain_baseline(config, tiny_dataset, cache, keep_silent)
+    os.utime(path, ns=(1, 1))
+    assert obtain_baseline(config, tiny_dataset, cache, keep_silent).key != first.key
+
+
+def classifier_of(shape: tuple[int | None, ...], num_classes: int) -> keras.Model:
+    images = keras.Input(shape)
+    x = keras.layers.Conv2D(2, 3)(images)
+    return keras.Model(images, keras.layers.Dense(num_classes)(keras.layers.GlobalAveragePooling2D()(x)))
+
+
+def classifier_of_vectors() -> keras.Model:
+    vectors = keras.Input((64,))
+    x = keras.layers.Conv2D(2, 3)(keras.layers.Reshape((8, 8, 1))(vectors))
+    return keras.Model(vectors, keras.layers.Dense(10)(keras.layers.Flatten()(x)))
+
+
+def classifier_with_softmax() -> keras.Model:
+    model = classifier_of((8, 8, 1), 10)
+    return keras.Model(model.inputs[0], keras.layers.Softmax()(model.outputs[0]))
+
+
+def image_to_image() -> keras.Model:
+    images = keras.Input((8, 8, 1))
+    return keras.Model(images, keras.layers.Conv2D(1, 3, padding="same")(images))
+
+
+def only_convolutions() -> keras.Model:
+    images = keras.Input((8, 8, 1))
+    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(10, 3)(images)))
+
+
+def two_outputs() -> keras.Model:
+    model = classifier_of((8, 8, 1), 10)
+    return keras.Model(model.inputs[0], [model.outputs[0], keras.layers.ReLU()(model.outputs[0])])
+
+
+def no_feature_maps() -> keras.Model:
+    images = keras.Input((8, 8, 1))
+    return keras.Model(images, keras.layers.Dense(10)(keras.layers.Flatten()(images)))
+
+
+def hidden_code() -> keras.Model:
+    model = classifier_of((8, 8, 1), 10)
+    return keras.Model(model.inputs[0], keras.layers.Lambda(lambda logits: logits)(model.outputs[0]))
+
+
+@pytest.mark.parametrize(
+    ("build", "part"),
+    [
+        (lambda: classifier_of((16, 16, 1), 10), "takes images (16, 16, 1) and gives 10 logits"),
+        (lambda: classifier_of((8, 8, 3), 10), "takes images (8, 8, 3)"),
+        (lambda: classifier_of((None, None, 1), 10), "takes images (None, None, 1)"),
+        (lambda: classifier_of((8, 8, 1), 7), "gives 7 logits"),
+        (classifier_of_vectors, "takes images (64,)"),
+        (classifier_with_softmax, "gives probabilities"),
+        (image_to_image, "is no image classifier"),
+        (no_feature_maps, "is no image classifier"),
+        (only_convolutions, "has no weights after its last feature map"),
+        (two_outputs, "has 1 inputs and 2 outputs"),
+        (hidden_code, "cannot be loaded"),
+    ],
+    ids=lambda value: getattr(value, "__name__", value),
+)
+def test_a_model_that_is_no_classifier_of_these_images_is_refused_in_one_line(
+    build: Callable[[], keras.Model], part: str, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.keras"
+    build().save(path)
+    with pytest.raises(ConfigError) as refusal:
+        load_classifier(path, tiny_dataset)
+    assert part in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("content", [None, b"", b"no model", b"PK\x03\x04 broken"])
+def test_a_file_that_is_no_keras_model_is_refused_in_one_line(
+    content: bytes | None, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    path = tmp_path / "model.keras"
+    if content is not None:
+        path.write_bytes(content)
+    with pytest.raises(
+        ConfigError, match=r"^baseline.model '.*model.keras' (is no file|cannot be loaded).*$"
+    ):
+        load_classifier(path, tiny_dataset)
+
+
+def test_a_damaged_model_is_refused_wherever_the_damage_is(
+    given_model: Path, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    whole, path = given_model.read_bytes(), tmp_path / "model.keras"
+    for position in range(0, len(whole) - 64, 257):
+        path.write_bytes(whole[:position] + bytes(64) + whole[position + 64 :])
+        try:
+            load_classifier(path, tiny_dataset)
+        except ConfigError as error:
+            assert "\n" not in str(error)
+    path.write_bytes(whole[:-100])
+    with pytest.raises(ConfigError):
+        load_classifier(path, tiny_dataset)
+
+
+@pytest.mark.parametrize(("recipe", "right", "wrong"), [("fast", 0.925, 0.025), ("paper", 1.0, 0.0)])
+def test_labels_are_smoothed_as_the_recipe_says(recipe: str, right: float, wrong: float) -> None:
+    split = Split(np.zeros((3, 4, 4, 1), np.uint8), np.array([3, 0, 1]))
+    training = TrainingConfig(recipe=recipe, epochs=1, batch_size=1, learning_rate=0.1)
+    distributions = smoothed_labels(split, 4, "baseline", training)(np.array([2, 0]))
+    expected = [[wrong, right, wrong, wrong], [wrong, wrong, wrong, right]]
+    np.testing.assert_allclose(distributions, expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("size", "shift"), [(8, 1), (32, 4), (7, 0)])
+@pytest.mark.parametrize("flip", [True, False])
+def test_images_move_by_an_eighth_and_are_mirrored_where_their_class_stands_it(
+    size: int, shift: int, flip: bool
+) -> None:
+    split = Split(np.zeros((2, size, size + 5, 3), np.uint8), np.array([0, 1]))
+    dataset = Dataset("made", split, split, None, ("a", "b"), flip, "0" * 16)
+    augmentation = image_augmentation(dataset)
+    assert (augmentation.shift, augmentation.flip) == (shift, flip)

@@ -1,0 +1,313 @@
+"""What users type becomes a checked config, or one line that says what was received and expected."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from encodenet_core import config as choices
+from encodenet_core.config import (
+    CONFIG_PATHS,
+    TRAINING_DEFAULTS,
+    EncodeNetConfig,
+    build_config,
+    dump_config,
+    flatten,
+    load_config,
+    parse_assignment,
+    read_yaml,
+    stable_hash,
+)
+from encodenet_core.errors import ConfigError
+
+HOSTILE_YAML = {
+    "an object to construct": "seed: !!python/object/apply:os.system ['touch harmed']",
+    "a name to import": "seed: !!python/name:os.system",
+    "an unknown tag": "seed: !secret 3",
+    "an open bracket": "seed: [1\ndecoder: 2",
+    "a tab for indentation": "decoder:\n\tdepth: 3",
+    "two documents": "seed: 1\n---\nseed: 2",
+    "a control character": "seed: \x00",
+    "a thirteenth month": "seed: 2024-13-01",
+    "a number longer than Python reads": "seed: " + "9" * 5000,
+    "lists nested too deep": "seed: " + "[" * 50_000,
+    "mappings nested too deep": "seed: " + "{a: " * 5000,
+    "lists that double in every line": "a0: &a0 [1]\n"
+    + "".join(f"a{i}: &a{i} [*a{i - 1}, *a{i - 1}]\n" for i in range(1, 60)),
+    "mappings that double in every line": "a0: &a0 {x: 1}\n"
+    + "".join(f"a{i}: &a{i} {{x: *a{i - 1}, y: *a{i - 1}}}\n" for i in range(1, 60)),
+    "merged mappings that double in every line": "a0: &a0 {x: 1}\n"
+    + "".join(f"a{i}: &a{i} {{<<: [*a{i - 1}, *a{i - 1}]}}\n" for i in range(1, 60)),
+    "a mapping inside itself": "decoder: &d {depth: *d}",
+    "a list of values": "- 1\n- 2",
+    "a word": "hello",
+    "a key that is a number": "1: 2",
+    "a key that is a list": "? [1]\n: 2",
+}
+
+BAD_VALUES = [
+    ("decoder.depth", 0, "greater than or equal to 1"),
+    ("decoder.depth", 13, "less than or equal to 12"),
+    ("decoder.depth", "deep", "a valid integer"),
+    ("decoder.depth", 1.5, "a valid integer"),
+    ("decoder.depth", None, "a valid integer"),
+    ("decoder.kernel_size", 4, "an odd number"),
+    ("decoder.upsampling", "cubic", "'nearest', 'bilinear', 'transposed' or 'pixel_shuffle'"),
+    ("clustering.n_clusters", 0, "greater than or equal to 1 or 'auto'"),
+    ("clustering.n_clusters", "some", "a valid integer, unable to parse string as an integer or 'auto'"),
+    ("dataset.validation_fraction", 0.9, "less than 0.9"),
+    ("dataset.validation_fraction", float("nan"), "less than 0.9"),
+    ("dataset.limit", 1, "greater than or equal to 2"),
+    ("dataset.source", "", "at least 1 character"),
+    ("dataset.source", ["digits"], "a valid string"),
+    ("baseline.training.recipe", "slow", "'fast' or 'paper'"),
+    ("baseline.training.recipe", ["fast"], "'fast' or 'paper'"),
+    ("baseline.training.learning_rate", 0.0, "greater than 0"),
+    ("baseline.training.learning_rate", float("inf"), "a finite number"),
+    ("autoencoder.training.learning_rate", float("nan"), "a finite number"),
+    ("classifier.training.epochs", 0, "greater than or equal to 1"),
+    ("seed", -1, "greater than or equal to 0"),
+    ("seed", 2**31, "less than 2147483648"),
+]
+
+
+def refusal(action: Any, *arguments: Any) -> str:
+    """The one line with which an action is refused."""
+    with pytest.raises(ConfigError) as caught:
+        action(*arguments)
+    message = str(caught.value)
+    assert "\n" not in message
+    return message
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "config.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@pytest.mark.parametrize(("path", "value", "expected"), BAD_VALUES)
+def test_a_bad_value_is_named_with_its_path_and_what_was_expected(
+    path: str, value: object, expected: str
+) -> None:
+    message = refusal(build_config, {path: value})
+    assert message.startswith(f"{path} is {value!r}, but expected is: ")
+    assert expected in message
+
+
+def test_the_first_of_several_bad_values_is_explained_by_its_own_range_alone() -> None:
+    message = refusal(build_config, {"decoder.depth": -1, "seed": -1})
+    assert message == "decoder.depth is -1, but expected is: greater than or equal to 1"
+
+
+def test_a_very_long_value_is_shortened_but_still_shown() -> None:
+    message = refusal(build_config, {"decoder.upsampling": "near" * 1000})
+    assert message.startswith("decoder.upsampling is 'nearnear")
+    assert len(message) < 250
+
+
+def test_a_misspelt_key_brings_the_nearest_known_one_to_mind() -> None:
+    assert refusal(build_config, {"decoder.dept": 3}).endswith("did you mean 'decoder.depth'?")
+
+
+def test_an_unlikely_key_brings_the_list_of_all_known_ones() -> None:
+    message = refusal(build_config, {"xyzzy": 3})
+    assert message.startswith("unknown config key 'xyzzy'; known are dataset.source, ")
+    assert message.endswith(", seed")
+
+
+def test_a_section_is_no_value() -> None:
+    assert "unknown config key 'decoder'" in refusal(build_config, {"decoder": 3})
+
+
+@pytest.mark.parametrize("stage", TRAINING_DEFAULTS)
+@pytest.mark.parametrize("recipe", get_args(choices.Recipe))
+def test_a_recipe_brings_its_own_numbers_to_every_stage(stage: str, recipe: str) -> None:
+    config = build_config({f"{stage}.training.recipe": recipe})
+    training = getattr(config, stage).training.model_dump()
+    assert training == {"recipe": recipe, **TRAINING_DEFAULTS[stage][recipe]}
+
+
+def test_a_number_beside_a_recipe_wins_over_its_default() -> None:
+    config = build_config({"baseline.training.recipe": "paper", "baseline.training.epochs": 7})
+    assert config.baseline.training.epochs == 7
+    assert config.baseline.training.batch_size == 128
+
+
+def test_a_config_is_frozen() -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        EncodeNetConfig().decoder.depth = 3
+
+
+def test_every_config_path_can_be_set_to_its_own_default() -> None:
+    defaults = flatten(EncodeNetConfig().model_dump(mode="json"))
+    assert tuple(defaults) == CONFIG_PATHS
+    assert build_config(defaults) == EncodeNetConfig()
+
+
+def test_a_dumped_config_is_read_back_as_an_equal_one(tmp_path: Path) -> None:
+    config = build_config(
+        {
+            "dataset.source": "a: #strange 'path'\twith\nlines – and ümlauts",
+            "dataset.flip": False,
+            "clustering.n_clusters": "auto",
+            "autoencoder.training.learning_rate": 1e-7,
+            "decoder.convolution": "inverted_residual",
+            "seed": 2**31 - 1,
+        }
+    )
+    assert load_config(write(tmp_path, dump_config(config))) == config
+
+
+def test_nested_and_dotted_keys_mean_the_same(tmp_path: Path) -> None:
+    nested = load_config(write(tmp_path, "decoder: {depth: 3}\nbaseline: {training: {epochs: 2}}"))
+    dotted = load_config(write(tmp_path, "decoder.depth: 3\nbaseline.training.epochs: 2"))
+    assert nested == dotted
+    assert (nested.decoder.depth, nested.baseline.training.epochs) == (3, 2)
+
+
+def test_overrides_win_over_the_file(tmp_path: Path) -> None:
+    config = load_config(write(tmp_path, "decoder: {depth: 3, kernel_size: 5}"), {"decoder.depth": 4})
+    assert (config.decoder.depth, config.decoder.kernel_size) == (4, 5)
+
+
+def test_an_empty_file_is_the_default_config(tmp_path: Path) -> None:
+    assert load_config(write(tmp_path, "# nothing yet\n")) == EncodeNetConfig()
+
+
+@pytest.mark.parametrize("text", HOSTILE_YAML.values(), ids=HOSTILE_YAML)
+def test_a_hostile_or_broken_file_is_refused_in_one_line(
+    text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    message = refusal(load_config, write(tmp_path, text))
+    assert "config.yaml" in message
+    assert len(message) < 500
+    assert not (tmp_path / "harmed").exists()
+
+
+def test_a_mistake_in_a_file_is_located(tmp_path: Path) -> None:
+    assert "config.yaml, line 3 is not plain YAML" in refusal(
+        read_yaml, write(tmp_path, "seed: 1\ndecoder:\n\tdepth: 3")
+    )
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    assert "No such file" in refusal(load_config, tmp_path / "absent.yaml")
+    assert "Is a directory" in refusal(load_config, tmp_path)
+    (tmp_path / "binary.yaml").write_bytes(b"\xff\xfe\x00\x80")
+    assert "is not text" in refusal(load_config, tmp_path / "binary.yaml")
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ("decoder.depth=3", "decoder.depth", 3),
+        (" decoder.depth = 3", "decoder.depth", 3),
+        ("dataset.source=a=b.npz", "dataset.source", "a=b.npz"),
+        ("dataset.flip=false", "dataset.flip", False),
+        ("dataset.limit=null", "dataset.limit", None),
+        ("clustering.n_clusters=auto", "clustering.n_clusters", "auto"),
+    ],
+)
+def test_an_assignment_is_split_at_its_first_equals_sign(text: str, path: str, value: object) -> None:
+    assert parse_assignment(text) == (path, value)
+
+
+def test_a_learning_rate_can_be_written_as_a_power_of_ten() -> None:
+    path, value = parse_assignment("autoencoder.training.learning_rate=1e-3")
+    assert build_config({path: value}).autoencoder.training.learning_rate == 0.001
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        ("decoder.depth", "has no '='"),
+        ("=3", "unknown config key ''"),
+        ("decoder.dept=3", "did you mean 'decoder.depth'?"),
+        ("seed=[1", "not plain YAML"),
+        ("seed=!!python/name:os.system", "not plain YAML"),
+        ("seed=2024-13-01", "not plain YAML"),
+        ("seed=" + "9" * 5000, "not plain YAML"),
+        ("seed=" + "[" * 5000, "not plain YAML"),
+        ("seed=\x00", "not plain YAML"),
+    ],
+    ids=lambda text: text[:20],
+)
+def test_an_assignment_that_makes_no_sense_is_refused_in_one_line(text: str, reason: str) -> None:
+    assert reason in refusal(parse_assignment, text)
+
+
+def test_the_hash_is_the_same_in_another_process() -> None:
+    config = build_config({"decoder.depth": 4, "dataset.source": "ümlaut.npz", "seed": 5})
+    program = (
+        "from encodenet_core.config import build_config\n"
+        "print(build_config({'seed': 5, 'dataset.source': '\\u00fcmlaut.npz', 'decoder.depth': 4})"
+        ".stable_hash())"
+    )
+    environment = {**os.environ, "PYTHONHASHSEED": "12345"}
+    other = subprocess.run(
+        [sys.executable, "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    assert other.stdout.strip() == config.stable_hash()
+
+
+def test_the_hash_depends_on_values_and_not_on_the_order_of_keys() -> None:
+    assert stable_hash({"a": 1, "b": 2}) == stable_hash({"b": 2, "a": 1})
+    assert stable_hash({"a": 1, "b": 2}) != stable_hash({"a": 2, "b": 1})
+    assert EncodeNetConfig().stable_hash() != build_config({"seed": 1}).stable_hash()
+    # The first 16 digits of `printf '{"a":1}' | sha256sum`: a cache must outlive this version.
+    assert stable_hash({"a": 1}) == "015abd7f5cc57a2d"
+
+
+anything = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+@given(st.dictionaries(st.sampled_from(CONFIG_PATHS) | st.text(max_size=20), anything, max_size=4))
+def test_whatever_is_typed_gives_a_config_or_one_line(values: dict[str, Any]) -> None:
+    try:
+        config = build_config(values)
+    except ConfigError as error:
+        assert len(str(error).splitlines()) == 1
+        assert not str(error).endswith("expected is: ")
+    else:
+        assert config == build_config(flatten(config.model_dump(mode="json")))
+
+
+def choices_of(name: str) -> st.SearchStrategy[Any]:
+    return st.sampled_from(get_args(getattr(choices, name)))
+
+
+valid_values = st.fixed_dictionaries(
+    {},
+    optional={
+        "dataset.source": st.text(min_size=1),
+        "dataset.flip": st.none() | st.booleans(),
+        "baseline.model": st.none() | st.text(),
+        "baseline.training.recipe": choices_of("Recipe"),
+        "autoencoder.training.learning_rate": st.floats(0.0, 100.0, exclude_min=True),
+        "clustering.n_clusters": st.integers(1, 1000) | st.just("auto"),
+        "decoder.upsampling": choices_of("Upsampling"),
+        "seed": st.integers(0, 2**31 - 1),
+    },
+)
+
+
+@given(valid_values)
+def test_any_valid_config_survives_its_file(tmp_path_factory: pytest.TempPathFactory, values: Any) -> None:
+    config = build_config(values)
+    path = write(tmp_path_factory.getbasetemp(), dump_config(config))
+    assert load_config(path) == config
+    assert load_config(path).stable_hash() == config.stable_hash()

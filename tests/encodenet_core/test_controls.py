@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from encodenet_core.controls import control_features, control_training, encodenet_macs
+from encodenet_core.encodenet import fit_encodenet
+from encodenet_core.evaluation import classify_dataset
+from encodenet_core.fitting import keep_silent
+from encodenet_core.pipeline import RunResult
+from encodenet_core.stages import StageCache
+
+ENCODER_MACS = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
+DECODER_MACS = 8 * 8 * 9 * (64 * 32 + 32 * 32 + 32 * 1)
+EPOCH_OF_BASELINE = 3 * 120 * (ENCODER_MACS + 640)
+
+
+class Recorder:
+    """A report that remembers what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, int, int]] = []
+
+    def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        self.told.append((stage, epoch, epochs))
+        return True
+
+
+def test_the_spend_of_encodenet_is_that_of_both_its_stages(tiny_result: RunResult) -> None:
+    autoencoder = 3 * 120 * 1 * (ENCODER_MACS + DECODER_MACS)
+    classifier = 120 * ENCODER_MACS + 3 * 120 * 3 * 640
+    conversion = tiny_result.conversion
+    assert encodenet_macs(tiny_result.config, tiny_result.baseline, 120) == autoencoder + classifier
+    assert conversion.autoencoder.macs + conversion.encodenet.macs == autoencoder + classifier
+
+
+def test_the_baseline_is_trained_further_for_at_least_what_encodenet_spent(tiny_result: RunResult) -> None:
+    spend = encodenet_macs(tiny_result.config, tiny_result.baseline, 120)
+    assert 2 * EPOCH_OF_BASELINE < spend < 3 * EPOCH_OF_BASELINE
+    control = tiny_result.controls["control_training"]
+    assert control.epochs == 3
+    assert control.macs == 3 * EPOCH_OF_BASELINE
+
+
+@pytest.mark.parametrize(("spend", "epochs"), [(EPOCH_OF_BASELINE, 1), (EPOCH_OF_BASELINE + 1, 2)])
+def test_a_part_of_an_epoch_is_a_whole_one(
+    spend: int, epochs: int, tiny_result: RunResult, tmp_path: Path
+) -> None:
+    recorder = Recorder()
+    control = control_training(
+        tiny_result.config, tiny_result.dataset, tiny_result.baseline, spend, StageCache(tmp_path), recorder
+    )
+    assert control.epochs == epochs
+    assert control.macs == epochs * EPOCH_OF_BASELINE >= spend
+    assert recorder.told == [("control_training", epoch + 1, epochs) for epoch in range(epochs)]
+
+
+def test_training_further_starts_from_the_baseline_and_leaves_it_as_it_was(
+    tiny_result: RunResult, tmp_path: Path
+) -> None:
+    """With steps that are too small to change a float32, only moving statistics differ afterwards."""
+    config, baseline = tiny_result.config, tiny_result.baseline
+    training = config.baseline.training.model_copy(update={"learning_rate": 1e-30})
+    section = config.baseline.model_copy(update={"training": training})
+    still = config.model_copy(update={"baseline": section})
+    before = [weights.tobytes() for weights in baseline.model.get_weights()]
+    control = control_training(still, tiny_result.dataset, baseline, 1, StageCache(tmp_path), keep_silent)
+    assert [weights.tobytes() for weights in baseline.model.get_weights()] == before
+    assert min(control.scores.train_accuracy, tiny_result.baseline_scores.train_accuracy) > 0.5
+    assert control.scores.parameters == baseline.model.count_params()
+
+
+def test_the_features_control_is_the_second_stage_on_the_features_of_the_baseline(
+    tiny_result: RunResult,
+) -> None:
+    config, dataset, baseline = tiny_result.config, tiny_result.dataset, tiny_result.baseline
+    by_hand = fit_encodenet(config, dataset, baseline, baseline.parts.feature_extractor, keep_silent)
+    control = tiny_result.controls["control_features"]
+    assert control.scores == classify_dataset(by_hand.model, dataset)
+    assert control.scores != tiny_result.conversion.scores
+    assert control.macs == 120 * ENCODER_MACS + 3 * 120 * 3 * 640
+    assert control.epochs == 3
+
+
+def test_controls_are_computed_once(tiny_result: RunResult, tiny_cache: StageCache) -> None:
+    config, dataset, baseline = tiny_result.config, tiny_result.dataset, tiny_result.baseline
+    spend, recorder = encodenet_macs(config, baseline, 120), Recorder()
+    assert tiny_result.controls == {
+        "control_training": control_training(config, dataset, baseline, spend, tiny_cache, recorder),
+        "control_features": control_features(config, dataset, baseline, tiny_cache, recorder),
+    }
+    assert recorder.told == []
+
+
+def test_a_search_shares_the_controls_of_a_real_run_but_for_their_test_scores(
+    tiny_result: RunResult, tiny_cache: StageCache
+) -> None:
+    recorder = Recorder()
+    searched = tiny_result.dataset.without_test()
+    control = control_features(tiny_result.config, searched, tiny_result.baseline, tiny_cache, recorder)
+    assert recorder.told == []
+    expected = tiny_result.controls["control_features"].scores
+    assert expected.test_accuracy is not None
+    assert control.scores == dataclasses.replace(expected, test_accuracy=None, test_cross_entropy=None)

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+from typing import get_args
+
+import keras
+import numpy as np
+import pytest
+
+from encodenet_core.architectures import ARCHITECTURES
+from encodenet_core.baseline import Baseline, build_architecture
+from encodenet_core.batches import predict
+from encodenet_core.config import Architecture, EncodeNetConfig, build_config
+from encodenet_core.data import Dataset, Split
+from encodenet_core.encodenet import classifier_macs, fit_encodenet, split_leading_layers
+from encodenet_core.fitting import keep_silent
+from encodenet_core.pipeline import RunResult
+from encodenet_core.split import clone_with_weights, split_classifier
+
+
+def random_dataset(image_shape: tuple[int, int, int], num_classes: int) -> Dataset:
+    images = np.random.default_rng(0).integers(0, 256, (2 * num_classes, *image_shape), np.uint8)
+    split = Split(images, np.arange(2 * num_classes) % num_classes)
+    return Dataset("made", split, split, None, tuple("abcdefghij"[:num_classes]), False, "0" * 16)
+
+
+def untrained(config: EncodeNetConfig, dataset: Dataset) -> Baseline:
+    model = build_architecture(config.baseline, dataset, config.seed)
+    return Baseline(model, predict(model, dataset.train.images), "baseline-untrained", 0.0, 0)
+
+
+@pytest.mark.parametrize("architecture", get_args(Architecture))
+def test_encodenet_has_exactly_the_parameters_of_its_baseline(architecture: str) -> None:
+    config = build_config({"baseline.architecture": architecture, "classifier.training.epochs": 1, "seed": 3})
+    dataset = random_dataset((16, 16, 3), 4)
+    baseline = untrained(config, dataset)
+    encoder = clone_with_weights(baseline.parts.feature_extractor)
+    fitted = fit_encodenet(config, dataset, baseline, encoder, keep_silent)
+    assert set(ARCHITECTURES) == set(get_args(Architecture))
+    assert fitted.model.count_params() == baseline.model.count_params()
+    assert [w.shape for w in fitted.model.weights] == [w.shape for w in baseline.model.weights]
+
+
+def test_the_frozen_encoder_is_bit_equal_to_that_of_the_autoencoder(tiny_result: RunResult) -> None:
+    conversion = tiny_result.conversion
+    frozen = split_classifier(conversion.encodenet.model).feature_extractor
+    moving = [w for w in frozen.weights if "moving" in w.path]
+    assert len(moving) == 8
+    for received, expected in zip(
+        frozen.get_weights(), conversion.autoencoder.encoder.get_weights(), strict=True
+    ):
+        np.testing.assert_array_equal(received, expected)
+
+
+def test_the_classification_layers_are_new_and_trained(tiny_result: RunResult) -> None:
+    fitted = tiny_result.conversion.encodenet.model.get_layer("logits").get_weights()
+    of_baseline = tiny_result.baseline.model.get_layer("logits").get_weights()
+    assert not np.allclose(fitted[0], of_baseline[0])
+    assert np.abs(fitted[1]).min() > 0  # biases start at 0
+
+
+def test_the_assembled_model_predicts_as_encoder_and_classifier_in_turn(
+    tiny_result: RunResult, tiny_dataset: Dataset
+) -> None:
+    conversion, images = tiny_result.conversion, tiny_dataset.validation.images
+    classifier = split_classifier(conversion.encodenet.model).classifier
+    features = predict(conversion.autoencoder.encoder, images)
+    expected = predict(conversion.encodenet.model, images)
+    assert expected.shape == (30, 10)
+    np.testing.assert_allclose(predict(classifier, features), expected, atol=1e-5)
+
+
+def test_cached_features_lead_to_the_logits_of_the_uncached_path(
+    tiny_result: RunResult, tiny_dataset: Dataset
+) -> None:
+    model, images = tiny_result.conversion.encodenet.model, tiny_dataset.train.images
+    feature_extractor, classifier = split_classifier(model)
+    pooling, tail = split_leading_layers(classifier)
+    whole = keras.Model(feature_extractor.inputs[0], pooling(feature_extractor.outputs[0]))
+    cached = predict(whole, images)
+    assert cached.shape == (120, 64)
+    np.testing.assert_allclose(cached, predict(feature_extractor, images).mean(axis=(1, 2)), atol=1e-5)
+    np.testing.assert_allclose(predict(tail, cached), predict(model, images), atol=1e-5)
+
+
+def test_the_cached_fit_equals_a_fit_through_the_frozen_encoder(tiny_result: RunResult) -> None:
+    """Plain gradient descent on the whole model with only its last layer free, written out in NumPy."""
+    config, dataset, baseline = tiny_result.config, tiny_result.dataset, tiny_result.baseline
+    config = config.model_copy(
+        update={
+            "classifier": config.classifier.model_copy(
+                update={
+                    "training": config.classifier.training.model_copy(update={"epochs": 1, "batch_size": 120})
+                }
+            )
+        }
+    )
+    encoder = tiny_result.conversion.autoencoder.encoder
+    fitted = fit_encodenet(config, dataset, baseline, encoder, keep_silent)
+
+    keras.utils.set_random_seed(config.seed)
+    fresh = keras.models.clone_model(split_classifier(baseline.model).classifier)
+    kernel, bias = fresh.layers[-1].get_weights()
+    features = predict(encoder, dataset.train.images).mean(axis=(1, 2)).astype(np.float64)
+    logits = features @ kernel + bias
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    wanted = np.full((120, 10), 0.01)
+    wanted[np.arange(120), dataset.train.labels] = 0.91
+    gradient = features.T @ (probabilities - wanted) / 120 + 1e-4 * kernel
+    # One cycle starts at a tenth of the learning rate; Nesterov's first step is (1 + momentum) long.
+    expected = kernel - 0.01 * 1.9 * gradient
+    np.testing.assert_allclose(fitted.model.get_layer("logits").get_weights()[0], expected, atol=1e-5)
+
+
+def test_the_same_seed_gives_the_same_layers_and_another_seed_others(tiny_result: RunResult) -> None:
+    config, encoder = tiny_result.config, tiny_result.conversion.autoencoder.encoder
+    arguments = (tiny_result.dataset, tiny_result.baseline, encoder, keep_silent)
+    first = tiny_result.conversion.encodenet.model.get_weights()
+    again = fit_encodenet(config, *arguments).model.get_weights()
+    other = fit_encodenet(config.model_copy(update={"seed": 1}), *arguments).model.get_weights()
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not np.allclose(first[-2], other[-2])
+
+
+def test_the_second_stage_costs_one_pass_of_the_encoder_and_the_fit_of_the_last_layer(
+    tiny_result: RunResult,
+) -> None:
+    encoder = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
+    expected = 120 * encoder + 3 * 640 * 120 * 3
+    assert classifier_macs(tiny_result.config, tiny_result.baseline, 120) == expected
+    assert tiny_result.conversion.encodenet.macs == expected
+
+
+def cut_shape(*layers: keras.layers.Layer) -> tuple[int, ...]:
+    """The shape of one cached sample for features (4, 4, 6) and these classification layers."""
+    model = keras.Sequential([keras.Input((4, 4, 6)), *layers])
+    pooling, tail = split_leading_layers(keras.Model(model.inputs[0], model.outputs[0]))
+    features = np.random.default_rng(0).random((5, 4, 4, 6), np.float32)
+    np.testing.assert_allclose(predict(tail, predict(pooling, features)), predict(model, features), atol=1e-5)
+    return tuple(pooling.outputs[0].shape[1:])
+
+
+def test_layers_are_cached_up_to_the_first_that_changes_from_epoch_to_epoch() -> None:
+    from keras.layers import (
+        BatchNormalization,
+        Dense,
+        Dropout,
+        Flatten,
+        GaussianNoise,
+        GlobalAveragePooling2D,
+        ReLU,
+    )
+
+    assert cut_shape(GlobalAveragePooling2D(), Dense(3)) == (6,)
+    assert cut_shape(Flatten(), Dropout(0.5), Dense(3)) == (96,)
+    assert cut_shape(GlobalAveragePooling2D(), ReLU(), BatchNormalization(), Dense(3)) == (6,)
+    assert cut_shape(Dropout(0.5), GlobalAveragePooling2D(), Dense(3)) == (4, 4, 6)
+    assert cut_shape(GaussianNoise(0.5), GlobalAveragePooling2D(), Dense(3)) == (4, 4, 6)
+
+
+def test_a_fork_in_the_classification_layers_is_not_cached() -> None:
+    features = keras.Input((4, 4, 6))
+    pooled = [keras.layers.GlobalAveragePooling2D()(features), keras.layers.GlobalMaxPooling2D()(features)]
+    joined = keras.layers.Concatenate()(pooled)
+    classifier = keras.Model(features, keras.layers.Dense(3)(joined))
+    pooling, tail = split_leading_layers(classifier)
+    samples = np.random.default_rng(0).random((5, 4, 4, 6), np.float32)
+    np.testing.assert_allclose(
+        predict(tail, predict(pooling, samples)), predict(classifier, samples), atol=1e-5
+    )

@@ -1,0 +1,102 @@
+"""A file is there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+from pathlib import Path
+
+import pytest
+
+from encodenet_core.files import write_json, write_text, write_whole
+
+
+def names(folder: Path) -> list[str]:
+    """Everything in a folder, hidden files too."""
+    return sorted(path.name for path in folder.iterdir())
+
+
+def fail_halfway(temporary: Path) -> None:
+    temporary.write_text("half of")
+    raise RuntimeError("the writer broke")
+
+
+def test_a_failing_writer_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError, match="the writer broke"):
+        write_whole(tmp_path / "new.txt", fail_halfway)
+    assert names(tmp_path) == []
+
+
+def test_a_failing_writer_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "old.txt"
+    path.write_text("old")
+    with pytest.raises(RuntimeError):
+        write_whole(path, fail_halfway)
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["old.txt"]
+
+
+def test_an_interrupted_writer_leaves_nothing(tmp_path: Path) -> None:
+    def interrupt(temporary: Path) -> None:
+        temporary.write_text("half of")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        write_whole(tmp_path / "new.txt", interrupt)
+    assert names(tmp_path) == []
+
+
+def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
+    path = tmp_path / "old.txt"
+    path.write_text("old")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
+    try:
+        with pytest.raises(OSError, match="too large"):
+            write_text(path, "new" * 1000)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, ignored)
+    assert path.read_text() == "old"
+    assert names(tmp_path) == ["old.txt"]
+
+
+def test_the_old_file_is_whole_until_the_new_one_is(tmp_path: Path) -> None:
+    path = tmp_path / "file.txt"
+    path.write_text("old, and a good deal longer")
+
+    def write(temporary: Path) -> None:
+        temporary.write_text("new")
+        assert path.read_text() == "old, and a good deal longer"
+
+    write_whole(path, write)
+    assert path.read_text() == "new"
+    assert names(tmp_path) == ["file.txt"]
+
+
+def test_the_writer_is_given_a_name_with_the_same_suffix_beside_the_file(tmp_path: Path) -> None:
+    seen: list[Path] = []
+    write_whole(tmp_path / "model.keras", seen.append)
+    assert seen[0].suffix == ".keras"
+    assert seen[0].parent == tmp_path
+
+
+def test_missing_folders_are_made_and_others_may_read_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "a" / "b" / "file.txt"
+    write_text(path, "grün")
+    assert path.read_bytes() == "grün".encode()
+    assert path.stat().st_mode & 0o777 == 0o644
+
+
+def test_json_is_read_back_as_it_was(tmp_path: Path) -> None:
+    value = {"accuracy": 0.1 + 0.2, "names": ["ä", None], "n": 3}
+    write_json(tmp_path / "value.json", value)
+    assert json.loads((tmp_path / "value.json").read_text()) == value
+
+
+def test_a_number_that_json_does_not_know_is_not_written(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        write_json(tmp_path / "value.json", {"loss": float("nan")})
+    assert names(tmp_path) == []

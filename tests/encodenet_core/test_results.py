@@ -1,0 +1,214 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+import math
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from PIL import Image
+
+from encodenet_core.batches import predict
+from encodenet_core.config import load_config
+from encodenet_core.errors import ConfigError
+from encodenet_core.evaluation import classify_dataset
+from encodenet_core.pipeline import RunResult
+from encodenet_core.results import evaluate_folder, metrics_of, save_result, save_trial
+
+SCORES = {
+    "train_accuracy",
+    "validation_accuracy",
+    "validation_cross_entropy",
+    "test_accuracy",
+    "test_cross_entropy",
+    "parameters",
+}
+MODELS = ("baseline", "control_training", "control_features", "encodenet")
+
+
+@pytest.fixture(scope="module")
+def saved(tiny_result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("saved") / "new" / "folder"
+    save_result(tiny_result, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def metrics(saved: Path) -> dict[str, Any]:
+    read: dict[str, Any] = json.loads((saved / "metrics.json").read_text(encoding="utf-8"))
+    return read
+
+
+def numbers(value: object) -> Iterator[float]:
+    if isinstance(value, dict):
+        for part in value.values():
+            yield from numbers(part)
+    elif isinstance(value, int | float):
+        yield value
+
+
+def test_the_folder_holds_config_metrics_both_models_and_a_picture(saved: Path) -> None:
+    expected = {"config.yaml", "metrics.json", "encodenet.keras", "decoder.keras", "reconstructions.png"}
+    assert {path.name for path in saved.iterdir()} == expected
+
+
+def test_the_metrics_name_what_a_reader_looks_for(metrics: dict[str, Any]) -> None:
+    assert set(metrics) == {
+        *MODELS,
+        "reconstruction",
+        "clusters",
+        "decoder",
+        "stages",
+        "seed",
+        "dataset",
+        "versions",
+    }
+    for model in MODELS:
+        assert set(metrics[model]) == SCORES
+    assert set(metrics["reconstruction"]) == {
+        "mse",
+        "explained_variance",
+        "retrieval",
+        "n_targets",
+        "target_variance",
+    }
+    assert {"python", "backend", "keras", "tensorflow", "numpy"} <= set(metrics["versions"])
+    assert metrics["seed"] == 0
+
+
+def test_every_fitted_stage_says_what_it_took(metrics: dict[str, Any]) -> None:
+    stages = metrics["stages"]
+    fitted = {"baseline", "autoencoder", "classifier", "control_training", "control_features"}
+    assert set(stages) == fitted | {"embedding", "clustering"}
+    assert all(spent["seconds"] > 0 for spent in stages.values())
+    assert all(stages[name]["macs"] > 0 for name in fitted)
+    assert stages["control_training"]["macs"] >= stages["autoencoder"]["macs"] + stages["classifier"]["macs"]
+
+
+def test_every_number_is_finite_and_every_accuracy_a_share(metrics: dict[str, Any]) -> None:
+    everything = list(numbers(metrics))
+    assert len(everything) > 40
+    assert all(math.isfinite(number) for number in everything)
+    for model in MODELS:
+        assert 0 <= metrics[model]["test_accuracy"] <= 1
+        assert metrics[model]["parameters"] == metrics["baseline"]["parameters"]
+
+
+def test_the_metrics_are_those_of_the_run(tiny_result: RunResult, metrics: dict[str, Any]) -> None:
+    assert metrics == json.loads(json.dumps(metrics_of(tiny_result)))
+    correct = predict(tiny_result.conversion.encodenet.model, tiny_result.dataset.train.images).argmax(axis=1)
+    share = np.mean(correct == tiny_result.dataset.train.labels)
+    assert metrics["encodenet"]["train_accuracy"] == share
+    assert metrics["reconstruction"]["n_targets"] == 20
+    assert metrics["dataset"] | {"fingerprint": ""} == {
+        "name": "digits",
+        "fingerprint": "",
+        "n_train": 120,
+        "n_validation": 30,
+        "n_test": 359,
+    }
+
+
+def test_a_run_without_a_test_split_has_null_for_its_test_scores(tiny_result: RunResult) -> None:
+    searched = tiny_result.dataset.without_test()
+    scores = classify_dataset(tiny_result.conversion.encodenet.model, searched)
+    conversion = dataclasses.replace(tiny_result.conversion, scores=scores)
+    metrics = metrics_of(dataclasses.replace(tiny_result, dataset=searched, conversion=conversion))
+    assert metrics["encodenet"]["test_accuracy"] is None
+    assert metrics["encodenet"]["test_cross_entropy"] is None
+    assert metrics["dataset"]["n_test"] == 0
+    json.dumps(metrics, allow_nan=False)
+
+
+def test_the_saved_config_is_the_resolved_one(tiny_result: RunResult, saved: Path) -> None:
+    assert load_config(saved / "config.yaml") == tiny_result.config
+    assert "batch_size: 16" in (saved / "config.yaml").read_text(encoding="utf-8")
+
+
+def test_the_saved_models_are_those_of_the_run(tiny_result: RunResult, saved: Path) -> None:
+    conversion, images = tiny_result.conversion, tiny_result.dataset.validation.images
+    encodenet = keras.saving.load_model(saved / "encodenet.keras")
+    decoder = keras.saving.load_model(saved / "decoder.keras")
+    np.testing.assert_array_equal(predict(encodenet, images), predict(conversion.encodenet.model, images))
+    features = predict(conversion.autoencoder.encoder, images)
+    np.testing.assert_array_equal(
+        predict(decoder, features), predict(conversion.autoencoder.decoder, features)
+    )
+
+
+def test_the_picture_has_three_rows_of_twelve_images(saved: Path) -> None:
+    with Image.open(saved / "reconstructions.png") as picture:
+        assert picture.format == "PNG"
+        assert picture.height == 3 * (64 + 4) + 4
+        assert picture.width > 12 * 64
+
+
+def test_a_trial_leaves_its_learning_curves_and_a_picture(tiny_result: RunResult, tmp_path: Path) -> None:
+    save_trial(tiny_result.conversion, tiny_result.dataset, tmp_path / "7")
+    assert {path.name for path in (tmp_path / "7").iterdir()} == {"curves.json", "reconstructions.png"}
+    curves = json.loads((tmp_path / "7" / "curves.json").read_text(encoding="utf-8"))
+    assert {stage: len(losses) for stage, losses in curves.items()} == {"autoencoder": 1, "classifier": 3}
+
+
+def test_scoring_the_folder_again_gives_the_very_same_numbers(saved: Path, metrics: dict[str, Any]) -> None:
+    assert evaluate_folder(saved) == metrics["encodenet"]
+
+
+def test_a_folder_that_was_moved_is_scored_alike(
+    saved: Path, metrics: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(saved, tmp_path / "elsewhere")
+    monkeypatch.chdir(tmp_path)
+    assert evaluate_folder(Path("elsewhere")) == metrics["encodenet"]
+
+
+def test_the_same_images_from_an_archive_are_scored_alike(
+    saved: Path, metrics: dict[str, Any], digits_archive: Path
+) -> None:
+    assert evaluate_folder(saved, str(digits_archive)) == metrics["encodenet"]
+
+
+def test_other_images_are_scored_as_they_are(saved: Path, digits_archive: Path, tmp_path: Path) -> None:
+    with np.load(digits_archive) as arrays:
+        images, labels = arrays["x_train"], arrays["y_train"]
+    wrong = (labels + 1) % 10
+    np.savez(tmp_path / "other.npz", x_train=images, y_train=labels, x_test=images[:500], y_test=wrong[:500])
+    scores = evaluate_folder(saved, str(tmp_path / "other.npz"))
+    model = keras.saving.load_model(saved / "encodenet.keras")
+    pixels = np.rint(images[:500, ..., np.newaxis] * 255).astype(np.uint8)
+    assert scores["test_accuracy"] == np.mean(predict(model, pixels).argmax(axis=1) == wrong[:500])
+
+
+@pytest.mark.parametrize(
+    ("size", "num_classes", "part"),
+    [(8, 7, "images (8, 8, 1) of 7 classes"), (9, 10, "images (9, 9, 1) of 10")],
+)
+def test_a_dataset_of_another_kind_is_refused_in_one_line(
+    size: int, num_classes: int, part: str, saved: Path, tmp_path: Path
+) -> None:
+    images = np.zeros((200, size, size), np.uint8)
+    np.savez(tmp_path / "other.npz", x_train=images, y_train=np.arange(200) % num_classes)
+    with pytest.raises(ConfigError) as refusal:
+        evaluate_folder(saved, str(tmp_path / "other.npz"))
+    assert part in str(refusal.value)
+    assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("missing", ["config.yaml", "encodenet.keras"])
+def test_a_folder_without_a_finished_run_is_refused(missing: str, saved: Path, tmp_path: Path) -> None:
+    shutil.copytree(saved, tmp_path / "copy")
+    (tmp_path / "copy" / missing).unlink()
+    with pytest.raises(ConfigError, match=f"holds no {missing}; give the output folder"):
+        evaluate_folder(tmp_path / "copy")
+
+
+def test_a_damaged_model_is_refused_in_one_line(saved: Path, tmp_path: Path) -> None:
+    shutil.copytree(saved, tmp_path / "copy")
+    (tmp_path / "copy" / "encodenet.keras").write_bytes(b"no model")
+    with pytest.raises(ConfigError, match=r"encodenet\.keras' cannot be loaded \([^\n]*$"):
+        evaluate_folder(tmp_path / "copy")

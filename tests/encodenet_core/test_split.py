@@ -1,0 +1,199 @@
+"""A classifier is cut after its last feature map, and the two parts still compute what it computed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import layers
+
+from encodenet_core.architectures import ARCHITECTURES
+from encodenet_core.errors import ConfigError
+from encodenet_core.split import clone_with_weights, feature_map_widths, split_classifier
+
+
+def build_sequential() -> keras.Model:
+    return keras.Sequential(
+        [
+            keras.Input((9, 7, 3)),
+            layers.Conv2D(4, 3, activation="relu"),
+            layers.MaxPooling2D(),
+            layers.Flatten(),
+            layers.Dropout(0.5),
+            layers.Dense(5, activation="relu"),
+            layers.Dense(3),
+        ],
+        name="sequential",
+    )
+
+
+def build_with_inner_model(outer: str) -> keras.Model:
+    images = keras.Input((8, 8, 1))
+    inner = keras.Model(images, layers.Conv2D(4, 3, name="inner_map")(images), name="inner")
+    rest = [layers.GlobalAveragePooling2D(), layers.Dense(3)]
+    if outer == "sequential":
+        return keras.Sequential([keras.Input((8, 8, 1)), inner, *rest])
+    images = keras.Input((8, 8, 1))
+    return keras.Model(images, rest[1](rest[0](inner(images))))
+
+
+def build_with_shared_layer() -> keras.Model:
+    images = keras.Input((8, 8, 2))
+    shared = layers.Conv2D(2, 3, padding="same")
+    x = layers.MaxPooling2D()(shared(images))
+    x = layers.GlobalAveragePooling2D()(shared(x))
+    return keras.Model(images, layers.Dense(3)(x))
+
+
+CLASSIFIERS: dict[str, Any] = {
+    **{
+        name: lambda build=build: build((8, 8, 3), 4, [0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
+        for name, build in ARCHITECTURES.items()
+    },
+    "sequential": build_sequential,
+    "model in functional": lambda: build_with_inner_model("functional"),
+    "model in sequential": lambda: build_with_inner_model("sequential"),
+    "shared layer": build_with_shared_layer,
+}
+
+
+def scatter(model: keras.Model) -> keras.Model:
+    """Give every weight a random value, moving statistics included, so that none is 0 or 1 by chance."""
+    rng = np.random.default_rng(0)
+    model.set_weights([rng.uniform(0.1, 0.5, weight.shape) for weight in model.get_weights()])
+    return model
+
+
+def run(model: keras.Model, inputs: Any) -> Any:
+    return keras.ops.convert_to_numpy(model(inputs, training=False))
+
+
+def images_for(model: keras.Model) -> Any:
+    return np.random.default_rng(1).random((5, *model.input_shape[1:]), np.float32)
+
+
+def refusal(model: keras.Model) -> str:
+    with pytest.raises(ConfigError) as caught:
+        split_classifier(model)
+    message = str(caught.value)
+    assert "\n" not in message
+    assert "expected " in message
+    return message
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_the_parts_one_after_the_other_are_the_model_bit_for_bit(name: str) -> None:
+    model = scatter(CLASSIFIERS[name]())
+    parts = split_classifier(model)
+    images = images_for(model)
+    features = run(parts.feature_extractor, images)
+    assert features.ndim == 4
+    np.testing.assert_array_equal(run(parts.classifier, features), run(model, images))
+
+
+@pytest.mark.parametrize("name", CLASSIFIERS)
+def test_every_weight_belongs_to_one_part(name: str) -> None:
+    model = CLASSIFIERS[name]()
+    parts = split_classifier(model)
+    assert parts.feature_extractor.count_params() + parts.classifier.count_params() == model.count_params()
+
+
+def test_the_cut_is_after_the_last_map_and_before_flattening() -> None:
+    parts = split_classifier(build_sequential())
+    assert parts.feature_extractor.output_shape == (None, 3, 2, 4)
+    assert [type(layer).__name__ for layer in parts.classifier.layers] == [
+        "InputLayer",
+        "Flatten",
+        "Dropout",
+        "Dense",
+        "Dense",
+    ]
+
+
+def test_a_layer_that_is_used_twice_is_cut_after_its_last_use() -> None:
+    assert split_classifier(build_with_shared_layer()).feature_extractor.output_shape == (None, 4, 4, 2)
+
+
+def test_a_model_can_be_split_a_second_time() -> None:
+    model = build_sequential()
+    first, second = split_classifier(model), split_classifier(model)
+    images = images_for(model)
+    np.testing.assert_array_equal(run(first.feature_extractor, images), run(second.feature_extractor, images))
+
+
+def test_the_parts_share_their_weights_with_the_model() -> None:
+    model = build_sequential()
+    parts = split_classifier(model)
+    scatter(parts.feature_extractor)
+    np.testing.assert_array_equal(model.get_weights()[0], parts.feature_extractor.get_weights()[0])
+
+
+def test_a_subclassed_model_is_refused() -> None:
+    class Subclassed(keras.Model):
+        def call(self, images: Any) -> Any:
+            return images
+
+    assert "is a Subclassed; expected is a functional or sequential model" in refusal(Subclassed())
+
+
+def test_a_sequential_model_without_an_input_is_refused() -> None:
+    with pytest.raises(ConfigError, match="does not know the shape of its images"):
+        split_classifier(keras.Sequential([layers.Conv2D(2, 3), layers.Flatten(), layers.Dense(2)]))
+
+
+def test_a_model_with_two_outputs_or_two_inputs_is_refused() -> None:
+    images, others = keras.Input((8, 8, 1)), keras.Input((8, 8, 1))
+    pooled = layers.GlobalAveragePooling2D()(layers.Conv2D(2, 3)(images))
+    assert "1 inputs and 2 outputs" in refusal(
+        keras.Model(images, [layers.Dense(2)(pooled), layers.Dense(2)(pooled)])
+    )
+    both = layers.GlobalAveragePooling2D()(layers.Add()([images, others]))
+    assert "2 inputs and 1 outputs" in refusal(keras.Model([images, others], layers.Dense(2)(both)))
+
+
+def test_a_model_that_ends_in_a_map_is_no_classifier() -> None:
+    images = keras.Input((8, 8, 1))
+    message = refusal(keras.Model(images, layers.Conv2D(2, 3)(images), name="painter"))
+    assert message.startswith("baseline 'painter' is no image classifier")
+    assert message.endswith("it ends in (None, 6, 6, 2)")
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (64,)], ids=str)
+def test_a_model_without_a_map_is_no_image_classifier(shape: tuple[int, ...]) -> None:
+    inputs = keras.Input(shape)
+    assert "is no image classifier" in refusal(keras.Model(inputs, layers.Dense(2)(layers.Flatten()(inputs))))
+
+
+@pytest.mark.parametrize("around", ["an earlier map", "the images"])
+def test_a_path_around_the_last_map_is_refused(around: str) -> None:
+    images = keras.Input((8, 8, 1), name="images")
+    early = layers.Conv2D(2, 3, name="early")(images)
+    late = layers.Conv2D(2, 3, name="late")(early)
+    passed = early if around == "an earlier map" else images
+    joined = layers.Concatenate()([layers.Flatten()(late), layers.Flatten()(passed)])
+    message = refusal(keras.Model(images, layers.Dense(2)(joined)))
+    assert "has paths around its last feature map" in message
+    assert "'late'" in message
+    assert ("'early'" if around == "an earlier map" else "'images'") in message
+
+
+def test_a_clone_computes_the_same_and_shares_nothing() -> None:
+    model = scatter(build_sequential())
+    clone = clone_with_weights(model)
+    images = images_for(model)
+    before = run(model, images)
+    np.testing.assert_array_equal(run(clone, images), before)
+    assert not {id(weight) for weight in model.weights} & {id(weight) for weight in clone.weights}
+    clone.set_weights([weight + 1 for weight in clone.get_weights()])
+    np.testing.assert_array_equal(run(model, images), before)
+
+
+def test_each_height_has_the_width_of_its_deepest_map() -> None:
+    images = keras.Input((16, 16, 3))
+    x = layers.Conv2D(4, 3, padding="same")(images)
+    x = layers.Conv2D(6, 3, padding="same")(x)
+    x = layers.Conv2D(8, 3, padding="same")(layers.MaxPooling2D()(x))
+    extractor = keras.Model(images, layers.ZeroPadding2D(2)(layers.MaxPooling2D()(x)))
+    assert feature_map_widths(extractor) == {16: 6, 8: 8}
