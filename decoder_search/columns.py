@@ -36,14 +36,14 @@ def measured_columns(reconstruction: Reconstruction) -> list[Column]:
     return [
         Column("layer", _layer),
         Column("mse\n↓", _number("mse", "{:.4f}"), is_objective=reconstruction == "mse"),
-        Column("tar-\ngets", _number("n_targets", "{:.0f}")),
+        Column("tar-\ngets", _count("n_targets", 10_000)),
         Column("expl.\nvar %", _percent("explained_variance")),
         Column("retr.\n% ↑", _percent("retrieval"), is_objective=reconstruction == "retrieval"),
         Column("accuracy\n% ↑", _accuracy, is_objective=True),
         Column("Δ\nbase", _points("gain_baseline"), style=_clear("gain_baseline")),
         Column("Δ\ntrain", _points("gain_control_training"), style=_clear("gain_control_training")),
         Column("Δ\nfeat", _points("gain_control_features"), style=_clear("gain_control_features")),
-        Column("decoder\nparams", _decoder_parameters),
+        Column("decoder\nparams", _count("decoder_parameters", 1_000)),
         Column("s", _number("seconds", "{:.0f}")),
     ]
 
@@ -76,7 +76,15 @@ def _percent(key: str) -> Callable[[Row], str]:
 
 
 def _points(key: str) -> Callable[[Row], str]:
-    return lambda row: "" if row[key] is None else f"{100 * row[key]:+.2f}"
+    """Points of accuracy in at most five characters, so that the table fits 80 columns."""
+
+    def show(row: Row) -> str:
+        if row[key] is None:
+            return ""
+        points = 100 * row[key]
+        return f"{points:+.2f}" if abs(points) < 9.995 else f"{points:+.1f}"
+
+    return show
 
 
 def _clear(key: str) -> Callable[[Row], str]:
@@ -98,13 +106,18 @@ def _accuracy(row: Row) -> str:
     return f"{100 * row['accuracy']:.2f}{spread}"
 
 
-def _decoder_parameters(row: Row) -> str:
-    count = row["decoder_parameters"]
-    if count is None:
-        return ""
-    return (
-        f"{count / 1e6:.2f}M" if count >= 1e6 else f"{count / 1e3:.1f}k" if count >= 1e3 else f"{count:.0f}"
-    )
+def _count(key: str, exact_below: int) -> Callable[[Row], str]:
+    """A count, in thousands or millions from `exact_below` on."""
+
+    def show(row: Row) -> str:
+        count = row[key]
+        if count is None:
+            return ""
+        if count < exact_below:
+            return f"{count:.0f}"
+        return f"{count / 1e6:.2f}M" if count >= 1e6 else f"{count / 1e3:.1f}k"
+
+    return show
 
 
 def _param(path: str) -> Callable[[Row], str]:

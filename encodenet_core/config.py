@@ -13,10 +13,11 @@ from pathlib import Path
 from reprlib import Repr
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from encodenet_core.errors import ConfigError
+from encodenet_core.plain_yaml import NotPlainError, format_yaml, parse_yaml
+from encodenet_core.plain_yaml import read_yaml as read_yaml
 
 NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
 Architecture = Literal["small", "resnet9", "resnet20"]
@@ -239,44 +240,6 @@ def _known_path(location: tuple[int | str, ...]) -> str:
     return path
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """A safe loader that also refuses aliases: with them a few lines stand for more than memory holds."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            raise yaml.YAMLError("an alias stands for another value")
-        return super().compose_node(parent, index)
-
-
-def _parse_yaml(text: str) -> Any:
-    """Plain values; yaml.YAMLError, RecursionError (too deep) or ValueError (such as a 13th month) if not."""
-    return yaml.load(text, _PlainLoader)  # noqa: S506  it is a safe loader
-
-
-def read_yaml(path: Path) -> Mapping[str, Any]:
-    """The mapping in a YAML file, safely loaded: plain values only.
-
-    Raises:
-        ConfigError: the file cannot be read, is not YAML, holds other tags, or is no mapping.
-    """
-    try:
-        loaded = _parse_yaml(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"cannot read {path}: {error.strerror}; give the path of a YAML file") from None
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path} is not text; give the path of a YAML file") from None
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        reason = " ".join(str(getattr(error, "problem", None) or error).split())
-        mark = getattr(error, "problem_mark", None)
-        place = f", line {mark.line + 1}" if mark else ""
-        raise ConfigError(f"{path}{place} is not plain YAML: {reason}; only plain values are read") from None
-    if loaded is None:
-        return {}
-    if not isinstance(loaded, Mapping) or not all(isinstance(key, str) for key in loaded):
-        raise ConfigError(f"{path} holds a {type(loaded).__name__}, but expected are keys with values")
-    return loaded
-
-
 def parse_assignment(text: str) -> tuple[str, Any]:
     """`decoder.depth=3` as ("decoder.depth", 3); the value is read as YAML."""
     path, separator, value = text.partition("=")
@@ -284,8 +247,8 @@ def parse_assignment(text: str) -> tuple[str, Any]:
         raise ConfigError(f"--set {text!r} has no '='; write it as --set decoder.depth=3")
     check_path(path.strip())
     try:
-        return path.strip(), _parse_yaml(value)
-    except (yaml.YAMLError, RecursionError, ValueError):
+        return path.strip(), parse_yaml(value)
+    except NotPlainError:
         raise ConfigError(
             f"--set {text!r}: the value is not plain YAML; write it as --set decoder.depth=3"
         ) from None
@@ -298,4 +261,4 @@ def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> Encod
 
 def dump_config(config: EncodeNetConfig) -> str:
     """The resolved config as YAML text that `load_config` reads back to an equal config."""
-    return yaml.safe_dump(config.model_dump(mode="json"), sort_keys=False)
+    return format_yaml(config.model_dump(mode="json"))

@@ -16,12 +16,14 @@ def import_keras_quietly() -> None:
     TensorFlow's libraries write to file descriptor 2 before `TF_CPP_MIN_LOG_LEVEL` has any effect. Who sets
     it to 0 or 1 asks for such messages and gets them all.
     """
-    if "keras" in sys.modules or os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):
+    if "keras" in sys.modules:
         return
+    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):
+        return _start_keras()
     try:
         terminal = os.dup(_NATIVE_STDERR)
     except OSError:  # closed: nobody would see the messages
-        return
+        return _start_keras()
     with tempfile.TemporaryFile() as messages, os.fdopen(terminal, "wb") as stderr:
         os.dup2(messages.fileno(), _NATIVE_STDERR)
         try:

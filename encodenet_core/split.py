@@ -30,6 +30,17 @@ def split_classifier(model: keras.Model) -> SplitClassifier:
     Raises:
         ConfigError: the model has several inputs or outputs, no spatial map, or no layer-by-layer graph.
     """
+    _check_graph(model)
+    maps = _last_maps(model.outputs[0])
+    _check_maps(model, maps)
+    return SplitClassifier(
+        keras.Model(model.inputs[0], maps[0], name="feature_extractor"),
+        keras.Model(maps[0], model.outputs[0], name="classifier"),
+    )
+
+
+def _check_graph(model: keras.Model) -> None:
+    """Refuse a model whose layers cannot be followed from one input to one output."""
     if not isinstance(model, keras.Sequential) and not hasattr(model, "operations"):
         raise ConfigError(
             f"baseline {model.name!r} is a {type(model).__name__}; "
@@ -44,7 +55,10 @@ def split_classifier(model: keras.Model) -> SplitClassifier:
             f"baseline {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
             "expected is a classifier with one of each"
         )
-    maps = _last_maps(model.outputs[0])
+
+
+def _check_maps(model: keras.Model, maps: list[Any]) -> None:
+    """Refuse logits that are computed from the images themselves, or from several maps."""
     images_alone = all(isinstance(_layer(features), keras.layers.InputLayer) for features in maps)
     if images_alone or len(model.outputs[0].shape) != 2:
         raise ConfigError(
@@ -58,10 +72,6 @@ def split_classifier(model: keras.Model) -> SplitClassifier:
             f"baseline {model.name!r} has paths around its last feature map, from {names} to its logits; "
             "expected is a classifier whose logits depend on one map alone"
         )
-    return SplitClassifier(
-        keras.Model(model.inputs[0], maps[0], name="feature_extractor"),
-        keras.Model(maps[0], model.outputs[0], name="classifier"),
-    )
 
 
 def _last_maps(logits: Any) -> list[Any]:

@@ -339,11 +339,44 @@ def test_the_pareto_front_is_exported_as_one_file_a_trial(
 def test_the_winner_of_a_real_study_is_exported_with_and_without_its_final_training(
     decoder_search: Command, real_study: Any, tmp_path: Path
 ) -> None:
+    command = ("export", "tiny", "--results", real_study.results, "--output", "x.yaml")
+
     def exported(*options: str) -> Any:
-        run = decoder_search("export", "tiny", "--results", real_study.results, "--output", "x.yaml", *options)
+        run = decoder_search(*command, *options)
         assert run.exit_code == 0
         return load_config(tmp_path / "x.yaml")
 
     assert exported().autoencoder.training.epochs == 3
     assert exported("--as-searched").autoencoder.training.epochs == 2
     assert exported().seed == 2
+
+
+def seconds_of_work(folder: Path, *arguments: str) -> float:
+    """Processor time that a command takes, the best of three: a busy machine makes others wait, not work."""
+    taken = []
+    for _ in range(3):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "decoder_search.cli", *arguments]
+        subprocess.run(command, cwd=folder, check=True, capture_output=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        taken.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    return min(taken)
+
+
+def test_the_help_is_there_within_half_a_second(tmp_path: Path) -> None:
+    assert seconds_of_work(tmp_path, "--help") < 0.5
+
+
+def test_the_leaderboard_of_200_trials_is_there_within_a_second(
+    tmp_path: Path,
+    make_study: Callable[..., StudyRecord],
+    make_trial: Callable[..., TrialRecord],
+    write_study: Command,
+) -> None:
+    measured = [{"accuracy": 0.5 + number / 1000, "mse": 0.01 + number % 7 / 100} for number in range(200)]
+    trials = [
+        make_trial(number, {"decoder.depth": number % 3 + 1}, **measured[number]) for number in range(200)
+    ]
+    write_study(make_study(trials), tmp_path / "results")
+    for format in ("table", "json"):
+        assert seconds_of_work(tmp_path, "leaderboard", "tiny", "--format", format) < 1

@@ -1,4 +1,4 @@
-"""What a worker computes, here in the process of the test: the preparation of a study, and one trial of it."""
+"""What a worker computes, here in the process of the test: the preparation of a study, and one trial."""
 
 from __future__ import annotations
 
@@ -185,7 +185,9 @@ def test_a_trial_that_is_given_a_test_split_stops_as_a_broken_program(
         do("trial", poisoned, params=PARAMS, folder=str(tmp_path))
 
 
-def test_more_clusters_than_images_of_a_class_cannot_run(preparation: Done, cache: Path, tmp_path: Path) -> None:
+def test_more_clusters_than_images_of_a_class_cannot_run(
+    preparation: Done, cache: Path, tmp_path: Path
+) -> None:
     with pytest.raises(InfeasibleConfig, match="has 10 images but clustering.n_clusters is 50"):
         do("trial", cache, params={**PARAMS, "clustering.n_clusters": 50}, folder=str(tmp_path / "50"))
     assert not (tmp_path / "50").exists()
