@@ -42,7 +42,8 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 def test_the_wheel_holds_the_packages_their_data_and_nothing_else(wheel: Path) -> None:
-    names = zipfile.ZipFile(wheel).namelist()
+    with zipfile.ZipFile(wheel) as archive:
+        names = archive.namelist()
     packages = ("decoder_search/", "encodenet_core/", "search_spaces/")
     assert all(name.startswith(packages) or ".dist-info/" in name for name in names)
     for package in packages:

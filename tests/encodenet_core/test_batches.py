@@ -20,7 +20,8 @@ from encodenet_core.batches import (
     to_unit_range,
 )
 
-NOISE = np.random.default_rng(0).integers(0, 256, (10, 6, 5, 2), np.uint8)
+# Wide enough that no moved image is its own mirror image.
+NOISE = np.random.default_rng(0).integers(0, 256, (10, 6, 7, 2), np.uint8)
 
 
 def targets_of(indices: NDArray[np.int64]) -> NDArray[np.float32]:
@@ -126,7 +127,7 @@ def test_every_augmented_image_is_a_moved_and_perhaps_mirrored_original(flip: bo
             turned = candidates(NOISE[index], 2, mirrored=True)
             mirrored += image.tobytes() not in straight
             seen.add((straight | turned)[image.tobytes()])
-    assert (20 < mirrored < 60) if flip else mirrored == 0
+    assert (25 < mirrored < 55) if flip else mirrored == 0
     assert len(seen) > 20, "of the 25 shifts nearly all should occur in 80 draws"
 
 
@@ -137,7 +138,7 @@ def test_augmentation_leaves_the_originals_alone() -> None:
 
 
 def test_targets_are_handed_through_untouched() -> None:
-    pictures = np.random.default_rng(2).random((10, 6, 5, 2), np.float32)
+    pictures = np.random.default_rng(2).random((10, 6, 7, 2), np.float32)
     batches = TrainingBatches(
         NOISE, lambda indices: pictures[indices], batch_size=10, seed=3, augmentation=Augmentation(2, True)
     )
