@@ -82,14 +82,14 @@ def _settings(
     from decoder_search.journal import utc_now
     from decoder_search.records import StudySettings
     from decoder_search.space import load_space
-    from encodenet_core.config import parse_assignment
+    from encodenet_core.config import parse_assignment, with_absolute_paths
 
     loaded = load_space(space)
     values: dict[str, Any] = {"seed": 0, **loaded.constants}
     values.update(parse_assignment(text) for text in assignments)
     values.update({"seed": seed} if seed is not None else {})
     values.update({"dataset.source": data} if data is not None else {})
-    searched = loaded.with_constants({**values, **_absolute_paths(values)})
+    searched = loaded.with_constants(with_absolute_paths(values))
     return StudySettings(
         name=study if study is not None else loaded.name,
         space=searched,
@@ -99,25 +99,6 @@ def _settings(
         created=utc_now(),
         versions=_versions(),
     )
-
-
-def _absolute_paths(values: dict[str, Any]) -> dict[str, str]:
-    """Those values that are paths, absolute, so that the study can go on from any folder.
-
-    A name stays one where a file or folder of that name lies about, as it does for the core.
-    """
-    from encodenet_core.config import NamedSource
-
-    names = {
-        "dataset.source": get_args(NamedSource),
-        "baseline.model": (),
-        "embedding.weights": ("imagenet",),
-    }
-    return {
-        path: str(Path(values[path]).resolve())
-        for path, known in names.items()
-        if isinstance(values.get(path), str) and values[path] not in known and os.path.exists(values[path])
-    }
 
 
 def _versions() -> dict[str, str]:

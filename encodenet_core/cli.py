@@ -14,7 +14,13 @@ from typing import Annotated, Any
 
 import typer
 
-from encodenet_core.config import EncodeNetConfig, build_config, load_config, parse_assignment
+from encodenet_core.config import (
+    EncodeNetConfig,
+    build_config,
+    load_config,
+    parse_assignment,
+    with_absolute_paths,
+)
 from encodenet_core.errors import ConfigError, EncodeNetError
 from encodenet_core.quiet import import_keras_quietly
 
@@ -44,7 +50,7 @@ def train(
     overrides = dict(parse_assignment(text) for text in assignments or [])
     if data is not None:
         overrides["dataset.source"] = data
-    resolved = load_config(config, overrides) if config else build_config(overrides)
+    resolved = load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
     folder = output or Path("results") / f"encodenet-{config.stem if config else 'digits'}"
     _check_output(folder)
     prepare_environment()

@@ -8,10 +8,11 @@ from __future__ import annotations
 import difflib
 import hashlib
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from reprlib import Repr
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
@@ -240,6 +241,27 @@ def _known_path(location: tuple[int | str, ...]) -> str:
     return path
 
 
+FILE_PATHS: dict[str, tuple[str, ...]] = {
+    "dataset.source": get_args(NamedSource),
+    "baseline.model": (),
+    "embedding.weights": ("imagenet",),
+}
+"""Config keys that may hold the path of a file or folder, and the names that are none."""
+
+
+def with_absolute_paths(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values with the paths of existing files and folders made absolute, to hold in any folder.
+
+    A name stays one, whatever lies about under that name.
+    """
+    absolute = dict(values)
+    for key, names in FILE_PATHS.items():
+        value = values.get(key)
+        if isinstance(value, str) and value not in names and os.path.exists(value):
+            absolute[key] = str(Path(value).resolve())
+    return absolute
+
+
 def parse_assignment(text: str) -> tuple[str, Any]:
     """`decoder.depth=3` as ("decoder.depth", 3); the value is read as YAML."""
     path, separator, value = text.partition("=")
@@ -256,7 +278,7 @@ def parse_assignment(text: str) -> tuple[str, Any]:
 
 def load_config(path: Path, overrides: Mapping[str, Any] | None = None) -> EncodeNetConfig:
     """The config in a YAML file, nested or with dotted paths, with overrides applied."""
-    return build_config({**flatten(read_yaml(path)), **(overrides or {})})
+    return build_config(with_absolute_paths({**flatten(read_yaml(path)), **(overrides or {})}))
 
 
 def dump_config(config: EncodeNetConfig) -> str:
