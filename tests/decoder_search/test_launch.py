@@ -135,6 +135,17 @@ def test_a_study_that_another_process_holds_is_refused_with_the_name_of_that_pro
     assert refused.errors.endswith("; wait for it or stop it\n")
 
 
+def test_a_folder_that_workers_cannot_write_to_is_one_line(
+    real_study: Any, copied_study: Path, decoder_search: Callable[..., Any]
+) -> None:
+    shutil.rmtree(copied_study / "workers")
+    (copied_study / "workers").touch()
+    refused = decoder_search("run", real_study.space, "--trials", 9, "--sampler", "random", "--seed", 2)
+    assert refused.exit_code == 2
+    assert "File exists" in refused.errors and refused.errors.count("\n") == 1
+    assert refused.errors.endswith("; check the space on the disk and the permissions\n")
+
+
 def test_a_study_that_cannot_be_prepared_leaves_nothing_behind(
     tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
 ) -> None:

@@ -110,9 +110,9 @@ def test_the_table_alone_has_a_row_a_trial(digits_study: StudyRecord) -> None:
 
 @pytest.mark.parametrize("width", [80, 200])
 def test_200_trials_are_shown_in_less_than_a_second(width: int, digits_study: StudyRecord) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     printed(build_leaderboard(digits_study), width)
-    assert time.perf_counter() - start < 1.0
+    assert time.process_time() - start < 1.0
 
 
 def test_a_leaderboard_loads_neither_a_sampler_nor_anything_that_trains() -> None:
