@@ -207,7 +207,7 @@ def export(
     for each in chosen:
         text = export_yaml(record, each, as_searched=as_searched)
         if output is None:
-            typer.echo(text)
+            typer.echo(text if each is chosen[0] else f"---\n{text}")
             continue
         path = output if len(chosen) == 1 else output.with_stem(f"{output.stem}-{each.trial.number}")
         try:

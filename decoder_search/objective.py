@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from decoder_search.execution.worker import Report
+from decoder_search.execution.messages import Report
 from decoder_search.space import SearchSpace
 from encodenet_core import (
     Baseline,

@@ -21,11 +21,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from decoder_search.execution.messages import receive_message, send_message
+from decoder_search.execution.messages import Report, receive_message, send_message
 from encodenet_core import EncodeNetError, InfeasibleConfig, Stopped
-
-Report = Callable[[str, int, int, Mapping[str, float]], bool]
-"""`report(stage, step, total, values) -> go on?`"""
 
 RunTask = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
 
