@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import re
-import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from encodenet_core.errors import ConfigError, EncodeNetError
-from encodenet_core.files import write_text
+from encodenet_core import ConfigError, run_command_line, write_text
+
+if TYPE_CHECKING:
+    from decoder_search.space import SearchSpace
 
 app = typer.Typer(
     help="Search for the decoder, clusters and targets with which EncodeNet improves an image classifier.",
@@ -47,58 +48,52 @@ def run(
     """Run a study, or go on with the one of that name."""
     from rich.console import Console
 
+    from decoder_search.journal import utc_now
     from decoder_search.leaderboard import build_leaderboard
-    from decoder_search.records import Reconstruction, Sampler, check_study_name
+    from decoder_search.records import Reconstruction, Sampler, StudySettings, check_study_name
+    from encodenet_core import default_cache_folder, parse_assignment
 
     _at_least("--trials", trials, 1)
     _at_least("--workers", workers, 1)
     _one_of("--sampler", sampler, get_args(Sampler))
     _one_of("--reconstruction", reconstruction, get_args(Reconstruction))
     budget = None if time_budget is None else _seconds(time_budget)
-    settings = _settings(space, data, study, sampler, reconstruction, seed, assignments or [])
-    folder = results / check_study_name(settings.name)
+    overrides = dict(parse_assignment(text) for text in assignments or [])
+    overrides |= {} if seed is None else {"seed": seed}
+    overrides |= {} if data is None else {"dataset.source": data}
+    searched = _searched_space(space, overrides)
+    folder = results / check_study_name(searched.name if study is None else study)
+    settings = StudySettings(
+        name=folder.name,
+        space=searched,
+        seed=searched.constants["seed"],
+        sampler=cast(Sampler, sampler),
+        reconstruction=cast(Reconstruction, reconstruction),
+        created=utc_now(),
+        versions=_versions(),
+    )
     from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
 
-    cache = Path(os.environ.get("ENCODENET_CACHE") or Path.home() / ".cache" / "encodenet").resolve()
     console = Console()
-    record, interrupted = launch_study(folder, settings, Resources(trials, workers, budget, cache), console)
-    if any(trial.state == "completed" for trial in record.trials):
+    resources = Resources(trials, workers, budget, default_cache_folder())
+    record, interrupted = launch_study(folder, settings, resources, console)
+    completed = any(trial.state == "completed" for trial in record.trials)
+    if completed:
         console.print(build_leaderboard(record, top=10))
     if interrupted:
         typer.echo(f"Interrupted. The same command goes on with study {folder.name}.")
         raise typer.Exit(130)
-    typer.echo(f"Next: decoder-search export {folder.name} --output winner.yaml")
+    if completed:
+        typer.echo(f"Next: decoder-search export {folder.name} --output winner.yaml")
 
 
-def _settings(
-    space: str,
-    data: str | None,
-    study: str | None,
-    sampler: Any,
-    reconstruction: Any,
-    seed: int | None,
-    assignments: list[str],
-) -> Any:
-    from decoder_search.journal import utc_now
-    from decoder_search.records import StudySettings
+def _searched_space(name_or_path: str, overrides: Mapping[str, Any]) -> SearchSpace:
+    """The space of a study: seed and absolute paths among its constants, for whoever trains the winner."""
     from decoder_search.space import load_space
-    from encodenet_core.config import parse_assignment, with_absolute_paths
+    from encodenet_core import with_absolute_paths
 
-    loaded = load_space(space)
-    values: dict[str, Any] = {"seed": 0, **loaded.constants}
-    values.update(parse_assignment(text) for text in assignments)
-    values.update({"seed": seed} if seed is not None else {})
-    values.update({"dataset.source": data} if data is not None else {})
-    searched = loaded.with_constants(with_absolute_paths(values))
-    return StudySettings(
-        name=study if study is not None else loaded.name,
-        space=searched,
-        seed=searched.constants["seed"],
-        sampler=sampler,
-        reconstruction=reconstruction,
-        created=utc_now(),
-        versions=_versions(),
-    )
+    space = load_space(name_or_path)
+    return space.with_constants(with_absolute_paths({"seed": 0, **space.constants, **overrides}))
 
 
 def _versions() -> dict[str, str]:
@@ -129,6 +124,8 @@ def leaderboard(
         _one_of("--by", by, ("clustering",))
     folder = find_study(study, results)
     shown: dict[str, Any] = {"sort": sort, "top": top, "pareto": pareto, "by_clustering": by is not None}
+    if watch and format != "table":
+        raise ConfigError(f"--watch shows a table, but --format is {format}; leave one of them out")
     if watch:
         _watch(folder, shown)
     elif format == "table":
@@ -235,16 +232,8 @@ def _seconds(text: str) -> float:
 
 
 def main() -> None:
-    """Entry point: an error that the user can act on is one line and exit code 2."""
-    try:
-        app()
-    except EncodeNetError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(2)
-    except OSError as error:
-        reason = " ".join(str(error).split())
-        sys.stderr.write(f"error: {reason}; check the space on the disk and the permissions\n")
-        sys.exit(2)
+    """Entry point of the console script."""
+    run_command_line(app)
 
 
 if __name__ == "__main__":

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from decoder_search.records import Reconstruction
-from decoder_search.rows import CLUSTERING_PARAMS, Row, short_names
-from decoder_search.wording import one_line
+from decoder_search.rows import CLUSTERING_PARAMS, Row
+from decoder_search.wording import one_line, short_names
 
 
 def _plain(row: Row) -> str:

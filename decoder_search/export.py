@@ -8,8 +8,7 @@ from typing import Any
 
 from decoder_search.ranking import RankedTrial, rank_trials
 from decoder_search.records import StudyRecord
-from encodenet_core.config import EncodeNetConfig, dump_config, flatten
-from encodenet_core.errors import ConfigError
+from encodenet_core import ConfigError, EncodeNetConfig, dump_config, flatten
 
 
 def export_trials(study: StudyRecord, trial: str) -> list[RankedTrial]:

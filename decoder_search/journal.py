@@ -20,8 +20,7 @@ from decoder_search.records import (
     trial_to_json,
     whole_lines,
 )
-from encodenet_core.errors import EncodeNetError
-from encodenet_core.files import sync_folder, write_whole
+from encodenet_core import EncodeNetError, sync_folder, write_whole
 
 
 class RecordError(EncodeNetError):
@@ -87,6 +86,10 @@ class Journal:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._handle, before)
             raise _unwritable(self._path.parent, error) from None
+
+    def settle(self, settings: StudySettings) -> None:
+        """Record settings that take the place of those before."""
+        self.append({"event": "created", "settings": settings.to_json()})
 
     def prepared(self, facts: Mapping[str, Any]) -> None:
         """Record what was found out about the dataset, the baseline and its controls."""

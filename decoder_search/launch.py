@@ -8,20 +8,21 @@ import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
-
-from rich.console import Console
+from typing import TYPE_CHECKING, Any
 
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
-from decoder_search.preparation import prepare_study
+from decoder_search.preparation import PreparationFailed, prepare_study
 from decoder_search.records import StudyRecord, StudySettings, read_study
 from decoder_search.space import SearchSpace
 from decoder_search.study import Budget, Study
-from encodenet_core import ConfigError
+from encodenet_core import ConfigError, EncodeNetError
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 @dataclass(frozen=True)
@@ -49,19 +50,21 @@ def launch_study(
     deadline = None if resources.time_budget is None else time.monotonic() + resources.time_budget
     view = LiveView(console, study_name=folder.name, n_trials=resources.n_trials, deadline=deadline)
     with Journal.open(folder, lambda: settings) as journal, _interrupts() as interrupted:
-        study = read_study(folder)
-        check_same_study(study.settings, settings)
+        study = _same_study(journal, settings)
         unfinished = resources.n_trials - sum(trial.state != "running" for trial in study.trials)
         if unfinished > 0:
             with view:
                 try:
                     facts = _prepare(journal, study, resources, view, interrupted)
-                except ConfigError:
+                except PreparationFailed:
+                    raise
+                except EncodeNetError:
                     if not study.facts:
                         _abandon(journal)
                     raise
                 if facts is not None:
-                    _run(journal, study, resources, view, Budget(resources.n_trials, deadline), interrupted)
+                    budget = Budget(resources.n_trials, deadline)
+                    _run(journal, replace(study, facts=facts), resources, view, budget, interrupted)
         return read_study(folder), interrupted()
 
 
@@ -77,12 +80,6 @@ def _prepare(
         facts = prepare_study(executor, study, resources.cache, view, interrupted)
     if facts is None:
         return None
-    for name, thing in (("dataset_fingerprint", "dataset"), ("baseline_key", "baseline")):
-        if study.facts and study.facts[name] != facts[name]:
-            raise ConfigError(
-                f"study {study.folder.name!r} was started on another {thing} ({study.facts[name]}) than "
-                f"found now ({facts[name]}); give another --study, or bring that {thing} back"
-            )
     if not study.facts:
         journal.prepared(facts)
         view.say(
@@ -103,9 +100,7 @@ def _run(
 ) -> None:
     n_workers = min(resources.n_workers, resources.n_trials)
     with _executor(journal.folder, n_workers=n_workers, n_processes=n_workers) as executor:
-        running = Study(
-            journal, study.settings, study.trials, executor=executor, view=view, cache=resources.cache
-        )
+        running = Study(journal, study, executor=executor, view=view, cache=resources.cache)
         running.run(budget, interrupted)
 
 
@@ -119,6 +114,18 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def _same_study(journal: Journal, settings: StudySettings) -> StudyRecord:
+    """The study to go on with; without facts and trials it holds nothing that new settings could spoil."""
+    study = read_study(journal.folder)
+    if not study.facts and not study.trials:
+        journal.settle(settings)
+    else:
+        check_same_study(study.settings, settings)
+        if study.settings.space.final != settings.space.final:
+            journal.settle(replace(study.settings, space=settings.space))
+    return read_study(journal.folder)
 
 
 def check_same_study(recorded: StudySettings, wanted: StudySettings) -> None:

@@ -15,7 +15,7 @@ from rich.text import Text
 from decoder_search.columns import Column, identity_columns, measured_columns, param_columns
 from decoder_search.ranking import rank_trials, standard_error
 from decoder_search.records import StudyRecord
-from decoder_search.rows import Format, Row, format_rows, leaderboard_rows
+from decoder_search.rows import CLUSTERING_PARAMS, Format, Row, format_rows, leaderboard_rows
 from decoder_search.wording import one_line
 
 __all__ = ["Format", "build_leaderboard", "build_table", "format_rows", "leaderboard_rows"]
@@ -135,10 +135,10 @@ def _notes(study: StudyRecord, by_clustering: bool) -> Iterator[str]:
         yield "  feat   the same classifier stage on the baseline's own features"
     tied = _tied(study)
     if tied > 1 and not by_clustering:
-        yield f"The top {tied} rows do not differ by more than one standard error."
+        yield f"Ranks 1 to {tied} do not differ by more than one standard error."
     if by_clustering:
         yield "Ranks and Pareto layers are inside each clustering."
-    elif space.varies("clustering.") or space.varies("autoencoder.target"):
+    elif any(space.varies(path) for path in CLUSTERING_PARAMS):
         yield "mse compares rows of one clustering only; --by clustering ranks inside each."
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from encodenet_core.errors import ConfigError
+from encodenet_core import ConfigError
 
 
 class Lock:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from math import isfinite
 from pathlib import Path
@@ -31,13 +31,18 @@ from encodenet_core import (
 )
 
 DEAREST_PREFIXES = (
-    "decoder.",
+    *(f"decoder.{name}" for name in ("depth", "upsampling", "convolution", "widths", "kernel_size")),
     "autoencoder.training.recipe",
-    "autoencoder.training.epochs",
     "classifier.training.recipe",
-    "classifier.training.epochs",
 )
-"""The params on which a trial's multiply-accumulates depend."""
+"""The params on which a trial's multiply-accumulates depend in ways that only trying tells."""
+
+DEAREST_ENDS: dict[str, Callable[[Iterable[Any]], Any]] = {
+    "autoencoder.training.epochs": max,
+    "classifier.training.epochs": max,
+    "autoencoder.training.batch_size": min,
+}
+"""The others: more epochs cost more, and the smallest batch leaves the most room for a dear decoder."""
 
 MOST_COMBINATIONS = 20_000
 
@@ -46,7 +51,8 @@ def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Run the task of the kind that it names.
 
     Args:
-        task: `kind`, `space` and `cache`; a trial has `params` and `folder` too.
+        task: `kind`, `space`, `cache`, `expected`, the study's facts; a trial has `params`
+            and `folder` too.
         report: is told about every epoch and answers whether to go on.
 
     Raises:
@@ -67,6 +73,8 @@ def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     baseline = obtain_baseline(config, dataset, cache, report)
     for params in space.grid(["embedding."], MOST_COMBINATIONS):
         obtain_embedding(space.to_config(params), dataset, baseline, cache)
+    if task["expected"]:
+        check_same_data(task["expected"], dataset, baseline)
     scores = classify_dataset(baseline.model, dataset)
     spend = dearest_macs(space, dataset, baseline)
     further = control_training(config, dataset, baseline, spend, cache, report)
@@ -97,9 +105,14 @@ def dearest_macs(space: SearchSpace, dataset: Dataset, baseline: Baseline) -> in
     """
     n_train, most = len(dataset.train.images), 0
     reason = "the space is empty"
+    ends = {
+        parameter.path: DEAREST_ENDS[parameter.path](parameter.examples())
+        for parameter in space.parameters
+        if parameter.path in DEAREST_ENDS
+    }
     for params in space.grid(DEAREST_PREFIXES, MOST_COMBINATIONS):
         try:
-            most = max(most, encodenet_macs(space.to_config(params), baseline, n_train))
+            most = max(most, encodenet_macs(space.to_config({**params, **ends}), baseline, n_train))
         except InfeasibleConfig as error:
             reason = str(error)
     if not most:
@@ -116,6 +129,7 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     if dataset.test is not None:
         raise RuntimeError("a trial was given a test split")
     baseline = obtain_baseline(config, dataset, cache, report)
+    check_same_data(task["expected"], dataset, baseline)
     conversion = convert(config, dataset, baseline, cache, report)
     control = control_features(config, dataset, baseline, cache, report)
     if not (isfinite(conversion.reconstruction.mse) and isfinite(conversion.scores.validation_cross_entropy)):
@@ -125,6 +139,7 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     save_trial(conversion, dataset, Path(task["folder"]))
     return {
         **asdict(conversion.reconstruction),
+        **{f"clusters_{name}": value for name, value in conversion.grouped.facts.items()},
         "accuracy": conversion.scores.validation_accuracy,
         "cross_entropy": conversion.scores.validation_cross_entropy,
         "train_accuracy": conversion.scores.train_accuracy,
@@ -135,6 +150,21 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         "classifier_seconds": conversion.encodenet.seconds,
         "worker_seconds": perf_counter() - started,
     }
+
+
+def check_same_data(expected: Mapping[str, Any], dataset: Dataset, baseline: Baseline) -> None:
+    """A trial on other images, or on another baseline, cannot be ranked beside those before.
+
+    Raises:
+        ConfigError: either is not what the study's preparation found.
+    """
+    found = {"dataset_fingerprint": dataset.fingerprint, "baseline_key": baseline.key}
+    for name, thing in (("dataset_fingerprint", "dataset"), ("baseline_key", "baseline")):
+        if expected[name] != found[name]:
+            raise ConfigError(
+                f"the study was started on another {thing} ({expected[name]}) than now "
+                f"({found[name]}); give another --study, or bring that {thing} back"
+            )
 
 
 TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {

@@ -9,7 +9,7 @@ from reprlib import repr as shortened
 from typing import Any, ClassVar
 
 from decoder_search.suggestion import unknown_name
-from encodenet_core.errors import ConfigError
+from encodenet_core import ConfigError
 
 Scalar = str | int | float | bool | None
 """A plain value of a config; a searched value is never None."""

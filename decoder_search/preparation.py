@@ -10,8 +10,7 @@ from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.live import LiveView
 from decoder_search.records import StudyRecord
-from encodenet_core import ConfigError, EncodeNetError
-from encodenet_core.files import write_text
+from encodenet_core import ConfigError, EncodeNetError, write_text
 
 PREPARATION = -1
 """The key of the preparation among the numbers of the trials."""
@@ -37,8 +36,8 @@ def prepare_study(
         PreparationFailed: the worker broke or died; the study's `workers` folder says how.
     """
     view.trial_started(PREPARATION, {})
-    space = study.settings.space.to_json()
-    executor.submit(PREPARATION, {"kind": "prepare", "space": space, "cache": str(cache)})
+    shared = {"space": study.settings.space.to_json(), "cache": str(cache), "expected": dict(study.facts)}
+    executor.submit(PREPARATION, {"kind": "prepare", **shared})
     while not interrupted():
         for event in executor.events(_POLL_SECONDS):
             if event.kind == "report":

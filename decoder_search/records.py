@@ -11,7 +11,7 @@ from typing import Any, Literal, NoReturn, get_args
 
 from decoder_search.space import Scalar, SearchSpace
 from decoder_search.suggestion import unknown_name
-from encodenet_core.errors import ConfigError
+from encodenet_core import ConfigError
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 Reconstruction = Literal["mse", "retrieval"]

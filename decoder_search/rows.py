@@ -11,7 +11,8 @@ from typing import Any, Literal
 from decoder_search.ranking import RankedTrial, rank_trials, standard_error
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.suggestion import unknown_name
-from encodenet_core.errors import ConfigError
+from decoder_search.wording import short_names
+from encodenet_core import SELF_COUNTING_METHODS, ConfigError
 
 Row = dict[str, Any]
 Format = Literal["json", "csv", "markdown"]
@@ -46,7 +47,15 @@ MORE_IS_BETTER = (
     "gain_control_features",
 )
 
-CLUSTERING_PARAMS = ("clustering.method", "clustering.n_clusters", "clustering.noise", "autoencoder.target")
+CLUSTERING_PARAMS = (
+    "embedding.extractor",
+    "embedding.weights",
+    "clustering.method",
+    "clustering.n_clusters",
+    "clustering.noise",
+    "autoencoder.target",
+)
+"""The params that decide the targets: mean squared errors compare where all of them are the same."""
 
 
 def leaderboard_rows(
@@ -94,16 +103,6 @@ def differing_params(study: StudyRecord) -> list[str]:
     return [path for path in paths if len({trial.params.get(path) for trial in study.trials}) > 1]
 
 
-def short_names(paths: Sequence[str]) -> dict[str, str]:
-    """Paths to their last parts, with the section before it where that alone names two of them."""
-    last = {path: path.rpartition(".")[2] for path in paths}
-    names = list(last.values())
-    return {
-        path: name if names.count(name) == 1 else f"{path.partition('.')[0]}.{name}"
-        for path, name in last.items()
-    }
-
-
 def format_rows(rows: Sequence[Row], format: Format) -> str:
     """The rows as a JSON list of objects, as CSV, or as a Markdown table."""
     return FORMATS[format](rows)
@@ -118,9 +117,14 @@ def clustering_of(study: StudyRecord, trial: TrialRecord) -> str:
     target, clustering = config.autoencoder.target, config.clustering
     if target != "cluster":
         return f"target {target}"
-    if clustering.method == "hdbscan":
-        return f"hdbscan, noise {clustering.noise}"
-    return f"{clustering.method}, n_clusters {clustering.n_clusters}"
+    words: list[str] = [clustering.method]
+    if clustering.method in SELF_COUNTING_METHODS:
+        words.append(f"noise {clustering.noise}")
+    else:
+        words.append(f"n_clusters {clustering.n_clusters}")
+    if study.settings.space.varies("embedding."):
+        words.append(f"on {config.embedding.extractor}")
+    return ", ".join(words)
 
 
 def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, list[TrialRecord]]]:

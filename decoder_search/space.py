@@ -19,8 +19,7 @@ from decoder_search.parameters import (
 )
 from decoder_search.space_file import accepted, parse_space
 from decoder_search.suggestion import unknown_name
-from encodenet_core.config import EncodeNetConfig, build_config, read_yaml, stable_hash
-from encodenet_core.errors import ConfigError
+from encodenet_core import ConfigError, EncodeNetConfig, build_config, read_yaml, stable_hash
 
 __all__ = [
     "ChoiceParameter",

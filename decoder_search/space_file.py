@@ -8,8 +8,7 @@ from reprlib import repr as shortened
 from typing import Any
 
 from decoder_search.parameters import ChoiceParameter, FloatParameter, Parameter, Scalar, parse_parameter
-from encodenet_core.config import CONFIG_PATHS, build_config, check_path, flatten
-from encodenet_core.errors import ConfigError
+from encodenet_core import CONFIG_PATHS, ConfigError, build_config, check_path, flatten
 
 ONE_A_STUDY = ("dataset.", "baseline.", "seed")
 

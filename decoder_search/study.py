@@ -17,9 +17,8 @@ from decoder_search.execution.messages import Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.ranking import rank_trials
-from decoder_search.records import Proposal, StudySettings, TrialRecord
-from encodenet_core import ConfigError
-from encodenet_core.files import write_text
+from decoder_search.records import Proposal, StudyRecord, TrialRecord
+from encodenet_core import ConfigError, write_text
 
 MOST_ATTEMPTS = 3
 """How often a trial is given to a worker that dies before it is recorded as failed."""
@@ -37,9 +36,10 @@ class Budget:
     n_trials: int
     deadline: float | None = None
 
-    def is_spent(self) -> bool:
-        """Whether no trial may be started any more."""
-        return self.deadline is not None and time.monotonic() >= self.deadline
+    def is_spent(self, n_begun: int) -> bool:
+        """Whether no trial may be started after `n_begun` that are finished or running."""
+        in_time = self.deadline is None or time.monotonic() < self.deadline
+        return n_begun >= self.n_trials or not in_time
 
 
 class Study:
@@ -47,8 +47,8 @@ class Study:
 
     Args:
         journal: of the study's folder, held by this process.
-        settings: as recorded when the study was created.
-        trials: what the journal holds; those still running were interrupted and are run again.
+        study: what the journal holds and the facts that the preparation found; trials that are still running
+            there were interrupted and are run again.
         executor: runs the tasks.
         view: is told what happens.
         cache: folder of the stage cache, shared by all workers.
@@ -57,8 +57,7 @@ class Study:
     def __init__(
         self,
         journal: Journal,
-        settings: StudySettings,
-        trials: tuple[TrialRecord, ...],
+        study: StudyRecord,
         *,
         executor: LocalExecutor,
         view: LiveView,
@@ -66,14 +65,16 @@ class Study:
     ) -> None:
         """A study that goes on from its records."""
         self._journal = journal
-        self._settings = settings
+        self._settings = study.settings
         self._executor = executor
         self._view = view
-        self._shared = {"space": settings.space.to_json(), "cache": str(cache)}
-        self._finished = {trial.number: trial for trial in trials if trial.state != "running"}
-        interrupted = [trial for trial in trials if trial.state == "running"]
-        self._waiting = deque((_proposal_of(trial), trial.attempts) for trial in interrupted)
-        self._next_number = max((trial.number for trial in trials), default=-1) + 1
+        space = study.settings.space.to_json()
+        self._shared = {"space": space, "cache": str(cache), "expected": dict(study.facts)}
+        self._finished = {trial.number: trial for trial in study.trials if trial.state != "running"}
+        interrupted = [trial for trial in study.trials if trial.state == "running"]
+        # A driver that was stopped is no fault of the trial: that attempt does not count.
+        self._waiting = deque((_proposal_of(trial), trial.attempts - 1) for trial in interrupted)
+        self._next_number = max((trial.number for trial in study.trials), default=-1) + 1
         self._running: dict[int, tuple[Proposal, int, float]] = {}
         self._failures_in_a_row = 0
 
@@ -83,7 +84,7 @@ class Study:
         A spent budget lets running trials finish; an interrupt leaves them to the next start.
 
         Raises:
-            ConfigError: several trials in a row failed.
+            ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         settings = self._settings
         engine = OptunaEngine(
@@ -103,14 +104,12 @@ class Study:
                 self._take(event, engine)
 
     def _dispatch(self, engine: OptunaEngine, budget: Budget) -> None:
-        while self._executor.free() and not budget.is_spent():
+        while self._executor.free() and not budget.is_spent(len(self._finished) + len(self._running)):
             if self._waiting:
                 proposal, attempts = self._waiting.popleft()
-            elif self._next_number < budget.n_trials:
+            else:
                 proposal, attempts = engine.ask(self._next_number), 0
                 self._next_number += 1
-            else:
-                return
             self._start(proposal, attempts + 1)
 
     def _start(self, proposal: Proposal, attempt: int) -> None:
@@ -132,6 +131,8 @@ class Study:
             )
             self._executor.answer(event.key, go_on=True)
             return
+        if event.kind == "refused":
+            raise ConfigError(event.payload["reason"])  # the trial is run again once that is mended
         proposal, attempt, started = self._running.pop(event.key)
         if event.kind == "died" and attempt < MOST_ATTEMPTS:
             self._view.trial_left(event.key)

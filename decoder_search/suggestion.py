@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 
-from encodenet_core.errors import ConfigError
+from encodenet_core import ConfigError
 
 
 def unknown_name(noun: str, received: object, known: Iterable[object]) -> ConfigError:

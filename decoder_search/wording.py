@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from decoder_search.space import Scalar
 
@@ -22,11 +21,19 @@ def compact_values(values: Mapping[str, float | None], names: Iterable[str]) -> 
 
 
 def compact_params(params: Mapping[str, Scalar]) -> str:
-    """Params under the last part of their path, or two parts where the last is not theirs alone."""
-    last_parts = Counter(path.rpartition(".")[2] for path in params)
-    return " ".join(
-        f"{_short_path(path, last_parts)}={_short_value(value)}" for path, value in params.items()
-    )
+    """Params with their values, as in `depth=3 upsampling=nearest`."""
+    names = short_names(list(params))
+    return " ".join(f"{names[path]}={_short_value(value)}" for path, value in params.items())
+
+
+def short_names(paths: Sequence[str]) -> dict[str, str]:
+    """Paths to their last parts, with the section before it where that alone names two of them."""
+    last = {path: path.rpartition(".")[2] for path in paths}
+    names = list(last.values())
+    return {
+        path: name if names.count(name) == 1 else f"{path.partition('.')[0]}.{name}"
+        for path, name in last.items()
+    }
 
 
 def duration(seconds: float) -> str:
@@ -48,11 +55,6 @@ def _number(name: str, value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.1%}".replace("%", " %") if name.endswith(SHARES) else f"{value:.4g}"
-
-
-def _short_path(path: str, uses: Mapping[str, int]) -> str:
-    parts = path.split(".")
-    return parts[-1] if uses[parts[-1]] == 1 else f"{parts[0]}.{parts[-1]}"
 
 
 def _short_value(value: Scalar) -> str:

@@ -10,9 +10,19 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from encodenet_core.baseline import Baseline as Baseline
     from encodenet_core.baseline import obtain_baseline as obtain_baseline
+    from encodenet_core.command_line import run_command_line as run_command_line
+    from encodenet_core.config import CONFIG_PATHS as CONFIG_PATHS
+    from encodenet_core.config import SELF_COUNTING_METHODS as SELF_COUNTING_METHODS
+    from encodenet_core.config import TRUTH_PATHS as TRUTH_PATHS
     from encodenet_core.config import EncodeNetConfig as EncodeNetConfig
     from encodenet_core.config import build_config as build_config
+    from encodenet_core.config import check_path as check_path
+    from encodenet_core.config import dump_config as dump_config
+    from encodenet_core.config import flatten as flatten
     from encodenet_core.config import load_config as load_config
+    from encodenet_core.config import parse_assignment as parse_assignment
+    from encodenet_core.config import stable_hash as stable_hash
+    from encodenet_core.config import with_absolute_paths as with_absolute_paths
     from encodenet_core.controls import control_features as control_features
     from encodenet_core.controls import control_training as control_training
     from encodenet_core.controls import encodenet_macs as encodenet_macs
@@ -25,18 +35,24 @@ if TYPE_CHECKING:
     from encodenet_core.errors import Stopped as Stopped
     from encodenet_core.evaluation import classify_dataset as classify_dataset
     from encodenet_core.evaluation import pixel_variance as pixel_variance
+    from encodenet_core.files import default_cache_folder as default_cache_folder
+    from encodenet_core.files import sync_folder as sync_folder
+    from encodenet_core.files import write_text as write_text
+    from encodenet_core.files import write_whole as write_whole
     from encodenet_core.grouping import obtain_embedding as obtain_embedding
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
+    from encodenet_core.plain_yaml import format_yaml as format_yaml
+    from encodenet_core.plain_yaml import read_yaml as read_yaml
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
     from encodenet_core.stages import StageCache as StageCache
-    from encodenet_core.stages import default_cache_folder as default_cache_folder
 
 _HOMES = {
     "Baseline": "baseline",
+    "CONFIG_PATHS": "config",
     "ConfigError": "errors",
     "DataError": "errors",
     "Dataset": "data",
@@ -44,24 +60,38 @@ _HOMES = {
     "EncodeNetError": "errors",
     "InfeasibleConfig": "errors",
     "RunResult": "pipeline",
+    "SELF_COUNTING_METHODS": "config",
     "StageCache": "stages",
     "Stopped": "errors",
+    "TRUTH_PATHS": "config",
     "build_config": "config",
+    "check_path": "config",
     "classify_dataset": "evaluation",
     "control_features": "controls",
     "control_training": "controls",
     "convert": "pipeline",
-    "default_cache_folder": "stages",
+    "default_cache_folder": "files",
+    "dump_config": "config",
     "encodenet_macs": "controls",
+    "flatten": "config",
+    "format_yaml": "plain_yaml",
     "load_config": "config",
     "load_dataset": "data",
     "obtain_baseline": "baseline",
     "obtain_dataset": "pipeline",
     "obtain_embedding": "grouping",
+    "parse_assignment": "config",
     "pixel_variance": "evaluation",
+    "read_yaml": "plain_yaml",
+    "run_command_line": "command_line",
     "run_pipeline": "pipeline",
     "save_result": "results",
     "save_trial": "results",
+    "stable_hash": "config",
+    "sync_folder": "files",
+    "with_absolute_paths": "config",
+    "write_text": "files",
+    "write_whole": "files",
 }
 
 __all__ = list(_HOMES)

@@ -14,7 +14,7 @@ from encodenet_core.decoder import DecoderCost, build_decoder, check_decoder
 from encodenet_core.decoder_plan import DecoderPlan, plan_decoder
 from encodenet_core.fitting import Report, fit
 from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.split import clone_with_weights, feature_map_widths, split_classifier
+from encodenet_core.split import clone_afresh, clone_with_weights, feature_map_widths, split_classifier
 from encodenet_core.targets import Targets
 
 
@@ -98,5 +98,5 @@ def _initial_encoder(config: EncodeNetConfig, dataset: Dataset, baseline: Baseli
         model = build_architecture(config.baseline, dataset, config.seed + 1)
     else:
         keras.utils.set_random_seed(config.seed + 1)
-        model = keras.models.clone_model(baseline.model)
+        model = clone_afresh(baseline.model)
     return split_classifier(model).feature_extractor

@@ -20,6 +20,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.fitting import FitSummary, Report, fit
 from encodenet_core.macs import count_macs, training_macs
 from encodenet_core.recipes import RECIPES, FittedStage
+from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.saved_models import load_model
 from encodenet_core.split import SplitClassifier, split_classifier
 from encodenet_core.stages import StageCache
@@ -34,6 +35,7 @@ class Baseline:
     Attributes:
         model: images `(batch, height, width, channels)` to logits.
         train_logits: `(n_train, num_classes)` of the clean training images.
+        train_entropies: `(n_train,)` nats, of the predictions that these logits make.
         key: the address of this stage, for the stages that build on it.
         seconds: that training took, 0 for a given model.
         macs: multiply-accumulates that training took.
@@ -41,6 +43,7 @@ class Baseline:
 
     model: keras.Model
     train_logits: NDArray[np.float32]
+    train_entropies: NDArray[np.float64]
     key: str
     seconds: float
     macs: int
@@ -67,7 +70,9 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
         else:
             model, summary, macs = load_classifier(Path(section.model), dataset), FitSummary((), 0.0), 0
         model.save(folder / "baseline.keras")
-        np.save(folder / "train_logits.npy", predict(model, dataset.train.images), allow_pickle=False)
+        logits = predict(model, dataset.train.images)
+        np.save(folder / "train_logits.npy", logits, allow_pickle=False)
+        np.save(folder / "train_entropies.npy", entropy_from_logits(logits), allow_pickle=False)
         facts = {"seconds": summary.seconds, "macs": macs, "losses": summary.losses}
         (folder / "facts.json").write_text(json.dumps(facts))
 
@@ -81,9 +86,12 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
     }
     folder = cache.obtain("baseline", inputs, build)
     facts = json.loads((folder / "facts.json").read_text())
-    logits = np.load(folder / "train_logits.npy", mmap_mode="r", allow_pickle=False)
+    logits, entropies = (
+        np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
+        for name in ("train_logits", "train_entropies")
+    )
     model = load_model(folder / "baseline.keras")
-    return Baseline(model, logits, folder.name, facts["seconds"], facts["macs"])
+    return Baseline(model, logits, entropies, folder.name, facts["seconds"], facts["macs"])
 
 
 def build_architecture(section: BaselineConfig, dataset: Dataset, seed: int) -> keras.Model:

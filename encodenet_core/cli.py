@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 import tempfile
 import time
 from collections.abc import Mapping
@@ -14,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from encodenet_core.command_line import run_command_line
 from encodenet_core.config import (
     EncodeNetConfig,
     build_config,
@@ -21,7 +21,8 @@ from encodenet_core.config import (
     parse_assignment,
     with_absolute_paths,
 )
-from encodenet_core.errors import ConfigError, EncodeNetError
+from encodenet_core.errors import ConfigError
+from encodenet_core.files import default_cache_folder
 from encodenet_core.quiet import import_keras_quietly
 
 app = typer.Typer(
@@ -64,7 +65,7 @@ def _run(config: EncodeNetConfig, folder: Path) -> dict[str, Any]:
     from encodenet_core.data import load_dataset
     from encodenet_core.pipeline import run_pipeline
     from encodenet_core.results import save_result
-    from encodenet_core.stages import StageCache, default_cache_folder
+    from encodenet_core.stages import StageCache
 
     dataset = load_dataset(config.dataset, config.seed)
     cache = StageCache(default_cache_folder())
@@ -147,16 +148,8 @@ def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
 
 
 def main() -> None:
-    """Entry point: an error that the user can act on is one line and exit code 2."""
-    try:
-        app()
-    except EncodeNetError as error:
-        sys.stderr.write(f"error: {error}\n")
-        sys.exit(2)
-    except OSError as error:
-        reason = " ".join(str(error).split())
-        sys.stderr.write(f"error: {reason}; check the space on the disk and the permissions\n")
-        sys.exit(2)
+    """Entry point of the console script."""
+    run_command_line(app)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from sklearn.metrics import pairwise_distances_argmin
 from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
-from encodenet_core.config import ClusteringConfig, ClusteringMethod, Noise
+from encodenet_core.config import SELF_COUNTING_METHODS, ClusteringConfig, ClusteringMethod, Noise
 from encodenet_core.elbow import find_elbow
 from encodenet_core.errors import InfeasibleConfig
 
@@ -99,7 +99,7 @@ def cluster_classes(
     cluster_ids = np.where(clusters.core, clusters.cluster_ids, nearest)
     facts["n_clusters"] = float(len(clusters.classes))
     facts["noise_share"] = float(np.mean(np.concatenate(found) == NOISE))
-    facts["centroid_agreement"] = float(np.mean(nearest == cluster_ids))
+    facts["centroid_agreement"] = float(np.mean((nearest == cluster_ids)[clusters.core]))
     return replace(clusters, cluster_ids=cluster_ids, facts=facts)
 
 
@@ -154,7 +154,7 @@ def _comparable(embeddings: NDArray[np.float32], unit_length: bool) -> Points:
 
 def _choose_n_clusters(groups: Sequence[_Group], config: ClusteringConfig) -> tuple[int, dict[str, float]]:
     """The number of clusters in every class, and the elbow where one was looked for."""
-    if config.method == "hdbscan":
+    if config.method in SELF_COUNTING_METHODS:
         return 0, {}
     if config.n_clusters == "auto":
         median = np.median([find_elbow(_inertias(group)) for group in groups])

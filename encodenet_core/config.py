@@ -33,6 +33,9 @@ Activation = Literal["relu", "leaky_relu", "gelu", "silu"]
 EncoderInit = Literal["baseline", "random"]
 Target = Literal["identity", "class", "cluster"]
 
+SELF_COUNTING_METHODS: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
+"""Clustering methods that find the number of clusters themselves; `n_clusters` means nothing to them."""
+
 TRAINING_DEFAULTS: dict[str, dict[str, dict[str, float]]] = {
     "baseline": {
         "fast": {"epochs": 15, "batch_size": 64, "learning_rate": 0.1},
@@ -188,6 +191,10 @@ CONFIG_PATHS = tuple(flatten(EncodeNetConfig().model_dump()))
 """Every dotted path that a config, `--set` or a search space can name."""
 
 
+TRUTH_PATHS = ("dataset.flip",)
+"""The paths whose value is true or false; everywhere else pydantic would read true as 1."""
+
+
 def build_config(values: Mapping[str, Any]) -> EncodeNetConfig:
     """The checked config that these values describe; what they leave out has its default.
 
@@ -200,6 +207,8 @@ def build_config(values: Mapping[str, Any]) -> EncodeNetConfig:
     nested: dict[str, Any] = {}
     for path, value in values.items():
         check_path(path)
+        if isinstance(value, bool) and path not in TRUTH_PATHS:
+            raise ConfigError(f"{path} is {value}, but expected is a number, a word or a path")
         *sections, name = path.split(".")
         place = nested
         for section in sections:

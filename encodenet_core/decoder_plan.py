@@ -69,7 +69,7 @@ def _mirrored(height: int, encoder_widths: Mapping[int, int], entry: int) -> int
     if not encoder_widths:
         return entry
     nearest = min(encoder_widths, key=lambda known: (abs(known - height), known))
-    return min(encoder_widths[nearest], entry)
+    return min(max(encoder_widths[nearest], NARROWEST_BLOCK), entry)
 
 
 def share_factor(factor: int, depth: int) -> list[int]:

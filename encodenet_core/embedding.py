@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from math import prod
 from pathlib import Path
 
 import keras
@@ -13,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from encodenet_core.config import EmbeddingConfig, Extractor
 from encodenet_core.errors import DataError
+from encodenet_core.macs import count_macs
 
 Images = NDArray[np.uint8]
 Embeddings = NDArray[np.float32]
@@ -107,6 +109,25 @@ EXTRACTORS: dict[
     "vgg16": embed_by_vgg16,
     "pixels": embed_by_pixels,
 }
+
+
+def _vgg16_macs(feature_extractor: keras.Model, image_shape: tuple[int, int, int]) -> int:
+    height, width = (max(VGG16_SMALLEST, length) for length in image_shape[:2])
+    macs, channels = 0, 3
+    for filters, n_convolutions in ((64, 2), (128, 2), (256, 3), (512, 3), (512, 3)):
+        for _ in range(n_convolutions):
+            macs += 9 * channels * filters * height * width
+            channels = filters
+        height, width = height // 2, width // 2
+    return macs
+
+
+EMBEDDING_MACS: dict[Extractor, Callable[[keras.Model, tuple[int, int, int]], int]] = {
+    "baseline": lambda feature_extractor, image_shape: count_macs(feature_extractor),
+    "vgg16": _vgg16_macs,
+    "pixels": lambda feature_extractor, image_shape: prod(image_shape) * PIXEL_COMPONENTS,
+}
+"""From the feature extractor and `(height, width, channels)` to the MACs of embedding one image."""
 
 
 def _in_batches(embed_batch: Callable[[Embeddings], Embeddings], images: Images) -> Embeddings:

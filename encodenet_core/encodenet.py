@@ -13,7 +13,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data import Dataset
 from encodenet_core.fitting import Report, fit
 from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.split import clone_with_weights, split_classifier
+from encodenet_core.split import clone_with_weights, copy_weights, split_classifier
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +45,7 @@ def fit_encodenet(
     training = config.classifier.training
     model = clone_with_weights(baseline.model)
     feature_extractor, classifier = split_classifier(model)
-    feature_extractor.set_weights(encoder.get_weights())
+    copy_weights(encoder, feature_extractor)
     keras.utils.set_random_seed(config.seed)
     fresh = keras.models.clone_model(classifier)
     pooling, tail = split_leading_layers(fresh)

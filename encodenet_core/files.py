@@ -20,8 +20,7 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     temporary = Path(name)
     try:
         write(temporary)
-        with temporary.open("rb") as written:
-            os.fsync(written.fileno())
+        sync_file(temporary)
         temporary.chmod(0o644)
         temporary.replace(path)
     finally:
@@ -39,6 +38,12 @@ def write_json(path: Path, value: object) -> None:
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
 
 
+def sync_file(path: Path) -> None:
+    """Make what was written to a file stand a power cut."""
+    with path.open("rb") as written:
+        os.fsync(written.fileno())
+
+
 def sync_folder(folder: Path) -> None:
     """Make renames inside a folder stand a power cut."""
     handle = os.open(folder, os.O_RDONLY)
@@ -46,3 +51,8 @@ def sync_folder(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def default_cache_folder() -> Path:
+    """Where finished stages are kept: `ENCODENET_CACHE`, or `~/.cache/encodenet`."""
+    return Path(os.environ.get("ENCODENET_CACHE") or Path.home() / ".cache" / "encodenet").resolve()

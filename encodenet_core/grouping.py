@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -12,21 +12,28 @@ import numpy as np
 
 from encodenet_core.baseline import Baseline
 from encodenet_core.clustering import assign_clusters, cluster_classes
-from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.data import Dataset
-from encodenet_core.embedding import embed
-from encodenet_core.representatives import eligible_images, entropy_from_logits
+from encodenet_core.embedding import EMBEDDING_MACS, embed
 from encodenet_core.stages import StageCache
 from encodenet_core.targets import Grouping
 
 
+@dataclass(frozen=True)
+class EmbeddingSpend:
+    """Wall-clock seconds and multiply-accumulates that embedding both splits took."""
+
+    seconds: float
+    macs: int
+
+
 @dataclass(frozen=True, eq=False)
 class GroupedImages:
-    """The clusters, what is known of them, and the seconds that embedding and clustering took."""
+    """The clusters, what `Clusters.facts` tells of them, and what finding them took."""
 
     grouping: Grouping
     facts: dict[str, float]
-    embedding_seconds: float
+    embedding: EmbeddingSpend
     clustering_seconds: float
 
 
@@ -54,7 +61,7 @@ def obtain_grouping(
         (folder / "facts.json").write_text(json.dumps(facts))
 
     section = config.clustering.model_dump(mode="json")
-    if config.clustering.method == "hdbscan":
+    if config.clustering.method in SELF_COUNTING_METHODS:
         section.pop("n_clusters")
     inputs = {"embedding": embedding.name, "clustering": section, "seed": config.seed}
     folder = cache.obtain("clusters", inputs, build)
@@ -63,11 +70,12 @@ def obtain_grouping(
         train_ids=_load(folder, "train_ids"),
         validation_ids=_load(folder, "validation_ids"),
         classes=_load(folder, "classes"),
-        entropies=entropy_from_logits(baseline.train_logits),
-        eligible=eligible_images(baseline.train_logits, dataset.train.labels, _load(folder, "core")),
+        entropies=baseline.train_entropies,
+        correct=np.asarray(baseline.train_logits.argmax(axis=1) == dataset.train.labels),
+        core=_load(folder, "core"),
     )
-    embedding_seconds = json.loads((embedding / "facts.json").read_text())["seconds"]
-    return GroupedImages(grouping, known["facts"], embedding_seconds, known["seconds"])
+    spent = json.loads((embedding / "facts.json").read_text())
+    return GroupedImages(grouping, known["facts"], EmbeddingSpend(**spent), known["seconds"])
 
 
 def obtain_embedding(
@@ -85,7 +93,11 @@ def obtain_embedding(
         train, validation = embed(config.embedding, splits, baseline.parts.feature_extractor, config.seed)
         _save(folder, "train", train)
         _save(folder, "validation", validation)
-        (folder / "facts.json").write_text(json.dumps({"seconds": perf_counter() - started}))
+        seconds = perf_counter() - started
+        count = EMBEDDING_MACS[config.embedding.extractor]
+        per_image = count(baseline.parts.feature_extractor, dataset.image_shape)
+        spend = EmbeddingSpend(seconds, per_image * (len(train) + len(validation)))
+        (folder / "facts.json").write_text(json.dumps(asdict(spend)))
 
     weights = Path(config.embedding.weights) if config.embedding.weights else None
     inputs = {

@@ -20,12 +20,18 @@ class NotPlainError(ValueError):
 
 
 class _PlainLoader(yaml.SafeLoader):
-    """A safe loader that also refuses aliases: with them a few lines stand for more than memory holds."""
+    """A safe loader that also refuses keys given twice, and aliases: a few of them fill any memory."""
 
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             raise yaml.YAMLError("an alias stands for another value")
         return super().compose_node(parent, index)
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        mapping = super().construct_mapping(node, deep=deep)
+        if len(mapping) < len(node.value):
+            raise yaml.constructor.ConstructorError(None, None, "a key is given twice", node.start_mark)
+        return mapping
 
 
 def parse_yaml(text: str) -> Any:

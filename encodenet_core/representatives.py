@@ -27,28 +27,24 @@ def entropy_from_logits(logits: ArrayLike) -> NDArray[np.float64]:
     return np.asarray(np.log1p(total) - (others * shifted).sum(axis=1) / (1.0 + total))
 
 
-def eligible_images(
-    logits: ArrayLike, labels: NDArray[np.int64], core: NDArray[np.bool_]
-) -> NDArray[np.int64]:
+def eligible_images(correct: NDArray[np.bool_], core: NDArray[np.bool_]) -> NDArray[np.int64]:
     """How fit each image is to represent its cluster, before confidence is compared.
 
     Section 3.2 does not say whether a misclassified image may represent its class. Here it may only
     where its cluster has none that is classified correctly, and noise only where there is nothing else.
 
     Args:
-        logits: `(n_samples, num_classes)` from the baseline, for clean training images.
-        labels: `(n_samples,)` classes.
+        correct: `(n_samples,)`, whether the baseline classifies the clean training image correctly.
         core: `(n_samples,)`, False for noise that was handed to the nearest cluster.
 
     Returns:
-        `(n_samples,)` 2 for a core member that is classified correctly, 1 for any other, 0 for noise.
+        `(n_samples,)` ranks from 0: 2 for a core member, and 1 more for one that is classified correctly.
 
     Raises:
         DataError: the arrays differ in length.
     """
-    predicted = np.asarray(logits).argmax(axis=1)
-    _check_lengths(predictions=len(predicted), labels=len(labels), core=len(core))
-    return np.where(core, 1 + (predicted == labels), 0).astype(np.int64)
+    _check_lengths(correct=len(correct), core=len(core))
+    return 2 * core.astype(np.int64) + correct
 
 
 def pick_representatives(

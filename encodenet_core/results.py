@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import platform
+from collections.abc import Mapping
 from dataclasses import asdict
 from importlib.metadata import version
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +16,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.batches import predict
-from encodenet_core.config import EncodeNetConfig, dump_config, load_config
+from encodenet_core.config import EncodeNetConfig, dump_config, flatten, load_config
 from encodenet_core.data import Dataset, load_dataset
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.files import write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows
@@ -37,8 +40,8 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
         "decoder": asdict(conversion.autoencoder.cost),
         "stages": {
             "baseline": _spent(result.baseline),
-            "embedding": {"seconds": conversion.grouped.embedding_seconds},
-            "clustering": {"seconds": conversion.grouped.clustering_seconds},
+            "embedding": _spent(conversion.grouped.embedding),
+            "clustering": {"seconds": conversion.grouped.clustering_seconds, "macs": None},
             "autoencoder": _spent(conversion.autoencoder),
             "classifier": _spent(conversion.encodenet),
             **{name: {**_spent(control), "epochs": control.epochs} for name, control in controls.items()},
@@ -47,6 +50,7 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
         "dataset": {
             "name": result.dataset.name,
             "fingerprint": result.dataset.fingerprint,
+            "class_names": list(result.dataset.class_names),
             "n_train": len(result.dataset.train.images),
             "n_validation": len(result.dataset.validation.images),
             "n_test": len(result.dataset.test.images) if result.dataset.test else 0,
@@ -69,15 +73,26 @@ def library_versions() -> dict[str, str]:
 
 
 def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
-    """Write a run into its folder, `metrics.json` last, and return the metrics."""
-    conversion = result.conversion
+    """Write a run into its folder, `metrics.json` last, and return the metrics.
+
+    Raises:
+        InfeasibleConfig: a metric is not finite, so that training diverged; then nothing is written.
+    """
+    conversion, metrics = result.conversion, metrics_of(result)
+    _check_finite(metrics)
+    (folder / "metrics.json").unlink(missing_ok=True)  # those of an earlier run
     write_text(folder / "config.yaml", dump_config(result.config))
     write_whole(folder / "encodenet.keras", conversion.encodenet.model.save)
     write_whole(folder / "decoder.keras", conversion.autoencoder.decoder.save)
     save_picture(conversion, result.dataset, folder / "reconstructions.png")
-    metrics = metrics_of(result)
     write_json(folder / "metrics.json", metrics)
     return metrics
+
+
+def _check_finite(metrics: Mapping[str, Any]) -> None:
+    for path, value in flatten(metrics).items():
+        if isinstance(value, float) and not isfinite(value):
+            raise InfeasibleConfig(f"{path} is {value}: training diverged; lower the learning rates")
 
 
 def save_picture(conversion: Conversion, dataset: Dataset, path: Path) -> None:
@@ -109,6 +124,7 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
     config = _saved_config(folder)
     section = config.dataset.model_copy(update={"source": source}) if source else config.dataset
     dataset = load_dataset(section, config.seed)
+    _check_same_dataset(folder, dataset, other=source is not None)
     model = load_model(folder / "encodenet.keras")
     received = (*dataset.image_shape, dataset.num_classes)
     expected = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
@@ -120,8 +136,25 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
     return asdict(classify_dataset(model, dataset))
 
 
+def _check_same_dataset(folder: Path, dataset: Dataset, *, other: bool) -> None:
+    """Labels mean what they meant in training, and the data of the config are those of the training."""
+    trained_on = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]
+    if trained_on["class_names"] != list(dataset.class_names):
+        raise ConfigError(
+            f"the dataset has the classes {', '.join(dataset.class_names)}, but the model in {folder} knows "
+            f"{', '.join(trained_on['class_names'])}, in that order; give a dataset of these"
+        )
+    if not other and trained_on["fingerprint"] != dataset.fingerprint:
+        raise ConfigError(
+            f"the images of {dataset.name} are not those that the model in {folder} was trained on; "
+            "bring those back, or name the others with --data"
+        )
+
+
 def _saved_config(folder: Path) -> EncodeNetConfig:
-    missing = [name for name in ("config.yaml", "encodenet.keras") if not (folder / name).is_file()]
+    missing = [
+        name for name in ("config.yaml", "encodenet.keras", "metrics.json") if not (folder / name).is_file()
+    ]
     if missing:
         raise ConfigError(f"{folder} holds no {missing[0]}; give the output folder of `encodenet train`")
     return load_config(folder / "config.yaml")

@@ -106,15 +106,39 @@ def _gives_features(layer: keras.layers.Layer) -> bool:
 def clone_with_weights(model: keras.Model) -> keras.Model:
     """A copy that shares nothing with the model: training it leaves the model as it is."""
     copy = keras.models.clone_model(model)
-    copy.set_weights(model.get_weights())
+    copy_weights(model, copy)
     return copy
 
 
+def clone_afresh(model: keras.Model) -> keras.Model:
+    """A copy with newly drawn weights that still knows the statistics of the images it was made for."""
+    copy = keras.models.clone_model(model)
+    for source, target in zip(_normalizations(model), _normalizations(copy), strict=True):
+        copy_weights(source, target)
+    return copy
+
+
+def copy_weights(source: keras.layers.Layer, target: keras.layers.Layer) -> None:
+    """Give a layer or model the weights of another one of the same structure.
+
+    Normalization keeps what it computes with beside its weights, and does not notice that these change.
+    """
+    target.set_weights(source.get_weights())
+    for layer in _normalizations(target):
+        layer.finalize_state()
+
+
+def _normalizations(layer: keras.layers.Layer) -> list[keras.layers.Normalization]:
+    if isinstance(layer, keras.layers.Normalization):
+        return [layer]
+    inner = layer.layers if isinstance(layer, keras.Model) else []
+    return [found for each in inner for found in _normalizations(each)]
+
+
 def feature_map_widths(feature_extractor: keras.Model) -> dict[int, int]:
-    """Height of every feature map of the extractor to the channels of the deepest map of that height."""
-    reshaping = keras.layers.ZeroPadding2D | keras.layers.Normalization | keras.layers.MaxPooling2D
+    """Height of every feature map that the extractor learns to the channels of the deepest one of it."""
     return {
         layer.output.shape[1]: layer.output.shape[-1]
         for layer in feature_extractor.layers
-        if _gives_features(layer) and not isinstance(layer, reshaping)
+        if layer.weights and _gives_features(layer) and not isinstance(layer, keras.layers.Normalization)
     }

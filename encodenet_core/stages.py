@@ -7,10 +7,10 @@ into place whole; processes that want the same stage wait for the first of them 
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ import numpy as np
 import sklearn
 
 from encodenet_core.config import stable_hash
-from encodenet_core.files import sync_folder
+from encodenet_core.files import sync_file, sync_folder
 
 STAGE_VERSIONS = {
     "dataset": 1,
@@ -32,11 +32,6 @@ STAGE_VERSIONS = {
 """Raised when the meaning of a stage's files changes."""
 
 
-def default_cache_folder() -> Path:
-    """`ENCODENET_CACHE`, or `~/.cache/encodenet`."""
-    return Path(os.environ.get("ENCODENET_CACHE") or Path.home() / ".cache" / "encodenet").resolve()
-
-
 class StageCache:
     """Finished stages under one root folder."""
 
@@ -45,9 +40,10 @@ class StageCache:
 
     def key(self, stage: str, inputs: Mapping[str, Any]) -> str:
         """The address of a stage: its name and a hash of all that its result depends on."""
+        backend = keras.backend.backend()
         environment = {
             "version": STAGE_VERSIONS[stage],
-            "backend": keras.backend.backend(),
+            "backend": f"{backend} {version(backend)}",
             "keras": keras.__version__,
             "numpy": np.__version__,
             "sklearn": sklearn.__version__,
@@ -73,9 +69,13 @@ class StageCache:
         return folder
 
     def _build(self, folder: Path, build: Callable[[Path], None]) -> None:
+        for abandoned in self.root.glob(f".{folder.name}-*"):
+            shutil.rmtree(abandoned, ignore_errors=True)  # left by a process that was killed at it
         private = Path(tempfile.mkdtemp(dir=self.root, prefix=f".{folder.name}-"))
         try:
             build(private)
+            for path in private.iterdir():
+                sync_file(path)
             sync_folder(private)
             private.rename(folder)
         except BaseException:

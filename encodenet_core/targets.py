@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from encodenet_core.batches import to_unit_range
 from encodenet_core.config import Target
 from encodenet_core.data import Dataset
-from encodenet_core.representatives import pick_representatives
+from encodenet_core.representatives import eligible_images, pick_representatives
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,18 +57,21 @@ class Grouping:
         validation_ids: `(n_validation,)`, the nearest cluster of the image's own class.
         classes: `(n_clusters,)`, the class of each cluster.
         entropies: `(n_train,)` nats.
-        eligible: `(n_train,)` ranks: only images of the highest rank in their cluster may stand for it.
+        correct: `(n_train,)`, whether the baseline classifies the image correctly.
+        core: `(n_train,)`, False for noise that was handed to the nearest cluster.
     """
 
     train_ids: NDArray[np.int64]
     validation_ids: NDArray[np.int64]
     classes: NDArray[np.int64]
     entropies: NDArray[np.float64]
-    eligible: NDArray[np.int64]
+    correct: NDArray[np.bool_]
+    core: NDArray[np.bool_]
 
 
 def _cluster(dataset: Dataset, grouping: Grouping) -> Targets:
-    picked = pick_representatives(grouping.entropies, grouping.train_ids, grouping.eligible)
+    eligible = eligible_images(grouping.correct, grouping.core)
+    picked = pick_representatives(grouping.entropies, grouping.train_ids, eligible)
     images = np.asarray(dataset.train.images[picked])
     return Targets(
         TargetImages(images, grouping.train_ids),
@@ -79,9 +82,14 @@ def _cluster(dataset: Dataset, grouping: Grouping) -> Targets:
 
 
 def _class(dataset: Dataset, grouping: Grouping) -> Targets:
-    train, validation = dataset.train.labels, dataset.validation.labels
-    classes = np.arange(dataset.num_classes)
-    whole = Grouping(train, validation, classes, grouping.entropies, grouping.eligible)
+    """One cluster a class, in which no image is noise: the same targets whatever the clustering."""
+    whole = replace(
+        grouping,
+        train_ids=dataset.train.labels,
+        validation_ids=dataset.validation.labels,
+        classes=np.arange(dataset.num_classes),
+        core=np.ones_like(grouping.core),
+    )
     return _cluster(dataset, whole)
 
 

@@ -14,7 +14,6 @@ from decoder_search.rows import (
     differing_params,
     format_rows,
     leaderboard_rows,
-    short_names,
 )
 from encodenet_core.errors import ConfigError
 
@@ -140,11 +139,6 @@ def test_targets_that_ignore_the_clusters_are_one_clustering(
         for chosen in (params(1), params(1, 2))
     }
     assert names == {f"target {target}"}
-
-
-def test_short_names_say_no_more_than_is_needed() -> None:
-    paths = ["decoder.depth", "autoencoder.training.epochs", "classifier.training.epochs"]
-    assert list(short_names(paths).values()) == ["depth", "autoencoder.epochs", "classifier.epochs"]
 
 
 def test_json_is_a_list_of_objects(study: StudyRecord) -> None:

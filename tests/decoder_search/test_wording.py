@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from decoder_search.wording import compact_params, compact_values, duration, one_line, trial_name
+from decoder_search.wording import (
+    compact_params,
+    compact_values,
+    duration,
+    one_line,
+    short_names,
+    trial_name,
+)
 
 
 def test_shares_are_percentages_and_other_values_have_four_digits() -> None:
@@ -46,3 +53,8 @@ def test_a_text_is_brought_on_one_line_of_printable_characters() -> None:
 
 def test_a_number_below_zero_names_the_preparation() -> None:
     assert (trial_name(0), trial_name(-1)) == ("trial 0", "preparation")
+
+
+def test_short_names_say_no_more_than_is_needed() -> None:
+    paths = ["decoder.depth", "autoencoder.training.epochs", "classifier.training.epochs"]
+    assert list(short_names(paths).values()) == ["depth", "autoencoder.epochs", "classifier.epochs"]
