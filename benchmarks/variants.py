@@ -14,6 +14,7 @@ import json
 import sys
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from encodenet_core.cli import ProgressLines, prepare_environment
 from encodenet_core.config import EncodeNetConfig, load_config, parse_assignment
@@ -22,23 +23,29 @@ from encodenet_core.config import EncodeNetConfig, load_config, parse_assignment
 def main() -> None:
     """Measure what is asked for and not yet measured, one variant after the other."""
     options = parse_arguments()
-    measured = read_measured(options.output)
     shared = dict(parse_assignment(text) for text in options.assignments)
     for variant in options.variants:
-        if variant in measured:
-            continue
         own = dict(parse_assignment(text) for text in variant.split())
-        result = measure(load_config(options.config, {**shared, **own}))
-        with options.output.open("a", encoding="utf-8") as lines:
-            lines.write(json.dumps({"variant": variant, **result}) + "\n")
-    for variant, result in read_measured(options.output).items():
-        scores, reconstruction = result["encodenet"], result["reconstruction"]
-        sys.stdout.write(
-            f"{variant or '(as it is)':60} accuracy {scores['validation_accuracy']:.2%}  "
-            f"baseline {result['baseline']['validation_accuracy']:.2%}  "
-            f"control_features {result['control_features']['validation_accuracy']:.2%}  "
-            f"mse {reconstruction['mse']:.4f}  retrieval {reconstruction['retrieval']:.1%}\n"
-        )
+        config = load_config(options.config, {**shared, **own})
+        measured = read_measured(options.output).get(config.stable_hash())
+        if measured is None:
+            measured = {"config": config.stable_hash(), "variant": variant, **measure(config)}
+            with options.output.open("a", encoding="utf-8") as lines:
+                lines.write(json.dumps(measured) + "\n")
+        sys.stdout.write(describe(measured) + "\n")
+
+
+def describe(measured: dict[str, Any]) -> str:
+    """A line on one variant."""
+    accuracies = "  ".join(
+        f"{name} {measured[name]['validation_accuracy']:.2%}"
+        for name in ("encodenet", "baseline", "control_features")
+    )
+    reconstruction = measured["reconstruction"]
+    return (
+        f"{measured['variant'] or '(as it is)':60} {accuracies}  "
+        f"mse {reconstruction['mse']:.4f}  retrieval {reconstruction['retrieval']:.1%}"
+    )
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -55,12 +62,12 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def read_measured(path: Path) -> dict[str, dict[str, dict[str, float]]]:
-    """Variants in the file to what they measured."""
+def read_measured(path: Path) -> dict[str, dict[str, Any]]:
+    """What the file holds, by the hash of the config that was measured."""
     if not path.exists():
         return {}
     lines = (json.loads(line) for line in path.read_text(encoding="utf-8").splitlines())
-    return {line.pop("variant"): line for line in lines}
+    return {line["config"]: line for line in lines}
 
 
 def measure(config: EncodeNetConfig) -> dict[str, object]:
