@@ -119,6 +119,8 @@ def available_cores() -> int:
 def _same_study(journal: Journal, settings: StudySettings) -> StudyRecord:
     """The study to go on with; without facts and trials it holds nothing that new settings could spoil."""
     study = read_study(journal.folder)
+    if study.settings == settings:
+        return study
     if not study.facts and not study.trials:
         journal.settle(settings)
     else:

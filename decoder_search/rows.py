@@ -124,6 +124,8 @@ def clustering_of(study: StudyRecord, trial: TrialRecord) -> str:
         words.append(f"n_clusters {clustering.n_clusters}")
     if study.settings.space.varies("embedding."):
         words.append(f"on {config.embedding.extractor}")
+    if config.embedding.weights and study.settings.space.varies("embedding.weights"):
+        words.append(f"weights {config.embedding.weights}")
     return ", ".join(words)
 
 

@@ -13,7 +13,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data import Dataset
 from encodenet_core.fitting import Report, fit
 from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.split import clone_with_weights, copy_weights, split_classifier
+from encodenet_core.split import clone_afresh, clone_with_weights, copy_weights, split_classifier
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ def fit_encodenet(
     feature_extractor, classifier = split_classifier(model)
     copy_weights(encoder, feature_extractor)
     keras.utils.set_random_seed(config.seed)
-    fresh = keras.models.clone_model(classifier)
+    fresh = clone_afresh(classifier)
     pooling, tail = split_leading_layers(fresh)
     cached = predict(
         keras.Model(model.inputs[0], pooling(feature_extractor.outputs[0])), dataset.train.images
@@ -60,7 +60,7 @@ def fit_encodenet(
     )
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     summary = fit(tail, batches, "classifier", training, loss, report)
-    classifier.set_weights(fresh.get_weights())
+    copy_weights(fresh, classifier)
     macs = classifier_macs(config, baseline, len(dataset.train.images))
     return EncodeNet(model, summary.losses, perf_counter() - started, macs)
 

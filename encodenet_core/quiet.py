@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -20,6 +21,8 @@ def import_keras_quietly() -> None:
         return
     if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):
         return _start_keras()
+    # It warns of tracing a last, smaller batch of every model anew, which is meant to be.
+    logging.getLogger("tensorflow").setLevel(logging.ERROR)
     try:
         terminal = os.dup(_NATIVE_STDERR)
     except OSError:  # closed: nobody would see the messages

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import ast
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-
-import encodenet_core
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("decoder_search", "encodenet_core")
@@ -108,15 +108,35 @@ def test_the_driver_of_a_whole_study_loads_optuna_and_no_keras(real_study: Any) 
 
 
 def test_the_driver_takes_only_light_names_from_the_core() -> None:
-    light = {name for name, home in encodenet_core._HOMES.items() if home in ("config", "errors")}
-    drivers = [path for path in SOURCES if named(path).startswith("decoder_search/")]
-    heavy = {
-        named(path): set(names) - light
-        for path in drivers
-        for module, names in imports(path)
-        if module == "encodenet_core" and set(names) - light
+    taken = {
+        named(path): names_from_the_core(path)
+        for path in SOURCES
+        if named(path).startswith("decoder_search/")
     }
-    assert list(heavy) == ["decoder_search/objective.py"]
+    of_workers = taken.pop("decoder_search/objective.py")
+    of_the_driver = set().union(*taken.values())
+    assert {"ConfigError", "write_text", "read_yaml", "run_command_line"} <= of_the_driver
+    assert not COMPUTING & loaded_for(of_the_driver)
+    assert {"keras", "sklearn"} <= loaded_for(of_workers)
+
+
+def names_from_the_core(path: Path) -> set[str]:
+    """What a file of the search takes from the core, which it names as a whole and no file of."""
+    taken = [(module, names) for module, names in imports(path) if module.startswith("encodenet_core")]
+    assert {module for module, _ in taken} <= {"encodenet_core"}
+    assert all(names for _, names in taken), f"{named(path)} imports the core without naming what it takes"
+    return {name for _, names in taken for name in names}
+
+
+def loaded_for(names: set[str]) -> set[str]:
+    """The packages that a fresh process has loaded once it has resolved these public names of the core."""
+    program = (
+        "import sys, encodenet_core\n"
+        f"for name in {sorted(names)!r}: getattr(encodenet_core, name)\n"
+        "print(*{module.partition('.')[0] for module in sys.modules})"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
 
 
 def test_a_file_holds_one_idea_and_says_which() -> None:

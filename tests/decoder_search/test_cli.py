@@ -160,6 +160,10 @@ def test_an_image_folder_that_cannot_be_used_is_refused_before_the_first_trial(
         (["leaderboard", "--results", "elsewhere"], "there is no study in elsewhere; start one with"),
         (["leaderboard", "--sort", "beauty"], "unknown column 'beauty'"),
         (["leaderboard", "--format", "xml"], "--format is 'xml', but expected is one of table, json, csv"),
+        (
+            ["leaderboard", "--watch", "--format", "json"],
+            "--watch shows a table, but --format is json; leave",
+        ),
         (["leaderboard", "--by", "trial"], "--by is 'trial', but expected is one of clustering"),
         (["leaderboard", "--top", "0"], "--top is 0, but expected is 1 or more"),
         (["show", "tiny", "9"], "study 'tiny' has no trial 9; it has 4, counted from 0"),
@@ -211,6 +215,21 @@ def test_the_seed_is_the_one_given_or_else_that_of_the_space(
 
     went_on = decoder_search("run", "seeded.yaml", "--trials", 1, *named)
     assert (went_on.exit_code, went_on.errors) == (0, "")
+
+
+def test_what_to_do_next_is_said_only_where_a_trial_can_be_exported(
+    decoder_search: Command, tmp_path: Path, write_study: Command, study: StudyRecord
+) -> None:
+    space = tmp_path / "ended.yaml"
+    space.write_text("decoder.depth: {int: [1, 3]}\nseed: 7\n")
+    settings = replace(study.settings, name="ended", space=load_space(str(space)), seed=7)
+    ended = replace(study, settings=settings)
+    for name, trials in {"good": study.trials, "bad": study.trials[1:2]}.items():
+        named = replace(ended, settings=replace(settings, name=name), trials=trials)
+        write_study(named, tmp_path / "results")
+        run = decoder_search("run", space, "--study", name, "--trials", 1)
+        assert (run.exit_code, run.errors) == (0, "")
+        assert ("Next: decoder-search export" in run.output) is (name == "good")
 
 
 def test_a_name_of_a_dataset_is_no_path_and_a_path_is_recorded_absolute(

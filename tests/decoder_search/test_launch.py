@@ -17,11 +17,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from decoder_search.journal import Journal
 from decoder_search.launch import available_cores, check_same_study
 from decoder_search.records import StudyRecord, StudySettings, read_study
-from encodenet_core.errors import ConfigError
+from encodenet_core import ConfigError, load_config
 
 SLOW_ENOUGH = ("--sampler", "random", "--seed", "3", "--set", "autoencoder.training.epochs=40")
 """Options with which a trial of the tiny space lasts long enough to be caught in the middle."""
@@ -139,11 +140,37 @@ def test_a_folder_that_workers_cannot_write_to_is_one_line(
     real_study: Any, copied_study: Path, decoder_search: Callable[..., Any]
 ) -> None:
     shutil.rmtree(copied_study / "workers")
-    (copied_study / "workers").touch()
+    (copied_study / "workers").symlink_to("/sys")  # where not even root may create a file
+    before = (copied_study / "trials.jsonl").read_bytes()
     refused = decoder_search("run", real_study.space, "--trials", 9, "--sampler", "random", "--seed", 2)
     assert refused.exit_code == 2
-    assert "File exists" in refused.errors and refused.errors.count("\n") == 1
-    assert refused.errors.endswith("; check the space on the disk and the permissions\n")
+    assert refused.errors.startswith("error: ") and refused.errors.count("\n") == 1
+    assert "workers/worker-1.log" in refused.errors
+    assert refused.errors.endswith("; make room there, or allow writing\n")
+    assert (copied_study / "trials.jsonl").read_bytes() == before
+
+
+def test_the_final_overrides_of_the_newest_start_are_those_that_export_applies(
+    copied_study: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+) -> None:
+    def exported(*options: str) -> int:
+        export = decoder_search("export", "tiny", "--output", "x.yaml", *options)
+        assert (export.exit_code, export.errors) == (0, "")
+        return load_config(copied_study.parents[1] / "x.yaml").autoencoder.training.epochs
+
+    before = read_study(copied_study)
+    assert exported() == 3
+    searched, _, _ = tiny_space.read_text().partition("final:")
+    tiny_space.write_text(f"{searched}final:\n  autoencoder.training.epochs: 9\n")
+    resumed = decoder_search("run", tiny_space, "--trials", 4, "--sampler", "random", "--seed", 2)
+    assert (resumed.exit_code, resumed.errors) == (0, "")
+    assert exported() == 9
+    assert exported("--as-searched") == 2
+
+    after = read_study(copied_study)
+    assert (after.trials, after.facts) == (before.trials, before.facts)
+    space = replace(before.settings.space, final={"autoencoder.training.epochs": 9})
+    assert after.settings == replace(before.settings, space=space)
 
 
 def test_a_study_that_cannot_be_prepared_leaves_nothing_behind(
@@ -157,6 +184,22 @@ def test_a_study_that_cannot_be_prepared_leaves_nothing_behind(
 
 def test_cores_are_counted_that_this_process_may_use() -> None:
     assert 1 <= available_cores() <= (os.cpu_count() or 1)
+
+
+def write_archive(folder: Path, images: Any) -> Path:
+    """Images of two classes by turns, as an archive."""
+    path = folder / "images.npz"
+    np.savez(path, x_train=images, y_train=np.arange(len(images)) % 2)
+    return path
+
+
+def write_image_folder(folder: Path, images: Any) -> Path:
+    """Images of two classes by turns, as a folder of files a class."""
+    for number, image in enumerate(images):
+        path = folder / "images" / "ab"[number % 2] / f"{number:02}.png"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(image).save(path)
+    return folder / "images"
 
 
 def start(folder: Path, *arguments: object) -> subprocess.Popen[bytes]:
@@ -234,7 +277,29 @@ def test_after_a_kill_the_workers_vanish_and_the_same_command_loses_and_repeats_
         assert driver.wait(timeout=300) == 0
     assert finished(tmp_path) == [0, 1, 2]
     assert events(tmp_path, "finished")[: len(before)] == before
-    assert read_study(tmp_path / "results" / "tiny").trials[2].attempts == 2
+    assert [trial.attempts for trial in read_study(tmp_path / "results" / "tiny").trials] == [1, 1, 1]
+
+
+def test_a_study_that_was_interrupted_in_its_preparation_takes_other_settings_at_the_next_start(
+    tmp_path: Path, tiny_space: Path
+) -> None:
+    def interrupted_while_it_prepares(*options: object) -> StudyRecord:
+        log = folder / "workers" / "worker-1.log"
+        log.unlink(missing_ok=True)
+        with start(tmp_path, tiny_space, *options) as driver:
+            wait_until(log.exists)
+            driver.send_signal(signal.SIGINT)
+            assert driver.wait(timeout=60) == 130
+        return read_study(folder)
+
+    folder = tmp_path / "results" / "tiny"
+    first = interrupted_while_it_prepares("--seed", 2)
+    assert (first.facts, first.trials, first.settings.sampler) == ({}, (), "tpe")
+    again = interrupted_while_it_prepares("--seed", 3, "--sampler", "random", "--set", "decoder.depth=2")
+    assert (again.facts, again.trials) == ({}, ())
+    assert (again.settings.seed, again.settings.sampler) == (3, "random")
+    assert again.settings.space.constants["decoder.depth"] == 2
+    assert not again.settings.space.varies("decoder.depth")
 
 
 @pytest.mark.slow
@@ -249,19 +314,19 @@ def test_a_trial_whose_worker_is_killed_is_tried_again(tmp_path: Path, tiny_spac
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("write", [write_archive, write_image_folder])
 def test_a_study_does_not_go_on_when_its_dataset_has_changed(
-    tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+    write: Callable[[Path, Any], Path], tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
 ) -> None:
     images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
-    archive, labels = tmp_path / "images.npz", np.arange(40) % 2
-    command = ("run", tiny_space, "--data", archive, "--set", "clustering.n_clusters=1")
-
-    np.savez(archive, x_train=images, y_train=labels)
+    source = write(tmp_path, images)
+    command = ("run", tiny_space, "--data", source, "--set", "clustering.n_clusters=1")
     assert decoder_search(*command, "--trials", 1).exit_code == 0
     recorded = (tmp_path / "results" / "tiny" / "trials.jsonl").read_bytes()
 
-    np.savez(archive, x_train=255 - images, y_train=labels)
+    write(tmp_path, 255 - images)
     refused = decoder_search(*command, "--trials", 2)
     assert refused.exit_code == 2
-    assert refused.errors.startswith("error: study 'tiny' was started on another dataset (")
+    assert refused.errors.startswith("error: the study was started on another dataset (")
+    assert refused.errors.count("\n") == 1
     assert (tmp_path / "results" / "tiny" / "trials.jsonl").read_bytes() == recorded

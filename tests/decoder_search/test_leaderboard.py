@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from decoder_search.leaderboard import build_leaderboard, build_table, leaderboard_rows
+from decoder_search.parameters import ChoiceParameter
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.space import load_space
 
@@ -73,11 +74,22 @@ def test_rows_within_one_standard_error_are_said_to_be_tied(
 ) -> None:
     accuracies = (0.960, 0.955, 0.90)
     study = make_study([make_trial(number, accuracy=each) for number, each in enumerate(accuracies)])
-    assert "The top 2 rows do not differ by more than one standard error." in printed(
+    assert "Ranks 1 to 2 do not differ by more than one standard error." in printed(
         build_leaderboard(study), 160
     )
     alone = make_study([make_trial(number, accuracy=each) for number, each in enumerate((0.96, 0.80))])
     assert "do not differ" not in printed(build_leaderboard(alone), 160)
+
+
+@pytest.mark.parametrize(("searched", "said"), [("embedding.extractor", True), ("decoder.depth", False)])
+def test_errors_are_said_to_compare_within_a_clustering_where_several_are_searched(
+    searched: str, said: bool, make_study: MakeStudy, make_trial: MakeTrial
+) -> None:
+    choices = {"embedding.extractor": ("baseline", "pixels"), "decoder.depth": (1, 2)}[searched]
+    study = make_study([make_trial(number, {searched: each}) for number, each in enumerate(choices)])
+    space = replace(study.settings.space, parameters=(ChoiceParameter(searched, choices),))
+    study = replace(study, settings=replace(study.settings, space=space))
+    assert ("mse compares rows of one clustering" in printed(build_leaderboard(study), 160)) is said
 
 
 @pytest.mark.parametrize("width", [80, 200])

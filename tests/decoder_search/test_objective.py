@@ -68,10 +68,12 @@ class Done:
     reports: Reports
 
 
-def do(kind: str, cache: Path, space: SearchSpace = SPACE, **task: Any) -> Done:
+def do(
+    kind: str, cache: Path, space: SearchSpace = SPACE, expected: Mapping[str, Any] | None = None, **task: Any
+) -> Done:
     reports = Reports()
-    outcome = run_task({"kind": kind, "space": space.to_json(), "cache": str(cache), **task}, reports)
-    return Done(outcome, reports)
+    shared = {"space": space.to_json(), "cache": str(cache), "expected": expected or {}}
+    return Done(run_task({"kind": kind, **shared, **task}, reports), reports)
 
 
 @pytest.fixture(scope="module")
@@ -86,7 +88,8 @@ def preparation(cache: Path) -> Done:
 
 @pytest.fixture(scope="module")
 def trial(cache: Path, preparation: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
-    return do("trial", cache, params=PARAMS, folder=str(tmp_path_factory.mktemp("trial")))
+    folder = str(tmp_path_factory.mktemp("trial"))
+    return do("trial", cache, expected=preparation.outcome, params=PARAMS, folder=folder)
 
 
 def test_a_preparation_trains_the_baseline_and_the_control_and_reports_every_epoch(preparation: Done) -> None:
@@ -106,7 +109,7 @@ def test_a_preparation_finds_out_what_results_are_compared_with(preparation: Don
 
 
 def test_what_was_prepared_once_is_not_computed_again(preparation: Done, cache: Path) -> None:
-    again = do("prepare", cache)
+    again = do("prepare", cache, expected=preparation.outcome)
     assert again.outcome == preparation.outcome
     assert again.reports == []
 
@@ -129,6 +132,38 @@ def test_no_combination_of_decoders_spends_more_than_the_control_may(preparation
         assert encodenet_macs(config, baseline, 100) <= dearest_macs(longer, dataset, baseline)
 
 
+def test_the_dearest_trial_takes_the_most_epochs_and_leaves_room_for_the_dearest_decoder(
+    preparation: Done, cache: Path
+) -> None:
+    stages, config = StageCache(cache), SPACE.to_config({})
+    dataset = obtain_dataset(config, stages)
+    baseline = obtain_baseline(config, dataset, stages, Reports())
+    space = replace(
+        SPACE,
+        parameters=(
+            IntParameter("decoder.depth", 1, 2),
+            ChoiceParameter("decoder.convolution", ("separable", "inverted_residual")),
+            ChoiceParameter("autoencoder.training.epochs", (5, 40, 10)),
+            IntParameter("classifier.training.epochs", 1, 60),
+            ChoiceParameter("autoencoder.training.batch_size", (65_536, 16, 64)),
+        ),
+        constants={"dataset.source": "digits", "dataset.limit": 120, "seed": 2},
+    )
+    spent, too_large = {}, 0
+    for params in space.grid([""], 1000):
+        try:
+            spent[encodenet_macs(space.to_config(params), baseline, 100)] = params
+        except InfeasibleConfig:
+            too_large += 1
+    assert len(spent) > 10 and too_large
+    dearest = spent[max(spent)]
+    assert dearest_macs(space, dataset, baseline) == max(spent)
+    assert dearest["autoencoder.training.epochs"] == 40
+    assert dearest["classifier.training.epochs"] == 60
+    assert dearest["decoder.convolution"] == "inverted_residual"
+    assert dearest["autoencoder.training.batch_size"] != 65_536
+
+
 def test_a_space_whose_decoders_are_all_too_large_is_refused(preparation: Done, cache: Path) -> None:
     huge = {"autoencoder.training.batch_size": 65_536, "decoder.convolution": "inverted_residual"}
     space = replace(SPACE, constants={**SPACE.constants, **huge})
@@ -148,6 +183,7 @@ def test_a_trial_measures_everything_that_a_record_needs(trial: Done, preparatio
     assert all(isfinite(value) for value in metrics.values())
     assert set(METRICS) < set(metrics)
     assert metrics["n_targets"] == 10
+    assert any(name.startswith("clusters_") for name in metrics)
     assert 0 < metrics["macs"] <= preparation.outcome["spend_macs"]
     shares = ("accuracy", "train_accuracy", "retrieval", "control_features_accuracy")
     assert all(0 <= metrics[name] <= 1 for name in shares)
@@ -182,14 +218,43 @@ def test_a_trial_that_is_given_a_test_split_stops_as_a_broken_program(
         for name in (file.name, file.name.replace("validation", "test")):
             (poisoned / stage.name / name).write_bytes(file.read_bytes())
     with pytest.raises(RuntimeError, match="a trial was given a test split"):
-        do("trial", poisoned, params=PARAMS, folder=str(tmp_path))
+        do("trial", poisoned, expected=preparation.outcome, params=PARAMS, folder=str(tmp_path))
+
+
+def test_a_trial_on_images_that_changed_since_the_preparation_is_refused(tmp_path: Path) -> None:
+    images = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    archive, labels, cache = tmp_path / "images.npz", np.arange(40) % 2, tmp_path / "cache"
+    constants = {**SPACE.constants, "dataset.source": str(archive)}
+    space = replace(SPACE, constants={**constants, "autoencoder.training.epochs": 1})
+    np.savez(archive, x_train=images, y_train=labels)
+    facts = do("prepare", cache, space).outcome
+
+    np.savez(archive, x_train=255 - images, y_train=labels)
+    now = load_dataset(space.to_config({}).dataset, seed=2).fingerprint
+    said = f"^the study was started on another dataset .{facts['dataset_fingerprint']}. than now .{now}.; "
+    task = {"expected": facts, "params": PARAMS, "folder": str(tmp_path / "0")}
+    for kind in ("trial", "prepare"):
+        with pytest.raises(ConfigError, match=said):
+            do(kind, cache, space, **task)
+    assert not (tmp_path / "0").exists()
+
+
+def test_a_trial_on_another_baseline_than_that_of_the_preparation_is_refused(
+    preparation: Done, cache: Path, tmp_path: Path
+) -> None:
+    expected = {**preparation.outcome, "baseline_key": "baseline-0123"}
+    for kind in ("trial", "prepare"):
+        with pytest.raises(ConfigError, match="was started on another baseline .baseline-0123. than now"):
+            do(kind, cache, expected=expected, params=PARAMS, folder=str(tmp_path / "0"))
+    assert not (tmp_path / "0").exists()
 
 
 def test_more_clusters_than_images_of_a_class_cannot_run(
     preparation: Done, cache: Path, tmp_path: Path
 ) -> None:
     with pytest.raises(InfeasibleConfig, match="has 10 images but clustering.n_clusters is 50"):
-        do("trial", cache, params={**PARAMS, "clustering.n_clusters": 50}, folder=str(tmp_path / "50"))
+        params = {**PARAMS, "clustering.n_clusters": 50}
+        do("trial", cache, expected=preparation.outcome, params=params, folder=str(tmp_path / "50"))
     assert not (tmp_path / "50").exists()
 
 
@@ -199,5 +264,5 @@ def test_a_trial_that_is_not_wanted_any_more_stops_at_its_next_report(
     reports = Reports(most=1)
     task = {"kind": "trial", "space": SPACE.to_json(), "cache": str(cache), "params": PARAMS}
     with pytest.raises(Stopped):
-        run_task({**task, "folder": str(tmp_path)}, reports)
+        run_task({**task, "expected": preparation.outcome, "folder": str(tmp_path)}, reports)
     assert reports == [("autoencoder", 1, 2)]

@@ -4,9 +4,11 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
+from decoder_search.parameters import ChoiceParameter
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.rows import (
     COLUMNS,
@@ -128,6 +130,35 @@ def test_by_clustering_ranks_restart_in_every_clustering(study: StudyRecord) -> 
     ]
     shortened = leaderboard_rows(study, by_clustering=True, top=1)
     assert [row["trial"] for row in shortened] == [2, 0]
+
+
+def test_clusterings_of_other_embeddings_are_other_clusterings(
+    study: StudyRecord, make_trial: MakeTrial
+) -> None:
+    extractor = ChoiceParameter("embedding.extractor", ("baseline", "pixels", "vgg16"))
+    weights = ChoiceParameter("embedding.weights", ("imagenet", "mine.h5"), when={extractor.path: ("vgg16",)})
+    space = study.settings.space
+    space = replace(space, parameters=(*space.parameters, extractor, weights))
+    chosen = [
+        {extractor.path: "baseline"},
+        {extractor.path: "pixels"},
+        {extractor.path: "vgg16", weights.path: "imagenet"},
+        {extractor.path: "vgg16", weights.path: "mine.h5"},
+        {extractor.path: "pixels"},
+    ]
+    trials = [
+        make_trial(number, params(1, 2) | each, accuracy=0.9 - number / 100)
+        for number, each in enumerate(chosen)
+    ]
+    embedded = replace(study, settings=replace(study.settings, space=space), trials=tuple(trials))
+    rows = leaderboard_rows(embedded, by_clustering=True)
+    assert [(row["group"], row["rank"], row["trial"]) for row in rows] == [
+        ("kmeans, n_clusters 2, on baseline", 1, 0),
+        ("kmeans, n_clusters 2, on pixels", 1, 1),
+        ("kmeans, n_clusters 2, on pixels", 2, 4),
+        ("kmeans, n_clusters 2, on vgg16, weights imagenet", 1, 2),
+        ("kmeans, n_clusters 2, on vgg16, weights mine.h5", 1, 3),
+    ]
 
 
 @pytest.mark.parametrize("target", ["class", "identity"])

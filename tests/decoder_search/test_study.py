@@ -25,7 +25,7 @@ COMPLETES, IS_INFEASIBLE, IS_REFUSED, BREAKS, DIES, DIES_ONCE, SLEEPS = range(1,
 """How a trial ends whose decoder has this depth."""
 
 TOY_WORKER = """
-import os, signal, time
+import json, os, signal, time
 from pathlib import Path
 from decoder_search.execution.worker import main
 from encodenet_core import ConfigError, InfeasibleConfig
@@ -36,11 +36,15 @@ METRICS = ["mse", "retrieval", "explained_variance", "n_targets", "target_varian
 def run_task(task, report):
     report("autoencoder", 1, 2, {"loss": 0.5, "gradient": float("nan")})
     report("classifier", 1, 1, {"loss": 0.25})
+    if task["expected"]:
+        Path(task["folder"]).mkdir(parents=True)
+        Path(task["folder"], "expected.json").write_text(json.dumps(task["expected"]))
     match task["params"]["decoder.depth"]:
         case 2:
             raise InfeasibleConfig("too deep")
         case 3:
-            raise ConfigError("no weights")
+            if not Path(task["cache"], "mended").exists():
+                raise ConfigError("no weights")
         case 4:
             raise ValueError("a bug")
         case 5:
@@ -100,8 +104,7 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
             environment={"PYTHONPATH": str(tmp_path)},
         )
         with Journal.open(folder, lambda: settings) as journal, executor:
-            trials = read_study(folder).trials
-            study = Study(journal, settings, trials, executor=executor, view=view, cache=tmp_path)
+            study = Study(journal, read_study(folder), executor=executor, view=view, cache=tmp_path)
             study.run(Budget(n_trials, deadline), interrupted)
         return read_study(folder)
 
@@ -163,14 +166,39 @@ def test_a_trial_that_breaks_has_failed_and_its_traceback_lies_beside_it(
     assert 'raise ValueError("a bug")' in (folder / "trials" / "0" / "traceback.txt").read_text()
 
 
-@pytest.mark.parametrize(("ends", "reason"), [(BREAKS, "ValueError: a bug"), (IS_REFUSED, "no weights")])
+@pytest.mark.parametrize(
+    ("ends", "reason", "attempts"), [(BREAKS, "ValueError: a bug", 1), (DIES, "killed by SIGKILL", 3)]
+)
 def test_a_third_failure_in_a_row_ends_the_study(
-    run_study: RunStudy, folder: Path, ends: int, reason: str
+    run_study: RunStudy, folder: Path, ends: int, reason: str, attempts: int
 ) -> None:
     with pytest.raises(ConfigError) as refused:
         run_study(ends, n_trials=8, n_workers=1)
     assert str(refused.value).startswith(f"3 trials failed in a row, the last, trial 2, with: {reason}; see ")
-    assert states(read_study(folder)) == [(number, "failed", 1) for number in range(3)]
+    assert states(read_study(folder)) == [(number, "failed", attempts) for number in range(3)]
+
+
+def test_a_refused_trial_ends_the_study_with_its_reason_and_is_run_again_once_that_is_mended(
+    run_study: RunStudy, folder: Path, tmp_path: Path
+) -> None:
+    for _ in range(4):  # more often than a trial is tried whose worker dies
+        with pytest.raises(ConfigError, match="^no weights$"):
+            run_study(IS_REFUSED, n_trials=2, n_workers=1)
+        assert states(read_study(folder)) == [(0, "running", 1)]
+
+    (tmp_path / "mended").touch()
+    study = run_study(IS_REFUSED, n_trials=2, n_workers=1)
+    assert states(study) == [(0, "completed", 1), (1, "completed", 1)]
+    finished = [event["trial"]["number"] for event in events(folder) if event["event"] == "finished"]
+    assert finished == [0, 1]
+
+
+def test_trials_are_sent_the_facts_that_the_preparation_found(run_study: RunStudy, folder: Path) -> None:
+    facts = {"dataset_fingerprint": "0123456789abcdef", "baseline_key": "baseline-0123"}
+    with Journal.open(folder, lambda: build_settings((COMPLETES,))) as journal:
+        journal.prepared(facts)
+    run_study(COMPLETES, n_trials=1)
+    assert json.loads((folder / "trials" / "0" / "expected.json").read_text()) == facts
 
 
 def test_failures_between_others_do_not_end_the_study(run_study: RunStudy) -> None:
@@ -191,9 +219,42 @@ def test_an_interrupted_trial_is_run_again_before_any_new_one(run_study: RunStud
     with Journal.open(folder, lambda: build_settings((COMPLETES, IS_INFEASIBLE))) as journal:
         journal.started(Proposal(0, {"decoder.depth": IS_INFEASIBLE}))
     study = run_study(COMPLETES, IS_INFEASIBLE, n_trials=2, n_workers=1)
-    assert states(study)[0] == (0, "infeasible", 2)
+    assert states(study)[0] == (0, "infeasible", 1)
     started = [event["trial"]["number"] for event in events(folder) if event["event"] == "started"]
     assert started == [0, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("ends", "attempt", "state", "attempts"),
+    [
+        (COMPLETES, 3, "completed", 3),
+        (DIES_ONCE, 2, "completed", 3),
+        (DIES, 1, "failed", 3),
+        (DIES, 3, "failed", 3),
+    ],
+)
+def test_a_driver_that_was_stopped_costs_a_trial_no_attempt_but_workers_that_died_before_do(
+    run_study: RunStudy, folder: Path, ends: int, attempt: int, state: str, attempts: int
+) -> None:
+    with Journal.open(folder, lambda: build_settings((ends,))) as journal:
+        for earlier in range(1, attempt + 1):
+            journal.started(Proposal(0, {"decoder.depth": ends}), earlier)
+    assert states(run_study(ends, n_trials=1)) == [(0, state, attempts)]
+    begun = [event["trial"]["attempts"] for event in events(folder) if event["event"] == "started"]
+    assert begun == [*range(1, attempt + 1), *range(attempt, attempts + 1)]
+
+
+def test_interrupted_trials_are_held_to_the_number_of_trials_too(run_study: RunStudy, folder: Path) -> None:
+    run_study(COMPLETES, n_trials=3)
+    with Journal.open(folder, lambda: build_settings((COMPLETES,))) as journal:
+        for number in (3, 4):
+            journal.started(Proposal(number, {"decoder.depth": COMPLETES}))
+    before = len(list(events(folder)))
+    study = run_study(COMPLETES, n_trials=4)
+    assert states(study) == [*((number, "completed", 1) for number in range(4)), (4, "running", 1)]
+    started = [event["trial"]["number"] for event in list(events(folder))[before:] if "trial" in event]
+    assert started == [3, 3]
+    assert states(run_study(COMPLETES, n_trials=5))[4] == (4, "completed", 1)
 
 
 def test_a_resumed_study_tries_the_same_as_one_that_was_never_interrupted(

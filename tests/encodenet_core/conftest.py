@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
+from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig, build_config
 from encodenet_core.data import Dataset, load_dataset
+from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult, run_pipeline
 from encodenet_core.stages import StageCache
 
@@ -74,3 +77,26 @@ def digits_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("archive") / "same-digits.npz"
     np.savez(path, x_train=digits.images / 16, y_train=digits.target)
     return path
+
+
+@pytest.fixture(scope="session")
+def adapted_config(tmp_path_factory: pytest.TempPathFactory) -> EncodeNetConfig:
+    """Names a given classifier of digits whose two Normalization layers were adapted, far from 0 and 1."""
+    keras.utils.set_random_seed(77)
+    rng = np.random.default_rng(77)
+    of_images, of_features = keras.layers.Normalization(), keras.layers.Normalization()
+    of_images.adapt(rng.normal(0.4, 0.2, (50, 8, 8, 1)))
+    of_features.adapt(rng.normal(0.3, 0.5, (50, 6)))
+    images = keras.Input((8, 8, 1))
+    features = keras.layers.Conv2D(6, 3, strides=2, padding="same", activation="relu")(of_images(images))
+    pooled = of_features(keras.layers.GlobalAveragePooling2D()(features))
+    path = tmp_path_factory.mktemp("adapted") / "adapted.keras"
+    keras.Model(images, keras.layers.Dense(10)(pooled)).save(path)
+    return build_config({**TINY, "baseline.model": str(path)})
+
+
+@pytest.fixture(scope="session")
+def adapted_baseline(
+    adapted_config: EncodeNetConfig, tiny_dataset: Dataset, tiny_cache: StageCache
+) -> Baseline:
+    return obtain_baseline(adapted_config, tiny_dataset, tiny_cache, keep_silent)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from encodenet_core.autoencoder import autoencoder_macs, fit_autoencoder
-from encodenet_core.baseline import image_augmentation
+from encodenet_core.baseline import Baseline, image_augmentation
 from encodenet_core.batches import TrainingBatches, predict
 from encodenet_core.config import EncodeNetConfig, build_config, flatten
 from encodenet_core.data import Dataset
@@ -58,6 +58,28 @@ def test_the_encoder_starts_elsewhere_where_that_is_wished(tiny_result: RunResul
         assert not np.allclose(received, trained)
         # He's fan-out initialization: the variance is 2 / (9 * filters).
         assert received.std() == pytest.approx(np.sqrt(2 / (9 * received.shape[-1])), rel=0.15)
+
+
+@pytest.mark.parametrize("encoder_init", ["baseline", "random"])
+def test_the_encoder_normalizes_images_as_a_given_baseline_was_adapted_to(
+    encoder_init: str,
+    adapted_config: EncodeNetConfig,
+    adapted_baseline: Baseline,
+    tiny_dataset: Dataset,
+    tiny_result: RunResult,
+) -> None:
+    change = {"autoencoder.encoder_init": encoder_init, "autoencoder.training.learning_rate": 1e-30}
+    config, targets = changed(adapted_config, change), tiny_result.conversion.targets
+    encoder = fit_autoencoder(config, tiny_dataset, adapted_baseline, targets, keep_silent).encoder
+    given = adapted_baseline.parts.feature_extractor
+    images = tiny_dataset.validation.images
+    received, expected = (
+        predict(keras.Model(model.inputs[0], model.layers[1].output), images) for model in (encoder, given)
+    )
+    assert not np.allclose(expected, images / 255, atol=0.5)
+    np.testing.assert_array_equal(received, expected)
+    same_features = np.array_equal(predict(encoder, images), predict(given, images))
+    assert same_features is (encoder_init == "baseline")
 
 
 def test_fitting_the_autoencoder_changes_its_encoder_and_leaves_the_baseline_as_it_was(

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from encodenet_core.baseline import (
+    Baseline,
     image_augmentation,
     load_classifier,
     obtain_baseline,
@@ -71,7 +72,12 @@ def test_training_reports_every_epoch_and_a_second_call_reads_the_cache(
 
     assert len(recorder.told) == 2
     assert written == {path: path.stat().st_mtime_ns for path in sorted((tmp_path / first.key).iterdir())}
-    assert {path.name for path in written} == {"baseline.keras", "train_logits.npy", "facts.json"}
+    assert {path.name for path in written} == {
+        "baseline.keras",
+        "train_logits.npy",
+        "train_entropies.npy",
+        "facts.json",
+    }
     assert (again.key, again.seconds, again.macs) == (first.key, first.seconds, first.macs)
     np.testing.assert_array_equal(predict(again.model, tiny_dataset.train.images), first.train_logits)
 
@@ -96,6 +102,14 @@ def test_the_training_logits_are_those_of_the_clean_images(
     np.testing.assert_array_equal(baseline.train_logits, predict(baseline.model, tiny_dataset.train.images))
 
 
+def test_the_training_entropies_are_those_of_the_predictions(tiny_result: RunResult) -> None:
+    weights = np.exp(np.asarray(tiny_result.baseline.train_logits, np.float64))
+    predictions = weights / weights.sum(axis=1, keepdims=True)
+    expected = -(predictions * np.log(predictions)).sum(axis=1)
+    assert expected.std() > 0.1
+    np.testing.assert_allclose(tiny_result.baseline.train_entropies, expected, rtol=1e-9)
+
+
 def test_the_multiply_accumulates_of_training_are_counted_by_hand(tiny_result: RunResult) -> None:
     convolutions = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
     forward = convolutions + 64 * 10
@@ -112,6 +126,17 @@ def test_a_given_model_is_used_as_it_is(
     assert (recorder.told, baseline.seconds, baseline.macs) == ([], 0.0, 0)
     for received, expected in zip(baseline.model.get_weights(), given.get_weights(), strict=True):
         np.testing.assert_array_equal(received, expected)
+
+
+def test_a_given_model_with_adapted_normalization_predicts_as_in_its_file(
+    adapted_config: EncodeNetConfig, adapted_baseline: Baseline, tiny_dataset: Dataset
+) -> None:
+    given = keras.saving.load_model(str(adapted_config.baseline.model))
+    expected = predict(given, tiny_dataset.train.images)
+    np.testing.assert_array_equal(adapted_baseline.train_logits, expected)
+    np.testing.assert_array_equal(predict(adapted_baseline.model, tiny_dataset.train.images), expected)
+    features = predict(adapted_baseline.parts.feature_extractor, tiny_dataset.train.images)
+    np.testing.assert_array_equal(predict(adapted_baseline.parts.classifier, features), expected)
 
 
 def test_a_given_model_that_was_replaced_is_read_again(

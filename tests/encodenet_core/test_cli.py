@@ -269,7 +269,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_written_stage(
         )
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-    assert_refused(outcome, "check the space on the disk")
+    assert_refused(outcome, "make room there, or allow writing")
     assert not (tmp_path / "out").exists()
     assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
 

@@ -16,7 +16,9 @@ from pydantic import ValidationError
 from encodenet_core import config as choices
 from encodenet_core.config import (
     CONFIG_PATHS,
+    SELF_COUNTING_METHODS,
     TRAINING_DEFAULTS,
+    TRUTH_PATHS,
     EncodeNetConfig,
     build_config,
     dump_config,
@@ -75,6 +77,29 @@ def test_a_bad_value_is_named_with_its_path_and_what_was_expected(
     message = refusal(build_config, {path: value})
     assert message.startswith(f"{path} is {value!r}, but expected is: ")
     assert expected in message
+
+
+@pytest.mark.parametrize("path", [path for path in CONFIG_PATHS if path not in TRUTH_PATHS])
+@pytest.mark.parametrize("value", [True, False])
+def test_true_and_false_are_no_numbers_and_no_words(path: str, value: bool) -> None:
+    expected = f"{path} is {value}, but expected is a number, a word or a path"
+    assert refusal(build_config, {path: value}) == expected
+
+
+def test_yes_and_no_in_a_file_are_true_and_false_and_no_numbers(tmp_path: Path) -> None:
+    message = refusal(load_config, write(tmp_path, "decoder: {depth: yes}"))
+    assert message == "decoder.depth is True, but expected is a number, a word or a path"
+    assert refusal(build_config, dict([parse_assignment("seed=no")])).startswith("seed is False, but ")
+
+
+@pytest.mark.parametrize("value", [True, False])
+def test_the_other_paths_are_true_or_false(value: bool) -> None:
+    config = build_config(dict.fromkeys(TRUTH_PATHS, value))
+    assert {path: flatten(config.model_dump())[path] for path in TRUTH_PATHS} == {"dataset.flip": value}
+
+
+def test_methods_that_count_their_clusters_are_methods() -> None:
+    assert set(get_args(choices.ClusteringMethod)) > SELF_COUNTING_METHODS > set()
 
 
 def test_the_first_of_several_bad_values_is_explained_by_its_own_range_alone() -> None:

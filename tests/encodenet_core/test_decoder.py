@@ -38,7 +38,7 @@ ONE_OF_EACH = list(zip(cycle(UPSAMPLERS), CONVOLUTIONS, strict=False))
 
 
 def make_plan(config: DecoderConfig, feature_shape: Shape, image_shape: Shape) -> DecoderPlan:
-    encoder_widths = {image_shape[0]: 5, feature_shape[0]: feature_shape[2]}
+    encoder_widths = {image_shape[0]: 9, feature_shape[0]: feature_shape[2]}
     return plan_decoder(config, feature_shape, image_shape, encoder_widths)
 
 
@@ -157,8 +157,8 @@ def test_pixel_shuffle_expands_in_steps_of_prime_factors() -> None:
     config = DecoderConfig(depth=1, upsampling="pixel_shuffle")
     decoder = build(config, (2, 2, 12), (12, 12, 1))
     expansions = [layer for layer in decoder.layers if isinstance(layer, keras.layers.Conv2D)][:2]
-    # The factor 6 as 3 and then 2, to blocks of the encoder's width 5 at that height.
-    assert [layer.filters for layer in expansions] == [5 * 3**2, 5 * 2**2]
+    # The factor 6 as 3 and then 2, to blocks of the encoder's width 9 at that height.
+    assert [layer.filters for layer in expansions] == [9 * 3**2, 9 * 2**2]
 
 
 def test_a_depth_of_one_over_a_factor_of_one_only_refines() -> None:

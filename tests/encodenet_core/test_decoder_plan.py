@@ -87,6 +87,14 @@ def test_a_mirrored_width_is_never_wider_than_the_entry() -> None:
     assert received.blocks == (Block(2, 8),)
 
 
+def test_a_mirrored_width_is_never_narrower_than_the_narrowest_block_unless_the_entry_is() -> None:
+    encoder_widths = {16: 3, 8: 9, 4: 64}
+    received = plan((4, 4, 64), (16, 16, 3), encoder_widths, depth=2, widths="mirrored")
+    assert received.blocks == (Block(2, 9), Block(2, 8))
+    narrow = plan((4, 4, 6), (16, 16, 3), encoder_widths, depth=2, widths="mirrored")
+    assert narrow.blocks == (Block(2, 6), Block(2, 6))
+
+
 def test_halving_stops_at_the_narrowest_block() -> None:
     received = plan((4, 4, 64), (64, 64, 3), depth=5, widths="halving")
     assert [block.width for block in received.blocks] == [32, 16, 8, 8, 8]

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from encodenet_core.config import EmbeddingConfig, Extractor
-from encodenet_core.embedding import EXTRACTORS, embed
+from encodenet_core.embedding import EMBEDDING_MACS, EXTRACTORS, embed
 from encodenet_core.errors import DataError
+from encodenet_core.macs import count_macs
 
 
 @pytest.fixture(scope="module")
@@ -39,6 +40,25 @@ def random_images(n_samples: int, seed: int = 0, size: int = 8, channels: int = 
 
 def test_every_named_extractor_is_implemented() -> None:
     assert set(EXTRACTORS) == set(get_args(Extractor))
+
+
+def test_the_cost_of_every_extractor_is_known(feature_extractor: keras.Model) -> None:
+    assert set(EMBEDDING_MACS) == set(get_args(Extractor))
+    # 16 positions of a 2x2 kernel from 3 to 2 channels; 50 components of 192 pixels.
+    assert EMBEDDING_MACS["baseline"](feature_extractor, (8, 8, 3)) == 16 * 4 * 3 * 2
+    assert EMBEDDING_MACS["pixels"](feature_extractor, (8, 8, 3)) == 50 * 192
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "enlarged"),
+    [((32, 32, 3), (32, 32, 3)), ((8, 8, 1), (32, 32, 3)), ((40, 57, 3), (40, 57, 3))],
+    ids=str,
+)
+def test_the_cost_of_vgg16_is_that_of_its_convolutions(
+    image_shape: tuple[int, int, int], enlarged: tuple[int, int, int], feature_extractor: keras.Model
+) -> None:
+    vgg16 = keras.applications.VGG16(weights=None, include_top=False, input_shape=enlarged)
+    assert EMBEDDING_MACS["vgg16"](feature_extractor, image_shape) == count_macs(vgg16)
 
 
 @pytest.mark.parametrize("extractor", sorted(EXTRACTORS))

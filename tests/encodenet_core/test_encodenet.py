@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from pathlib import Path
 from typing import get_args
 
 import keras
@@ -14,6 +15,7 @@ from encodenet_core.data import Dataset, Split
 from encodenet_core.encodenet import classifier_macs, fit_encodenet, split_leading_layers
 from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult
+from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.split import clone_with_weights, split_classifier
 
 
@@ -25,7 +27,8 @@ def random_dataset(image_shape: tuple[int, int, int], num_classes: int) -> Datas
 
 def untrained(config: EncodeNetConfig, dataset: Dataset) -> Baseline:
     model = build_architecture(config.baseline, dataset, config.seed)
-    return Baseline(model, predict(model, dataset.train.images), "baseline-untrained", 0.0, 0)
+    logits = predict(model, dataset.train.images)
+    return Baseline(model, logits, entropy_from_logits(logits), "baseline-untrained", 0.0, 0)
 
 
 @pytest.mark.parametrize("architecture", get_args(Architecture))
@@ -67,6 +70,34 @@ def test_the_assembled_model_predicts_as_encoder_and_classifier_in_turn(
     expected = predict(conversion.encodenet.model, images)
     assert expected.shape == (30, 10)
     np.testing.assert_allclose(predict(classifier, features), expected, atol=1e-5)
+
+
+def test_a_saved_encodenet_of_a_baseline_with_adapted_normalization_predicts_the_same(
+    adapted_config: EncodeNetConfig, adapted_baseline: Baseline, tiny_dataset: Dataset, tmp_path: Path
+) -> None:
+    images = tiny_dataset.validation.images
+    encoder = clone_with_weights(adapted_baseline.parts.feature_extractor)
+    encoder.layers[-1].set_weights([weights + 0.1 for weights in encoder.layers[-1].get_weights()])
+    model = fit_encodenet(adapted_config, tiny_dataset, adapted_baseline, encoder, keep_silent).model
+    model.save(tmp_path / "encodenet.keras")
+    loaded = keras.saving.load_model(tmp_path / "encodenet.keras")
+    np.testing.assert_array_equal(predict(loaded, images), predict(model, images))
+    feature_extractor = split_classifier(loaded).feature_extractor
+    np.testing.assert_array_equal(predict(feature_extractor, images), predict(encoder, images))
+
+
+def test_classification_layers_are_trained_behind_the_normalization_that_was_adapted(
+    adapted_config: EncodeNetConfig, adapted_baseline: Baseline, tiny_dataset: Dataset
+) -> None:
+    encoder = adapted_baseline.parts.feature_extractor
+    model = fit_encodenet(adapted_config, tiny_dataset, adapted_baseline, encoder, keep_silent).model
+    of_baseline, of_result = (
+        [layer for layer in each.layers if isinstance(layer, keras.layers.Normalization)]
+        for each in (adapted_baseline.model, model)
+    )
+    features = np.random.default_rng(0).random((5, 6), np.float32)
+    assert not np.allclose(of_baseline[1](features), features, atol=0.1)
+    np.testing.assert_array_equal(of_result[1](features), of_baseline[1](features))
 
 
 def test_cached_features_lead_to_the_logits_of_the_uncached_path(

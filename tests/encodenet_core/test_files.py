@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.files import write_json, write_text, write_whole
+from encodenet_core.files import default_cache_folder, write_json, write_text, write_whole
 
 
 def names(folder: Path) -> list[str]:
@@ -100,3 +100,11 @@ def test_a_number_that_json_does_not_know_is_not_written(tmp_path: Path) -> None
     with pytest.raises(ValueError, match="not JSON compliant"):
         write_json(tmp_path / "value.json", {"loss": float("nan")})
     assert names(tmp_path) == []
+
+
+def test_the_environment_names_the_cache_folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ENCODENET_CACHE", str(tmp_path / "elsewhere"))
+    assert default_cache_folder() == tmp_path / "elsewhere"
+    monkeypatch.delenv("ENCODENET_CACHE")
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert default_cache_folder() == tmp_path / ".cache" / "encodenet"

@@ -37,6 +37,8 @@ def test_a_representative_is_the_least_doubted_of_the_fittest_images_of_its_clus
     entropies = -(probabilities * np.log(probabilities)).sum(axis=1)
     correct = logits.argmax(axis=1) == tiny_dataset.train.labels
     assert 0 < correct.sum() < len(correct)
+    np.testing.assert_array_equal(grouping.correct, correct)
+    assert grouping.core.all()
 
     representatives = tiny_result.conversion.targets.representatives
     assert len(representatives) == 20

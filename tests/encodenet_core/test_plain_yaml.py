@@ -32,6 +32,9 @@ HOSTILE_YAML = {
     "a mapping inside itself": "decoder: &d {depth: *d}",
     "a list of values": "- 1\n- 2",
     "a word": "hello",
+    "a key that is given twice": "seed: 1\ndecoder.depth: 2\nseed: 1",
+    "a key that is given twice in a section": "decoder: {depth: 1, depth: 2}",
+    "a key that is given twice in a list": "seed: [{int: 1, int: 2}]",
     "a key that is a number": "1: 2",
     "a key that is a list": "? [1]\n: 2",
 }
@@ -65,6 +68,16 @@ def test_a_hostile_or_broken_file_is_refused_in_one_line(
 def test_a_mistake_is_located(tmp_path: Path) -> None:
     path = write(tmp_path, "seed: 1\ndecoder:\n\tdepth: 3")
     assert "values.yaml, line 3 is not plain YAML" in refusal(path)
+
+
+def test_a_section_with_a_key_given_twice_is_located(tmp_path: Path) -> None:
+    path = write(tmp_path, "seed: 1\ndecoder:\n  depth: 3\n  depth: 3\n")
+    assert "values.yaml, line 3 is not plain YAML: a key is given twice;" in refusal(path)
+
+
+def test_two_sections_may_have_a_key_of_the_same_name(tmp_path: Path) -> None:
+    path = write(tmp_path, "a: {epochs: 1}\nb: {epochs: 2}\nepochs: 3")
+    assert read_yaml(path) == {"a": {"epochs": 1}, "b": {"epochs": 2}, "epochs": 3}
 
 
 def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:

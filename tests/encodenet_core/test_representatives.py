@@ -60,11 +60,10 @@ def test_entropy_lies_between_zero_and_the_logarithm_of_the_number_of_classes(lo
     assert (entropies <= math.log(logits.shape[1]) + 1e-12).all()
 
 
-def test_a_correct_core_image_ranks_above_a_wrong_one_and_noise_ranks_last() -> None:
-    logits = np.array([[2.0, 1.0], [2.0, 1.0], [2.0, 1.0], [2.0, 1.0]])
-    labels = np.array([0, 1, 0, 1])
+def test_core_images_rank_above_noise_and_correct_ones_above_wrong_ones() -> None:
+    correct = np.array([True, False, True, False])
     core = np.array([True, True, False, False])
-    assert eligible_images(logits, labels, core).tolist() == [2, 1, 0, 0]
+    assert eligible_images(correct, core).tolist() == [3, 2, 1, 0]
 
 
 def test_the_most_confident_eligible_image_represents_its_cluster() -> None:
@@ -113,5 +112,5 @@ def test_picking_agrees_with_a_search_through_every_cluster(images: list[tuple[f
 def test_arrays_of_differing_lengths_are_refused() -> None:
     with pytest.raises(DataError, match="received 3 entropies, 2 cluster_ids, 3 eligible; expected one"):
         pick_representatives(np.zeros(3), np.zeros(2, np.int64), np.ones(3, bool))
-    with pytest.raises(DataError, match="received 2 predictions, 3 labels, 2 core; expected one"):
-        eligible_images(np.zeros((2, 4)), np.zeros(3, np.int64), np.ones(2, bool))
+    with pytest.raises(DataError, match="received 3 correct, 2 core; expected one"):
+        eligible_images(np.ones(3, bool), np.ones(2, bool))

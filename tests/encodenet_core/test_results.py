@@ -15,7 +15,7 @@ from PIL import Image
 
 from encodenet_core.batches import predict
 from encodenet_core.config import load_config
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.pipeline import RunResult
 from encodenet_core.results import evaluate_folder, metrics_of, save_result, save_trial
@@ -87,6 +87,9 @@ def test_every_fitted_stage_says_what_it_took(metrics: dict[str, Any]) -> None:
     assert set(stages) == fitted | {"embedding", "clustering"}
     assert all(spent["seconds"] > 0 for spent in stages.values())
     assert all(stages[name]["macs"] > 0 for name in fitted)
+    encoder = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
+    assert stages["embedding"]["macs"] == (120 + 30) * encoder
+    assert stages["clustering"]["macs"] is None
     assert stages["control_training"]["macs"] >= stages["autoencoder"]["macs"] + stages["classifier"]["macs"]
 
 
@@ -108,6 +111,7 @@ def test_the_metrics_are_those_of_the_run(tiny_result: RunResult, metrics: dict[
     assert metrics["dataset"] | {"fingerprint": ""} == {
         "name": "digits",
         "fingerprint": "",
+        "class_names": list("0123456789"),
         "n_train": 120,
         "n_validation": 30,
         "n_test": 359,
@@ -186,7 +190,7 @@ def test_other_images_are_scored_as_they_are(saved: Path, digits_archive: Path, 
 
 @pytest.mark.parametrize(
     ("size", "num_classes", "part"),
-    [(8, 7, "images (8, 8, 1) of 7 classes"), (9, 10, "images (9, 9, 1) of 10")],
+    [(8, 7, "has the classes 0, 1, 2, 3, 4, 5, 6, but the model"), (9, 10, "images (9, 9, 1) of 10")],
 )
 def test_a_dataset_of_another_kind_is_refused_in_one_line(
     size: int, num_classes: int, part: str, saved: Path, tmp_path: Path
@@ -199,7 +203,81 @@ def test_a_dataset_of_another_kind_is_refused_in_one_line(
     assert "\n" not in str(refusal.value)
 
 
-@pytest.mark.parametrize("missing", ["config.yaml", "encodenet.keras"])
+def with_other_names(archive: Path, path: Path, class_names: list[str]) -> Path:
+    with np.load(archive) as arrays:
+        np.savez(path, **arrays, class_names=np.array(class_names))
+    return path
+
+
+@pytest.mark.parametrize("class_names", [list("0123456798"), list("abcdefghij")], ids="".join)
+def test_other_class_names_or_another_order_of_them_are_refused_in_one_line(
+    class_names: list[str], saved: Path, digits_archive: Path, tmp_path: Path
+) -> None:
+    archive = with_other_names(digits_archive, tmp_path / "renamed.npz", class_names)
+    with pytest.raises(ConfigError) as refusal:
+        evaluate_folder(saved, str(archive))
+    message = str(refusal.value)
+    assert message.startswith(f"the dataset has the classes {', '.join(class_names)}, but the model in ")
+    assert message.endswith("knows 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, in that order; give a dataset of these")
+    assert "\n" not in message
+
+
+def test_the_same_class_names_may_be_spelt_out(
+    saved: Path, metrics: dict[str, Any], digits_archive: Path, tmp_path: Path
+) -> None:
+    archive = with_other_names(digits_archive, tmp_path / "named.npz", list("0123456789"))
+    assert evaluate_folder(saved, str(archive)) == metrics["encodenet"]
+
+
+def test_images_that_changed_since_the_training_are_refused_in_one_line_unless_they_are_named(
+    tiny_result: RunResult, digits_archive: Path, tmp_path: Path
+) -> None:
+    source, folder = tmp_path / "mine.npz", tmp_path / "folder"
+    shutil.copy(digits_archive, source)
+    section = tiny_result.config.dataset.model_copy(update={"source": str(source), "flip": False})
+    config = tiny_result.config.model_copy(update={"dataset": section})
+    metrics = save_result(dataclasses.replace(tiny_result, config=config), folder)
+    assert evaluate_folder(folder) == metrics["encodenet"]
+    with np.load(digits_archive) as arrays:
+        np.savez(source, x_train=1 - arrays["x_train"], y_train=arrays["y_train"])
+    with pytest.raises(ConfigError) as refusal:
+        evaluate_folder(folder)
+    message = str(refusal.value)
+    assert message.startswith("the images of ")
+    assert message.endswith("bring those back, or name the others with --data")
+    assert "\n" not in message
+    assert evaluate_folder(folder, str(source))["parameters"] == metrics["encodenet"]["parameters"]
+
+
+def diverged(result: RunResult, loss: float) -> RunResult:
+    scores = dataclasses.replace(result.conversion.scores, validation_cross_entropy=loss)
+    return dataclasses.replace(result, conversion=dataclasses.replace(result.conversion, scores=scores))
+
+
+@pytest.mark.parametrize("loss", [math.nan, math.inf, -math.inf])
+def test_a_run_that_diverged_is_refused_in_one_line_and_leaves_nothing(
+    loss: float, tiny_result: RunResult, tmp_path: Path
+) -> None:
+    with pytest.raises(
+        InfeasibleConfig, match=rf"^encodenet.validation_cross_entropy is {loss}: [^\n]*rates$"
+    ):
+        save_result(diverged(tiny_result, loss), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_cannot_be_written_whole_leaves_no_metrics_of_an_earlier_one(
+    tiny_result: RunResult, saved: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "copy"
+    shutil.copytree(saved, folder)
+    (folder / "decoder.keras").unlink()
+    (folder / "decoder.keras").mkdir()
+    with pytest.raises(IsADirectoryError):
+        save_result(tiny_result, folder)
+    assert not (folder / "metrics.json").exists()
+
+
+@pytest.mark.parametrize("missing", ["config.yaml", "encodenet.keras", "metrics.json"])
 def test_a_folder_without_a_finished_run_is_refused(missing: str, saved: Path, tmp_path: Path) -> None:
     shutil.copytree(saved, tmp_path / "copy")
     (tmp_path / "copy" / missing).unlink()

@@ -11,7 +11,7 @@ from keras import layers
 
 from encodenet_core.architectures import ARCHITECTURES
 from encodenet_core.errors import ConfigError
-from encodenet_core.split import clone_with_weights, feature_map_widths, split_classifier
+from encodenet_core.split import clone_afresh, clone_with_weights, feature_map_widths, split_classifier
 
 
 def build_sequential() -> keras.Model:
@@ -190,6 +190,50 @@ def test_a_clone_computes_the_same_and_shares_nothing() -> None:
     np.testing.assert_array_equal(run(model, images), before)
 
 
+def adapted_normalization(mean: float) -> layers.Normalization:
+    normalization = layers.Normalization()
+    normalization.adapt(np.random.default_rng(2).normal(mean, 0.5, (40, 8, 8, 2)))
+    return normalization
+
+
+def build_adapted(*, nested: bool) -> keras.Model:
+    """Two adapted Normalization layers, one of them perhaps inside a model inside the model."""
+    images = keras.Input((8, 8, 2))
+    first = adapted_normalization(3.0)
+    if nested:
+        first = keras.Sequential([keras.Input((8, 8, 2)), keras.Sequential([first])])
+    x = layers.Conv2D(2, 3, padding="same")(first(images))
+    x = layers.GlobalAveragePooling2D()(adapted_normalization(-2.0)(x))
+    return keras.Model(images, layers.Dense(3)(x))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_clone_normalizes_as_the_original_was_adapted_to(nested: bool) -> None:
+    model = build_adapted(nested=nested)
+    images = images_for(model)
+    expected = run(model, images)
+    clone = clone_with_weights(model)
+    np.testing.assert_array_equal(run(clone, images), expected)
+    parts = split_classifier(clone)
+    np.testing.assert_array_equal(run(parts.classifier, run(parts.feature_extractor, images)), expected)
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_clone_with_new_weights_keeps_the_normalization_alone(nested: bool) -> None:
+    model = build_adapted(nested=nested)
+    images = images_for(model)
+    keras.utils.set_random_seed(1)
+    clone = clone_afresh(model)
+    normalized, expected = (run(each.layers[1], images) for each in (clone, model))
+    assert expected.mean() < -4, "(0.5 - 3) / 0.5 is -5"
+    np.testing.assert_array_equal(normalized, expected)
+    np.testing.assert_array_equal(run(clone.layers[3], images), run(model.layers[3], images))
+    for layer in (2, 5):
+        fresh, old = (each.layers[layer].get_weights()[0] for each in (clone, model))
+        assert not np.isclose(fresh, old).any()
+    assert not {id(weight) for weight in model.weights} & {id(weight) for weight in clone.weights}
+
+
 def test_each_height_has_the_width_of_its_deepest_map() -> None:
     images = keras.Input((16, 16, 3))
     x = layers.Conv2D(4, 3, padding="same")(images)
@@ -197,3 +241,10 @@ def test_each_height_has_the_width_of_its_deepest_map() -> None:
     x = layers.Conv2D(8, 3, padding="same")(layers.MaxPooling2D()(x))
     extractor = keras.Model(images, layers.ZeroPadding2D(2)(layers.MaxPooling2D()(x)))
     assert feature_map_widths(extractor) == {16: 6, 8: 8}
+
+
+@pytest.mark.parametrize("preparing", [layers.Rescaling(1 / 255), adapted_normalization(3.0)], ids=str)
+def test_prepared_images_are_no_maps_that_are_learnt(preparing: layers.Layer) -> None:
+    images = keras.Input((8, 8, 2))
+    features = layers.Conv2D(5, 3, strides=2, padding="same")(preparing(images))
+    assert feature_map_widths(keras.Model(images, features)) == {4: 5}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.stages import StageCache, default_cache_folder
+from encodenet_core.stages import StageCache
 
 PROCESSES = """
 import os, signal, sys, time
@@ -40,6 +40,7 @@ os.kill(killed, signal.SIGKILL)
 os.waitpid(killed, 0)
 print(StageCache(root).key("dataset", {"seed": 1}) in os.listdir(root))
 print([os.waitpid(process, 0)[1] for process in [start(0.5), start(0.5)]])
+print([name.partition("-")[0] for name in sorted(os.listdir(root))])
 """
 
 
@@ -104,12 +105,14 @@ def test_an_interrupted_build_leaves_nothing(tmp_path: Path) -> None:
     assert stages(tmp_path) == []
 
 
-def test_the_folder_is_named_by_the_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setenv("ENCODENET_CACHE", str(tmp_path / "elsewhere"))
-    assert default_cache_folder() == tmp_path / "elsewhere"
-    monkeypatch.delenv("ENCODENET_CACHE")
-    monkeypatch.setenv("HOME", str(tmp_path))
-    assert default_cache_folder() == tmp_path / ".cache" / "encodenet"
+def test_the_next_build_removes_what_a_killed_one_of_the_same_stage_left(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    ours, others = cache.key("dataset", {"seed": 1}), cache.key("dataset", {"seed": 2})
+    for private in (f".{ours}-1a2b3c", f".{ours}-4d5e6f", f".{others}-1a2b3c"):
+        (tmp_path / private / "below").mkdir(parents=True)
+        (tmp_path / private / "below" / "half.txt").write_text("0")
+    cache.obtain("dataset", {"seed": 1}, write_number(1))
+    assert stages(tmp_path) == [f".{others}-1a2b3c", ours], "the other stage may be in the making"
 
 
 def test_a_killed_build_is_repeated_once_by_two_processes_that_want_it(tmp_path: Path) -> None:
@@ -117,7 +120,8 @@ def test_a_killed_build_is_repeated_once_by_two_processes_that_want_it(tmp_path:
     command = [sys.executable, "-c", PROCESSES, str(tmp_path / "cache"), str(counter)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stderr
-    found_after_the_kill, statuses = ended.stdout.splitlines()
+    found_after_the_kill, statuses, left = ended.stdout.splitlines()
     assert found_after_the_kill == "False"
     assert statuses == "[0, 0]"
     assert counter.read_text().splitlines() == ["built", "built"], "once before the kill, once after it"
+    assert left == "['dataset', 'dataset']", "the stage and its lock"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import get_args
 
 import numpy as np
@@ -25,13 +26,14 @@ DATASET = Dataset(
     fingerprint="0" * 16,
 )
 # Class 0 has the clusters 0 (images 0 and 2) and 1 (images 1 and 3), class 1 has cluster 2. Image 3 is the
-# most confident of all, but not eligible; without it, cluster 1 is left with image 1, class 0 with image 2.
+# most confident of all, but classified wrongly; without it, cluster 1 is left with image 1, class 0 with 2.
 GROUPING = Grouping(
     train_ids=np.array([0, 1, 0, 1, 2, 2]),
     validation_ids=np.array([2, 1, 0]),
     classes=np.array([0, 0, 1]),
     entropies=np.array([0.5, 0.9, 0.3, 0.1, 0.7, 0.6]),
-    eligible=np.array([2, 2, 2, 1, 2, 2]),
+    correct=np.array([True, True, True, False, True, True]),
+    core=np.ones(6, bool),
 )
 
 
@@ -80,3 +82,20 @@ def test_targets_are_given_for_any_indices_in_any_order(name: Target) -> None:
     targets = TARGETS[name](DATASET, GROUPING).train
     everything = targets(np.arange(6))
     np.testing.assert_array_equal(targets(np.array([4, 0, 4])), everything[[4, 0, 4]])
+
+
+@pytest.mark.parametrize(
+    ("noise", "of_clusters"),
+    [([2, 5], [0, 10, 40]), ([1], [20, 30, 50]), (range(6), [20, 10, 50])],
+    ids=str,
+)
+def test_noise_stands_for_no_cluster_with_other_images_but_for_its_class_as_any_other(
+    noise: list[int], of_clusters: list[int]
+) -> None:
+    core = np.ones(6, bool)
+    core[list(noise)] = False
+    grouping = replace(GROUPING, core=core)
+    by_cluster, by_class = TARGETS["cluster"](DATASET, grouping), TARGETS["class"](DATASET, grouping)
+    assert by_cluster.representatives[:, 0, 0, 0].tolist() == of_clusters
+    assert by_class.representatives[:, 0, 0, 0].tolist() == [20, 50]
+    assert values(by_class.train) == [20, 20, 20, 20, 50, 50]
