@@ -227,12 +227,13 @@ def test_a_trial_on_images_that_changed_since_the_preparation_is_refused(tmp_pat
     constants = {**SPACE.constants, "dataset.source": str(archive)}
     space = replace(SPACE, constants={**constants, "autoencoder.training.epochs": 1})
     np.savez(archive, x_train=images, y_train=labels)
-    facts = do("prepare", cache, space).outcome
+    before = obtain_dataset(space.to_config({}), StageCache(cache)).fingerprint
 
     np.savez(archive, x_train=255 - images, y_train=labels)
     now = load_dataset(space.to_config({}).dataset, seed=2).fingerprint
-    said = f"^the study was started on another dataset .{facts['dataset_fingerprint']}. than now .{now}.; "
-    task = {"expected": facts, "params": PARAMS, "folder": str(tmp_path / "0")}
+    said = f"^the study was started on another dataset .{before}. than now .{now}.; "
+    expected = {"dataset_fingerprint": before, "baseline_key": "baseline-0123"}
+    task = {"expected": expected, "params": PARAMS, "folder": str(tmp_path / "0")}
     for kind in ("trial", "prepare"):
         with pytest.raises(ConfigError, match=said):
             do(kind, cache, space, **task)
