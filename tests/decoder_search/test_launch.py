@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -311,6 +312,25 @@ def test_a_trial_whose_worker_is_killed_is_tried_again(tmp_path: Path, tiny_spac
         assert driver.wait(timeout=300) == 0
     (trial,) = read_study(tmp_path / "results" / "tiny").trials
     assert (trial.state, trial.attempts) == ("completed", 2)
+
+
+@pytest.mark.soak
+def test_a_study_whose_driver_is_killed_ten_times_at_random_moments_loses_and_repeats_nothing(
+    tmp_path: Path, tiny_space: Path
+) -> None:
+    command = (tiny_space, "--trials", 12, "--workers", 2, *SLOW_ENOUGH)
+    moments = np.random.default_rng(0).uniform(2, 40, 10)
+    for seconds in moments:
+        before = events(tmp_path, "finished")
+        with start(tmp_path, *command) as driver:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                driver.wait(timeout=seconds)
+            driver.kill()
+        wait_until(lambda group=driver.pid: not list(group_members(group)), seconds=30)
+        assert events(tmp_path, "finished")[: len(before)] == before
+    with start(tmp_path, *command) as driver:
+        assert driver.wait(timeout=600) == 0
+    assert finished(tmp_path) == list(range(12))
 
 
 @pytest.mark.slow
