@@ -6,6 +6,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,9 @@ for variable, value in {
     "OMP_NUM_THREADS": "1",
 }.items():
     os.environ.setdefault(variable, value)
+
+# What runs in the background inherits an ignored SIGINT, and so would every process that a test interrupts.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # A shared machine is slow at times, which is no fault of the code.
 settings.register_profile("shared-machine", deadline=None)
