@@ -76,7 +76,7 @@ def _prepare(
     interrupted: Callable[[], bool],
 ) -> Mapping[str, Any] | None:
     """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
-    with _executor(journal.folder, n_workers=1, n_processes=1) as executor:
+    with _executor(journal.folder, n_workers=1) as executor:
         facts = prepare_study(executor, study, resources.cache, view, interrupted)
     if facts is None:
         return None
@@ -99,13 +99,14 @@ def _run(
     interrupted: Callable[[], bool],
 ) -> None:
     n_workers = min(resources.n_workers, resources.n_trials)
-    with _executor(journal.folder, n_workers=n_workers, n_processes=n_workers) as executor:
+    with _executor(journal.folder, n_workers) as executor:
         running = Study(journal, study, executor=executor, view=view, cache=resources.cache)
         running.run(budget, interrupted)
 
 
-def _executor(folder: Path, *, n_workers: int, n_processes: int) -> LocalExecutor:
-    threads = max(1, available_cores() // n_processes)
+def _executor(folder: Path, n_workers: int) -> LocalExecutor:
+    """Workers that share out the cores among themselves."""
+    threads = max(1, available_cores() // n_workers)
     return LocalExecutor(n_workers, threads=threads, log_folder=folder / "workers")
 
 

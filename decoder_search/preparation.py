@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.live import LiveView
 from decoder_search.records import StudyRecord
@@ -14,8 +14,6 @@ from encodenet_core import ConfigError, EncodeNetError, write_text
 
 PREPARATION = -1
 """The key of the preparation among the numbers of the trials."""
-
-_POLL_SECONDS = 0.5
 
 
 class PreparationFailed(EncodeNetError):
@@ -39,7 +37,7 @@ def prepare_study(
     shared = {"space": study.settings.space.to_json(), "cache": str(cache), "expected": dict(study.facts)}
     executor.submit(PREPARATION, {"kind": "prepare", **shared})
     while not interrupted():
-        for event in executor.events(_POLL_SECONDS):
+        for event in executor.events(POLL_SECONDS):
             if event.kind == "report":
                 report = event.payload
                 view.trial_reported(

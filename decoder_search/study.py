@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from decoder_search.engines.optuna_engine import OptunaEngine
-from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -25,8 +25,6 @@ MOST_ATTEMPTS = 3
 
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
-
-_POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
@@ -100,7 +98,7 @@ class Study:
             self._dispatch(engine, budget)
             if not self._running:
                 return
-            for event in self._executor.events(_POLL_SECONDS):
+            for event in self._executor.events(POLL_SECONDS):
                 self._take(event, engine)
 
     def _dispatch(self, engine: OptunaEngine, budget: Budget) -> None:

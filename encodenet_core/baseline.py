@@ -17,6 +17,7 @@ from encodenet_core.batches import Augmentation, TrainingBatches, predict, to_un
 from encodenet_core.config import BaselineConfig, EncodeNetConfig, TrainingConfig
 from encodenet_core.data import Dataset, Split
 from encodenet_core.errors import ConfigError
+from encodenet_core.files import modification_time
 from encodenet_core.fitting import FitSummary, Report, fit
 from encodenet_core.macs import count_macs, training_macs
 from encodenet_core.recipes import RECIPES, FittedStage
@@ -79,9 +80,7 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
     inputs = {
         "dataset": dataset.fingerprint,
         "baseline": section.model_dump(mode="json"),
-        "modified": Path(section.model).stat().st_mtime_ns
-        if section.model and Path(section.model).exists()
-        else 0,
+        "modified": modification_time(section.model),
         "seed": config.seed,
     }
     folder = cache.obtain("baseline", inputs, build)

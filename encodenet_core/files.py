@@ -53,6 +53,11 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def modification_time(path: str | None) -> int:
+    """When a file was last modified, in nanoseconds; 0 where none is named or there."""
+    return Path(path).stat().st_mtime_ns if path and Path(path).exists() else 0
+
+
 def default_cache_folder() -> Path:
     """Where finished stages are kept: `ENCODENET_CACHE`, or `~/.cache/encodenet`."""
     return Path(os.environ.get("ENCODENET_CACHE") or Path.home() / ".cache" / "encodenet").resolve()

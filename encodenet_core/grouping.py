@@ -15,6 +15,7 @@ from encodenet_core.clustering import assign_clusters, cluster_classes
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.data import Dataset
 from encodenet_core.embedding import EMBEDDING_MACS, embed
+from encodenet_core.files import modification_time
 from encodenet_core.stages import StageCache
 from encodenet_core.targets import Grouping
 
@@ -99,11 +100,10 @@ def obtain_embedding(
         spend = EmbeddingSpend(seconds, per_image * (len(train) + len(validation)))
         (folder / "facts.json").write_text(json.dumps(asdict(spend)))
 
-    weights = Path(config.embedding.weights) if config.embedding.weights else None
     inputs = {
         "dataset": dataset.fingerprint,
         "embedding": config.embedding.model_dump(mode="json"),
-        "weights_modified": weights.stat().st_mtime_ns if weights and weights.is_file() else 0,
+        "weights_modified": modification_time(config.embedding.weights),
         "baseline": baseline.key if config.embedding.extractor == "baseline" else "",
         "seed": config.seed,
     }

@@ -16,6 +16,9 @@ from decoder_search.execution.process import WorkerProcess, worker_environment
 MEMORY_LIMIT = 3 * 1024**3
 """Bytes a worker may hold between two tasks: Keras never gives back all that a trial took."""
 
+POLL_SECONDS = 0.5
+"""How long a driver waits for events before it looks whether it was interrupted."""
+
 GRACE = 5.0
 """Seconds that a worker has to end by itself."""
 

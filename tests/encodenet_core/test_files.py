@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+import os
 import resource
 import signal
 from pathlib import Path
 
 import pytest
 
-from encodenet_core.files import default_cache_folder, write_json, write_text, write_whole
+from encodenet_core.files import (
+    default_cache_folder,
+    modification_time,
+    write_json,
+    write_text,
+    write_whole,
+)
 
 
 def names(folder: Path) -> list[str]:
@@ -108,3 +115,11 @@ def test_the_environment_names_the_cache_folder(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.delenv("ENCODENET_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_cache_folder() == tmp_path / ".cache" / "encodenet"
+
+
+def test_a_file_that_is_not_there_was_never_modified(tmp_path: Path) -> None:
+    path = tmp_path / "weights.h5"
+    assert (modification_time(None), modification_time(str(path))) == (0, 0)
+    path.write_text("weights")
+    os.utime(path, ns=(5, 7_000_000_000))
+    assert modification_time(str(path)) == 7_000_000_000
