@@ -21,8 +21,9 @@ from pathlib import Path
 from time import perf_counter
 from typing import get_args
 
-from encodenet_core.cli import prepare_environment
-from encodenet_core.config import Architecture, EncodeNetConfig, build_config
+from encodenet_core.cli.session import prepare_environment
+from encodenet_core.config import Architecture, EncodeNetConfig
+from encodenet_core.config_values import build_config
 
 CLAIMED_RATIO = 10.0
 CLAIMED_POINTS = 0.3

@@ -16,8 +16,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.cli import ProgressLines, prepare_environment
-from encodenet_core.config import EncodeNetConfig, load_config, parse_assignment
+from encodenet_core.cli.session import ProgressLines, prepare_environment
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import load_config, parse_assignment
 
 
 def main() -> None:

@@ -11,18 +11,18 @@ if TYPE_CHECKING:
     from encodenet_core.baseline import Baseline as Baseline
     from encodenet_core.baseline import obtain_baseline as obtain_baseline
     from encodenet_core.command_line import run_command_line as run_command_line
-    from encodenet_core.config import CONFIG_PATHS as CONFIG_PATHS
     from encodenet_core.config import SELF_COUNTING_METHODS as SELF_COUNTING_METHODS
-    from encodenet_core.config import TRUTH_PATHS as TRUTH_PATHS
     from encodenet_core.config import EncodeNetConfig as EncodeNetConfig
-    from encodenet_core.config import build_config as build_config
-    from encodenet_core.config import check_path as check_path
-    from encodenet_core.config import dump_config as dump_config
-    from encodenet_core.config import flatten as flatten
-    from encodenet_core.config import load_config as load_config
-    from encodenet_core.config import parse_assignment as parse_assignment
     from encodenet_core.config import stable_hash as stable_hash
-    from encodenet_core.config import with_absolute_paths as with_absolute_paths
+    from encodenet_core.config_values import CONFIG_PATHS as CONFIG_PATHS
+    from encodenet_core.config_values import TRUTH_PATHS as TRUTH_PATHS
+    from encodenet_core.config_values import build_config as build_config
+    from encodenet_core.config_values import check_path as check_path
+    from encodenet_core.config_values import dump_config as dump_config
+    from encodenet_core.config_values import flatten as flatten
+    from encodenet_core.config_values import load_config as load_config
+    from encodenet_core.config_values import parse_assignment as parse_assignment
+    from encodenet_core.config_values import with_absolute_paths as with_absolute_paths
     from encodenet_core.controls import control_features as control_features
     from encodenet_core.controls import control_training as control_training
     from encodenet_core.controls import encodenet_macs as encodenet_macs
@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "Baseline": "baseline",
-    "CONFIG_PATHS": "config",
+    "CONFIG_PATHS": "config_values",
     "ConfigError": "errors",
     "DataError": "errors",
     "Dataset": "data",
@@ -63,24 +63,24 @@ _HOMES = {
     "SELF_COUNTING_METHODS": "config",
     "StageCache": "stages",
     "Stopped": "errors",
-    "TRUTH_PATHS": "config",
-    "build_config": "config",
-    "check_path": "config",
+    "TRUTH_PATHS": "config_values",
+    "build_config": "config_values",
+    "check_path": "config_values",
     "classify_dataset": "evaluation",
     "control_features": "controls",
     "control_training": "controls",
     "convert": "pipeline",
     "default_cache_folder": "files",
-    "dump_config": "config",
+    "dump_config": "config_values",
     "encodenet_macs": "controls",
-    "flatten": "config",
+    "flatten": "config_values",
     "format_yaml": "plain_yaml",
-    "load_config": "config",
+    "load_config": "config_values",
     "load_dataset": "data",
     "obtain_baseline": "baseline",
     "obtain_dataset": "pipeline",
     "obtain_embedding": "grouping",
-    "parse_assignment": "config",
+    "parse_assignment": "config_values",
     "pixel_variance": "evaluation",
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
@@ -89,7 +89,7 @@ _HOMES = {
     "save_trial": "results",
     "stable_hash": "config",
     "sync_folder": "files",
-    "with_absolute_paths": "config",
+    "with_absolute_paths": "config_values",
     "write_text": "files",
     "write_whole": "files",
 }

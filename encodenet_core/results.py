@@ -16,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.batches import predict
-from encodenet_core.config import EncodeNetConfig, dump_config, flatten, load_config
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import dump_config, flatten, load_config
 from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.config import load_config
+from encodenet_core.config_values import load_config
 
 SHORT = {
     "dataset.limit": 200,

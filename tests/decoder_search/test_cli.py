@@ -23,7 +23,7 @@ from PIL import Image
 from decoder_search.journal import Journal
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.space import load_space
-from encodenet_core.config import load_config
+from encodenet_core.config_values import load_config
 
 Command = Callable[..., Any]
 

@@ -7,7 +7,7 @@ import pytest
 
 from decoder_search.export import export_trials, export_yaml
 from decoder_search.records import StudyRecord, TrialRecord
-from encodenet_core.config import load_config
+from encodenet_core.config_values import load_config
 from encodenet_core.errors import ConfigError
 
 MakeStudy = Callable[..., StudyRecord]

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from decoder_search.parameters import ChoiceParameter, FloatParameter, IntParameter
 from decoder_search.space import SearchSpace, load_space
 from decoder_search.space_file import parse_space
-from encodenet_core.config import CONFIG_PATHS
+from encodenet_core.config_values import CONFIG_PATHS
 from encodenet_core.errors import ConfigError
 
 DEPTH = "decoder.depth: {int: [1, 4]}\n"

@@ -11,7 +11,8 @@ import pytest
 from sklearn.datasets import load_digits
 
 from encodenet_core.baseline import Baseline, obtain_baseline
-from encodenet_core.config import EncodeNetConfig, build_config
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import build_config
 from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult, run_pipeline

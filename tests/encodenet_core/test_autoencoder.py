@@ -10,7 +10,8 @@ import pytest
 from encodenet_core.autoencoder import autoencoder_macs, fit_autoencoder
 from encodenet_core.baseline import Baseline, image_augmentation
 from encodenet_core.batches import TrainingBatches, predict
-from encodenet_core.config import EncodeNetConfig, build_config, flatten
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data import Dataset
 from encodenet_core.errors import InfeasibleConfig, Stopped
 from encodenet_core.fitting import keep_silent

@@ -16,7 +16,8 @@ from encodenet_core.baseline import (
     smoothed_labels,
 )
 from encodenet_core.batches import predict
-from encodenet_core.config import EncodeNetConfig, TrainingConfig, build_config
+from encodenet_core.config import EncodeNetConfig, TrainingConfig
+from encodenet_core.config_values import build_config
 from encodenet_core.data import Dataset, Split, load_dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.fitting import keep_silent

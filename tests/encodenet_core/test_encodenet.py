@@ -10,7 +10,8 @@ import pytest
 from encodenet_core.architectures import ARCHITECTURES
 from encodenet_core.baseline import Baseline, build_architecture
 from encodenet_core.batches import predict
-from encodenet_core.config import Architecture, EncodeNetConfig, build_config
+from encodenet_core.config import Architecture, EncodeNetConfig
+from encodenet_core.config_values import build_config
 from encodenet_core.data import Dataset, Split
 from encodenet_core.encodenet import classifier_macs, fit_encodenet, split_leading_layers
 from encodenet_core.fitting import keep_silent

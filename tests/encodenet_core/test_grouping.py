@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from encodenet_core.config import EncodeNetConfig, build_config, flatten
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data import Dataset
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.grouping import obtain_embedding, obtain_grouping

@@ -8,7 +8,8 @@ from typing import Any, get_args
 import numpy as np
 import pytest
 
-from encodenet_core.config import ClusteringMethod, EncodeNetConfig, Target, build_config, flatten
+from encodenet_core.config import ClusteringMethod, EncodeNetConfig, Target
+from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data import Dataset
 from encodenet_core.pipeline import RunResult, convert, obtain_dataset, run_pipeline
 from encodenet_core.results import metrics_of

@@ -14,7 +14,7 @@ import pytest
 from PIL import Image
 
 from encodenet_core.batches import predict
-from encodenet_core.config import load_config
+from encodenet_core.config_values import load_config
 from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.pipeline import RunResult

@@ -14,12 +14,14 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.cli import main, summary_lines
-from encodenet_core.config import EncodeNetConfig, load_config
+from encodenet_core.cli import main
+from encodenet_core.cli.train import summary_lines
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import load_config
 from encodenet_core.pipeline import RunResult
 from encodenet_core.stages import StageCache
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 
 class Outcome(NamedTuple):

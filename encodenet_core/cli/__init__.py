@@ -1,0 +1,23 @@
+"""`encodenet`: each command is a file here; none loads Keras before it has checked its arguments."""
+
+from __future__ import annotations
+
+import typer
+
+from encodenet_core.cli.evaluate import evaluate
+from encodenet_core.cli.train import train
+from encodenet_core.command_line import run_command_line
+
+app = typer.Typer(
+    help="Train EncodeNet: a converting autoencoder teaches the feature extractor of an image classifier.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(train)
+app.command()(evaluate)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    run_command_line(app)

@@ -1,0 +1,29 @@
+"""`encodenet evaluate`: score what a training left."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from encodenet_core.cli.session import prepare_environment
+
+
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="Output folder of `encodenet train`.")],
+    data: Annotated[str | None, typer.Option(help="Another dataset of the same classes.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Score a trained EncodeNet again, from its folder alone."""
+    prepare_environment()
+    from encodenet_core.results import evaluate_folder
+
+    scores = evaluate_folder(folder, data)
+    if as_json:
+        typer.echo(json.dumps(scores, indent=2))
+        return
+    for name, value in scores.items():
+        if value is not None:
+            typer.echo(f"{name:26} {value:,}" if isinstance(value, int) else f"{name:26} {value:.4f}")

@@ -1,0 +1,54 @@
+"""What commands share: Keras started quietly, an output folder that can be written to, progress in lines."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+import typer
+
+from encodenet_core.errors import ConfigError
+from encodenet_core.quiet import import_keras_quietly
+
+
+def prepare_environment() -> None:
+    """Start Keras with the settings that it and TensorFlow read once, when they are imported."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    import_keras_quietly()
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a folder that cannot be written to before anything is computed; leave no trace of the try."""
+    absent: list[Path] = []
+    try:
+        if (folder / "trials.jsonl").exists():
+            raise ConfigError(f"{folder} is a study; give another folder with --output")
+        absent = [place for place in (folder, *folder.parents) if not place.exists()]
+        folder.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        raise ConfigError(f"cannot write to {folder}: {error.strerror}; give another --output") from None
+    finally:
+        for place in absent:
+            with suppress(OSError):
+                place.rmdir()
+
+
+class ProgressLines:
+    """A report that prints a line when a stage is a quarter further."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        """Print where the stage is; always go on."""
+        if epoch == epochs or epoch % max(1, epochs // 4) == 0:
+            seconds = time.monotonic() - self._started
+            numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
+            typer.echo(f"{seconds:7.1f} s  {stage:17} epoch {epoch}/{epochs}  {numbers}")
+        return True

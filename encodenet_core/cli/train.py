@@ -1,0 +1,64 @@
+"""`encodenet train`: one configuration, from images to the comparison with its controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
+from encodenet_core.files import default_cache_folder
+
+
+def train(
+    config: Annotated[
+        Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")
+    ] = None,
+    data: Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")] = None,
+    assignments: Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")] = None,
+    output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+) -> None:
+    """Train baseline, EncodeNet and both controls of one configuration."""
+    overrides = dict(parse_assignment(text) for text in assignments or [])
+    if data is not None:
+        overrides["dataset.source"] = data
+    resolved = load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
+    folder = output or Path("results") / f"encodenet-{config.stem if config else 'digits'}"
+    check_output(folder)
+    prepare_environment()
+    typer.echo(f"results go to {folder}")
+    metrics = _run(resolved, folder)
+    for line in summary_lines(metrics):
+        typer.echo(line)
+
+
+def _run(config: EncodeNetConfig, folder: Path) -> dict[str, Any]:
+    from encodenet_core.data import load_dataset
+    from encodenet_core.pipeline import run_pipeline
+    from encodenet_core.results import save_result
+    from encodenet_core.stages import StageCache
+
+    dataset = load_dataset(config.dataset, config.seed)
+    cache = StageCache(default_cache_folder())
+    result = run_pipeline(config, dataset, cache, ProgressLines())
+    return save_result(result, folder)
+
+
+def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
+    """The comparison that a run was made for, a line each."""
+    lines = [f"{'':17} validation      test  parameters"]
+    for name in ("baseline", "control_training", "control_features", "encodenet"):
+        scores = metrics[name]
+        test = f"{scores['test_accuracy']:9.2%}" if scores["test_accuracy"] is not None else f"{'-':>9}"
+        lines.append(f"{name:17} {scores['validation_accuracy']:10.2%} {test} {scores['parameters']:11,}")
+    reconstruction = metrics["reconstruction"]
+    lines.append(
+        f"reconstruction: mse {reconstruction['mse']:.4f} of {reconstruction['n_targets']} targets, "
+        f"explained variance {reconstruction['explained_variance']:.1%}, "
+        f"retrieval {reconstruction['retrieval']:.1%}"
+    )
+    return lines
