@@ -99,4 +99,4 @@ def _initial_encoder(config: EncodeNetConfig, dataset: Dataset, baseline: Baseli
     else:
         keras.utils.set_random_seed(config.seed + 1)
         model = clone_afresh(baseline.model)
-    return split_classifier(model).feature_extractor
+    return split_classifier(model, baseline.cut).feature_extractor

@@ -16,17 +16,15 @@ from encodenet_core.architectures import ARCHITECTURES
 from encodenet_core.batches import Augmentation, TrainingBatches, predict, to_unit_range
 from encodenet_core.config import BaselineConfig, EncodeNetConfig, TrainingConfig
 from encodenet_core.data import Dataset, Split
-from encodenet_core.errors import ConfigError
-from encodenet_core.files import modification_time
+from encodenet_core.files import content_hash
 from encodenet_core.fitting import FitSummary, Report, fit
+from encodenet_core.given_model import load_classifier
 from encodenet_core.macs import count_macs, training_macs
 from encodenet_core.recipes import RECIPES, FittedStage
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.saved_models import load_model
 from encodenet_core.split import SplitClassifier, split_classifier
 from encodenet_core.stages import StageCache
-
-_TRIED_IMAGES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -40,6 +38,7 @@ class Baseline:
         key: the address of this stage, for the stages that build on it.
         seconds: that training took, 0 for a given model.
         macs: multiply-accumulates that training took.
+        cut: the layer that a given model is cut after; None where `split_classifier` finds it.
     """
 
     model: keras.Model
@@ -48,11 +47,12 @@ class Baseline:
     key: str
     seconds: float
     macs: int
+    cut: str | None = None
 
     @cached_property
     def parts(self) -> SplitClassifier:
         """The feature extractor and the classifier, sharing the model's layers."""
-        return split_classifier(self.model)
+        return split_classifier(self.model, self.cut)
 
 
 def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache, report: Report) -> Baseline:
@@ -65,22 +65,23 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
 
     def build(folder: Path) -> None:
         if section.model is None:
+            cut = None
             model = build_architecture(section, dataset, config.seed)
             summary = fit_image_classifier(model, dataset, section.training, config.seed, report)
             macs = training_macs(count_macs(model), len(dataset.train.images), section.training.epochs)
         else:
-            model, summary, macs = load_classifier(Path(section.model), dataset), FitSummary((), 0.0), 0
+            model, cut = load_classifier(Path(section.model), section, dataset)
+            summary, macs = FitSummary((), 0.0), 0
         model.save(folder / "baseline.keras")
         logits = predict(model, dataset.train.images)
         np.save(folder / "train_logits.npy", logits, allow_pickle=False)
         np.save(folder / "train_entropies.npy", entropy_from_logits(logits), allow_pickle=False)
-        facts = {"seconds": summary.seconds, "macs": macs, "losses": summary.losses}
+        facts = {"seconds": summary.seconds, "macs": macs, "losses": summary.losses, "cut": cut}
         (folder / "facts.json").write_text(json.dumps(facts))
 
     inputs = {
         "dataset": dataset.fingerprint,
-        "baseline": section.model_dump(mode="json"),
-        "modified": modification_time(section.model),
+        "baseline": {**section.model_dump(mode="json"), "model": content_hash(section.model)},
         "seed": config.seed,
     }
     folder = cache.obtain("baseline", inputs, build)
@@ -90,7 +91,7 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
         for name in ("train_logits", "train_entropies")
     )
     model = load_model(folder / "baseline.keras")
-    return Baseline(model, logits, entropies, folder.name, facts["seconds"], facts["macs"])
+    return Baseline(model, logits, entropies, folder.name, facts["seconds"], facts["macs"], facts["cut"])
 
 
 def build_architecture(section: BaselineConfig, dataset: Dataset, seed: int) -> keras.Model:
@@ -100,42 +101,6 @@ def build_architecture(section: BaselineConfig, dataset: Dataset, seed: int) -> 
     mean, variance = pixels.mean(axis=0, dtype=np.float64), pixels.var(axis=0, dtype=np.float64)
     build = ARCHITECTURES[section.architecture]
     return build(dataset.image_shape, dataset.num_classes, mean.tolist(), np.maximum(variance, 1e-6).tolist())
-
-
-def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
-    """A trained `.keras` classifier, loaded without running code from the file.
-
-    Raises:
-        ConfigError: the file is missing, is no Keras model, or does not classify images of this dataset.
-    """
-    try:
-        model = load_model(path)
-    except ConfigError as error:
-        raise ConfigError(f"baseline.model {error}") from None
-    _check_classifier(model, path, dataset)
-    return model
-
-
-def _check_classifier(model: keras.Model, path: Path, dataset: Dataset) -> None:
-    """Refuse what is no classifier, one of other images or classes, and one whose outputs are no logits."""
-    if not split_classifier(model).classifier.trainable_weights:
-        raise ConfigError(
-            f"baseline.model {str(path)!r} has no weights after its last feature map, but layers to train "
-            "again are expected there; end it in a dense layer"
-        )
-    image_shape, num_classes = tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1]
-    if (image_shape, num_classes) != (dataset.image_shape, dataset.num_classes):
-        raise ConfigError(
-            f"baseline.model {str(path)!r} takes images {image_shape} and gives {num_classes} logits, but "
-            f"the dataset has images {dataset.image_shape} of {dataset.num_classes} classes; "
-            "give a model of this dataset"
-        )
-    outputs = predict(model, dataset.train.images[:_TRIED_IMAGES])
-    if np.all(outputs >= 0) and np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
-        raise ConfigError(
-            f"baseline.model {str(path)!r} gives probabilities, which sum to 1, but logits are expected; "
-            "save it without its last softmax"
-        )
 
 
 def fit_image_classifier(

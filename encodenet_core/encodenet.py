@@ -44,7 +44,7 @@ def fit_encodenet(
     started = perf_counter()
     training = config.classifier.training
     model = clone_with_weights(baseline.model)
-    feature_extractor, classifier = split_classifier(model)
+    feature_extractor, classifier, _ = split_classifier(model, baseline.cut)
     copy_weights(encoder, feature_extractor)
     keras.utils.set_random_seed(config.seed)
     fresh = clone_afresh(classifier)
@@ -67,7 +67,7 @@ def fit_encodenet(
 
 def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
     """Multiply-accumulates of the second stage: one pass of the encoder, then the fit of the tail."""
-    feature_extractor, classifier = baseline.parts
+    feature_extractor, classifier, _ = baseline.parts
     tail = training_macs(count_macs(classifier), n_train, config.classifier.training.epochs)
     return count_macs(feature_extractor) * n_train + tail
 

@@ -39,6 +39,7 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
         "reconstruction": asdict(conversion.reconstruction),
         "clusters": dict(conversion.grouped.facts),
         "decoder": asdict(conversion.autoencoder.cost),
+        "cut": result.baseline.parts.cut,
         "stages": {
             "baseline": _spent(result.baseline),
             "embedding": _spent(conversion.grouped.embedding),
