@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any, get_args
 
@@ -221,12 +222,17 @@ def choices_of(name: str) -> st.SearchStrategy[Any]:
     return st.sampled_from(get_args(getattr(choices, name)))
 
 
+def names_nothing_here(path: str) -> bool:
+    """Whether a path stays as it is: those of existing files and folders become absolute in a file."""
+    return not os.path.exists(path)
+
+
 valid_values = st.fixed_dictionaries(
     {},
     optional={
-        "dataset.source": st.text(min_size=1),
+        "dataset.source": st.text(min_size=1).filter(names_nothing_here),
         "dataset.flip": st.none() | st.booleans(),
-        "baseline.model": st.none() | st.text(),
+        "baseline.model": st.none() | st.text().filter(names_nothing_here),
         "baseline.training.recipe": choices_of("Recipe"),
         "autoencoder.training.learning_rate": st.floats(0.0, 100.0, exclude_min=True),
         "clustering.n_clusters": st.integers(1, 1000) | st.just("auto"),
