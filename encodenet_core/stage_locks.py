@@ -50,12 +50,12 @@ class StageUse:
 
     @classmethod
     def start(cls, folder: Path) -> Self | None:
-        """Use a finished stage; None where there is none, or one without a manifest."""
+        """Use a finished stage; None where there is none with a manifest that can be opened."""
         manifest = folder / MANIFEST
         while True:
             try:
                 use = cls(os.open(manifest, os.O_RDONLY))
-            except (FileNotFoundError, NotADirectoryError):
+            except OSError:
                 return None
             fcntl.flock(use._handle, fcntl.LOCK_SH)
             if _is_at(use._handle, manifest):
@@ -120,7 +120,7 @@ def _is_at(handle: int, path: Path) -> bool:
 def _is_locked(path: Path) -> bool:
     try:
         handle = os.open(path, os.O_RDONLY)
-    except (FileNotFoundError, NotADirectoryError):
+    except OSError:
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
