@@ -116,7 +116,7 @@ def _print_table(root: Path, entries: Sequence[CacheEntry]) -> None:
     from rich.text import Text
 
     subjects = describe_stages(entries)
-    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False)
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, pad_edge=False, padding=(0, 1, 0, 0))
     for name in ("stage", "key"):
         table.add_column(name, no_wrap=True)
     for name in ("size", "age", "unused"):

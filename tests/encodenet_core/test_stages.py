@@ -70,6 +70,34 @@ os.waitpid(killed, 0)
 print([entry.state for entry in read_cache(root)])
 print([os.waitpid(process, 0)[1] for process in [start(0.5), start(0.5)]])
 print(len(os.listdir(root)), [damage for _, damage in verify_cache(root)])
+
+def repeat(act):
+    '''A process of its own that does the same for a second; its exit status is 0 if it always succeeded.'''
+    process = os.fork()
+    if process == 0:
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            act()
+        os._exit(0)
+    return process
+
+def use():
+    '''Fails where the stage is gone, or half there, before its files are opened.'''
+    def build(folder):
+        (folder / "first.txt").write_text("1")
+        (folder / "second.txt").write_text("1")
+        with (root.parent / "builds").open("a") as file:
+            file.write("built\\n")
+
+    cache = StageCache(root)
+    folder = cache.obtain("dataset", {"seed": 2}, build)
+    assert (folder / "first.txt").read_text() == (folder / "second.txt").read_text() == "1"
+
+def verify():
+    assert [damage for _, damage in verify_cache(root) if damage] == []
+
+crowd = [repeat(act) for act in (use, use, lambda: prune_cache(root, 0), verify)]
+print([os.waitpid(process, 0)[1] for process in crowd], (root.parent / "builds").stat().st_size > 12)
 """
 
 
@@ -190,17 +218,18 @@ def test_an_interrupted_build_without_a_checkpoint_leaves_nothing(tmp_path: Path
     assert names(tmp_path) == []
 
 
-def test_a_killed_build_goes_on_once_for_two_processes_that_want_it(tmp_path: Path) -> None:
+def test_processes_that_want_a_stage_are_killed_at_it_or_prune_it_get_along(tmp_path: Path) -> None:
     counter = tmp_path / "counter"
     command = [sys.executable, "-c", PROCESSES, str(tmp_path / "cache"), str(counter)]
     ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert ended.returncode == 0, ended.stderr
-    while_built, after_the_kill, statuses, left = ended.stdout.splitlines()
+    while_built, after_the_kill, statuses, left, crowd = ended.stdout.splitlines()
     assert while_built == "['partial'] ['partial']", "pruning spares what is being built"
     assert after_the_kill == "['partial']"
     assert statuses == "[0, 0]"
     assert counter.read_text().splitlines() == ["built on []", "built on ['checkpoint', 'epoch.txt']"]
     assert left == "1 [None]", "the stage without its lock, and undamaged"
+    assert crowd == "[0, 0, 0, 0] True", "used, pruned, built again and verified at the same time"
 
 
 def damage_manifest_name(folder: Path) -> None:
