@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from encodenet_core.cli.architectures import architectures
+from encodenet_core.cli.cache import app as cache
 from encodenet_core.cli.evaluate import evaluate
 from encodenet_core.cli.train import train
 from encodenet_core.command_line import run_command_line
@@ -18,6 +19,7 @@ app = typer.Typer(
 app.command()(train)
 app.command()(evaluate)
 app.command()(architectures)
+app.add_typer(cache, name="cache")
 
 
 def main() -> None:

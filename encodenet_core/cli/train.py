@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from encodenet_core.cache_layout import check_cache
 from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
@@ -29,6 +30,7 @@ def train(
     resolved = load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
     folder = output or Path("results") / f"encodenet-{config.stem if config else 'digits'}"
     check_output(folder)
+    check_cache(default_cache_folder())
     prepare_environment()
     typer.echo(f"results go to {folder}")
     metrics = _run(resolved, folder)
