@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import typer
 
+from encodenet_core.cli.ablate import ablate
+from encodenet_core.cli.compare_clusterings import compare_clusterings
 from encodenet_core.cli.evaluate import evaluate
 from encodenet_core.cli.train import train
 from encodenet_core.command_line import run_command_line
@@ -16,6 +18,8 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(evaluate)
+app.command()(ablate)
+app.command()(compare_clusterings)
 
 
 def main() -> None:
