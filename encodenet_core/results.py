@@ -89,7 +89,7 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
         InfeasibleConfig: a metric is not finite, so that training diverged; then nothing is written.
     """
     conversion, metrics = result.conversion, metrics_of(result)
-    _check_finite(metrics)
+    check_finite(metrics)
     (folder / "metrics.json").unlink(missing_ok=True)  # those of an earlier run
     write_text(folder / "config.yaml", dump_config(result.config))
     model, selected = conversion.encodenet.model, conversion.encodenet.selected_weights
@@ -103,7 +103,8 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
     return metrics
 
 
-def _check_finite(metrics: Mapping[str, Any]) -> None:
+def check_finite(metrics: Mapping[str, Any]) -> None:
+    """Raise an InfeasibleConfig that names the first metric which is not finite."""
     for path, value in flatten(metrics).items():
         if isinstance(value, float) and not isfinite(value):
             raise InfeasibleConfig(f"{path} is {value}: training diverged; lower the learning rates")
