@@ -26,6 +26,7 @@ STAGE_VERSIONS = {
     "baseline": 1,
     "embedding": 1,
     "clusters": 1,
+    "inertias": 1,
     "control_training": 1,
     "control_features": 1,
 }

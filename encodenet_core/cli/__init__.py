@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from encodenet_core.cli.evaluate import evaluate
+from encodenet_core.cli.figures import figures
 from encodenet_core.cli.train import train
 from encodenet_core.command_line import run_command_line
 
@@ -16,6 +17,7 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(evaluate)
+app.command()(figures)
 
 
 def main() -> None:
