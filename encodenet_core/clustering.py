@@ -70,7 +70,8 @@ CLUSTERERS: dict[ClusteringMethod, Callable[[Points, int, int], Ids]] = {
 }
 """From the points of one class, a number of clusters and a seed to ids from 0, and -1 for noise."""
 
-_BY_ANGLE = frozenset({"hdbscan", "cosine"})
+BY_ANGLE: frozenset[ClusteringMethod] = frozenset({"hdbscan", "cosine"})
+"""Methods to which near means a small angle: they see embeddings scaled to unit length."""
 
 
 def cluster_classes(
@@ -88,7 +89,7 @@ def cluster_classes(
         InfeasibleConfig: a class has fewer distinct images than clusters, or an embedding is not finite.
     """
     _check_finite(embeddings)
-    unit_length = config.method in _BY_ANGLE
+    unit_length = config.method in BY_ANGLE
     with threadpool_limits(1):  # k-means on a few hundred points is thirty times slower on contending threads
         groups = _group_by_class(embeddings, labels, unit_length, seed)
         n_clusters, facts = _choose_n_clusters(groups, config)
@@ -118,7 +119,7 @@ def inertia_curves(
         A list for every class, of up to `ELBOW_LIMIT` sums of squared distances to the nearest centroid.
     """
     with threadpool_limits(1):
-        groups = _group_by_class(embeddings, labels, config.method in _BY_ANGLE, seed)
+        groups = _group_by_class(embeddings, labels, config.method in BY_ANGLE, seed)
         return [_inertias(group) for group in groups]
 
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, spread
+from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, spread, tile_size
 from encodenet_core.figures.page import (
     BLUE,
     GREY,
@@ -21,6 +21,7 @@ from encodenet_core.figures.page import (
     open_page,
     place_mosaic,
     plain,
+    short_number,
 )
 from encodenet_core.representatives import eligible_images, pick_representatives
 from encodenet_core.targets import Grouping
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 MEMBERS = 8
 MOST_ROWS = 12
-_FIRST_GAP, _GAP, _ROW_GAP = 40, 8, 46
-_ROW_NAMES, _COLUMN_NAMES, _LEGEND = 230, 40, 104
+_PITCH, _FIRST_PITCH = 136, 176
+_ROW_GAP, _ROW_NAMES, _COLUMN_NAMES, _LEGEND = 46, 210, 40, 96
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,7 +86,7 @@ def draw_clusters(material: Material, label: int | None = None) -> Figure:
     rows = pick_cluster_rows(grouping, chosen)
     shown = rows[:MOST_ROWS]
     images = [list(dataset.train.images[[row.representative, *row.members]]) for row in shown]
-    mosaic = compose_mosaic(images, [_FIRST_GAP, *[_GAP] * (MEMBERS - 1)], _ROW_GAP)
+    mosaic = compose_mosaic(images, _gaps(dataset.image_shape), _ROW_GAP)
     height, width = mosaic.canvas.shape[:2]
     top = HEADER + _COLUMN_NAMES
     page = open_page(
@@ -99,6 +100,11 @@ def draw_clusters(material: Material, label: int | None = None) -> Figure:
         _mark_row(axes, mosaic, number, row, grouping.entropies)
     _name_columns(axes, mosaic, noisy=any(row.noise.any() for row in shown))
     return page
+
+
+def _gaps(image_shape: tuple[int, int, int]) -> list[int]:
+    width, _ = tile_size(image_shape)
+    return [_FIRST_PITCH - width, *[_PITCH - width] * (MEMBERS - 1)]
 
 
 def _counted(rows: Sequence[ClusterRow]) -> str:
@@ -117,7 +123,7 @@ def _mark_row(
         axes.text(
             left + width / 2,
             top + height + 8,
-            f"{entropies[index]:.2g}",
+            short_number(float(entropies[index])),
             ha="center",
             va="top",
             size=6.5,
@@ -136,10 +142,9 @@ def _mark_row(
 
 def _name_columns(axes: Axes, mosaic: Mosaic, *, noisy: bool) -> None:
     height, width = mosaic.canvas.shape[:2]
-    axes.text(0, -14, "representative", va="bottom", size=7.5, color=VERMILLION, weight="bold")
-    first_member = mosaic.boxes[0, 0][2] + _FIRST_GAP
+    axes.text(0, -14, "representative", va="bottom", size=7.5, color=VERMILLION)
     words = "members, from the most to the least confidently classified"
-    axes.text(first_member, -14, words, va="bottom", size=7.5)
+    axes.text(_FIRST_PITCH, -14, words, va="bottom", size=7.5)
     below = height + _ROW_GAP
     axes.text(
         -_ROW_NAMES,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, spread
+from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, spread, tile_size
 from encodenet_core.figures.page import (
     GREY,
     HEADER,
@@ -31,8 +31,9 @@ EXAMPLES = 3
 """How many images of a class are shown, of different clusters as far as there are some."""
 
 _PARTS = ("input", "reconstruction", "representative")
-_GAP, _GROUP_GAP, _ROW_GAP = 22, 64, 14
-_ROW_NAMES, _COLUMN_NAMES = 250, 40
+_PITCH, _GROUP_GAP, _ROW_GAP, _COLUMN_NAMES = 158, 36, 14, 40
+_LONGEST_NAME, _CHARACTER = 16, 16
+"""Of the names before the rows: characters, and pixels that one takes at most on average."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,24 +71,25 @@ def draw_conversions(material: Material) -> Figure:
     """The page of figure 5."""
     dataset, grouping = material.dataset, material.grouped.grouping
     examples = pick_examples(dataset.validation.labels, grouping.validation_ids)
-    mosaic = compose_mosaic(_triples(material, examples), _gaps(), _ROW_GAP)
+    mosaic = compose_mosaic(_triples(material, examples), _gaps(dataset.image_shape), _ROW_GAP)
     height, width = mosaic.canvas.shape[:2]
+    names = [plain(dataset.class_names[shown.label], _LONGEST_NAME) for shown in examples]
+    left = MARGIN + 40 + _CHARACTER * max(len(name) for name in names)
     top = HEADER + _COLUMN_NAMES
     scores = material.metrics["reconstruction"]
     page = open_page(
-        MARGIN + _ROW_NAMES + width + MARGIN,
+        left + width + MARGIN,
         top + height + MARGIN,
         "Validation images, converted",
         f"{plain(dataset.name)}, {scores['n_targets']:,} targets: mean squared error {scores['mse']:.4f} "
         f"(pixels in [0, 1]), explained variance {scores['explained_variance']:.1%}, "
         f"retrieval {scores['retrieval']:.1%}",
     )
-    axes = place_mosaic(page, mosaic, MARGIN + _ROW_NAMES, top)
+    axes = place_mosaic(page, mosaic, left, top)
     _name_columns(axes, mosaic, material.config.autoencoder.target)
-    for row, shown in enumerate(examples):
-        _, tile_top, _, tile_height = mosaic.boxes[row, 0]
-        name = plain(dataset.class_names[shown.label], 16)
-        axes.text(-_ROW_NAMES, tile_top + tile_height / 2, name, va="center", size=8.5, weight="bold")
+    for row, name in enumerate(names):
+        middle = mosaic.boxes[row, 0][1] + mosaic.boxes[row, 0][3] / 2
+        axes.text(MARGIN - left, middle, name, va="center", size=8.5, weight="bold")
     return page
 
 
@@ -103,9 +105,10 @@ def _triples(material: Material, examples: list[ClassExamples]) -> list[list[NDA
     return rows
 
 
-def _gaps() -> list[int]:
-    within = [_GAP] * (len(_PARTS) - 1)
-    return [*within, *[_GROUP_GAP, *within] * (EXAMPLES - 1)]
+def _gaps(image_shape: tuple[int, int, int]) -> list[int]:
+    gap = _PITCH - tile_size(image_shape)[0]
+    within = [gap] * (len(_PARTS) - 1)
+    return [*within, *[gap + _GROUP_GAP, *within] * (EXAMPLES - 1)]
 
 
 def _name_columns(axes: Axes, mosaic: Mosaic, target: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.clustering import ELBOW_LIMIT
+from encodenet_core.clustering import BY_ANGLE
 from encodenet_core.config import SELF_COUNTING_METHODS
 from encodenet_core.elbow import find_common_elbow
 from encodenet_core.figures.material import Material
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-_WIDTH, _PLOT_WIDTH, _PLOT_HEIGHT = 1400, 1180, 720
-_LEFT, _BELOW = 172, 110
+_WIDTH, _PLOT_HEIGHT = 1400, 720
+_LEFT, _TOP, _BELOW = 172, HEADER + 24, 120
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,22 +70,27 @@ def draw_elbow(material: Material) -> Figure:
     """The page of figure 3."""
     section = material.config.clustering
     configured = None if section.method in SELF_COUNTING_METHODS else section.n_clusters
-    found = material.grouped.facts.get("elbow")
-    collected = collect_elbow_curves(material.inertias, configured, found)
-    num_classes = len(collected.curves)
+    collected = collect_elbow_curves(material.inertias, configured, material.grouped.facts.get("elbow"))
+    unit_length = " of unit length" if section.method in BY_ANGLE else ""
     page = open_page(
         _WIDTH,
-        HEADER + _PLOT_HEIGHT + _BELOW + MARGIN,
+        _TOP + _PLOT_HEIGHT + _BELOW,
         "Inertia and number of clusters: the elbow",
-        f"{plain(material.dataset.name)}, k-means inside each of {num_classes} classes, "
-        f"on {material.config.embedding.extractor} embeddings",
+        f"{plain(material.dataset.name)}, k-means inside each of {len(collected.curves)} classes, "
+        f"on {material.config.embedding.extractor} embeddings{unit_length}",
     )
-    axes = place_axes(page, (_LEFT, HEADER, _PLOT_WIDTH, _PLOT_HEIGHT))
+    axes = place_axes(page, (_LEFT, _TOP, _WIDTH - _LEFT - MARGIN - 20, _PLOT_HEIGHT))
     _draw_curves(axes, collected)
-    _mark_counts(axes, collected, material)
+    _mark_elbow(axes, collected)
+    if collected.configured is None:
+        sizes = np.bincount(material.grouped.grouping.classes)
+        words = f"{section.method} found {sizes.min()} to {sizes.max()} in a class"
+        axes.plot([], [], linestyle="none", label=words)
+    else:
+        _mark_configured(axes, collected, collected.configured)
     axes.set_xlabel("number of clusters in a class, $k$")
     axes.set_ylabel("inertia: sum of squared distances to the nearest centroid\n(squared embedding units)")
-    axes.set_xticks(range(1, max(ELBOW_LIMIT, _last_count(collected)) + 1))
+    axes.set_xticks(range(1, len(collected.median) + 1))
     axes.set_ylim(bottom=0)
     axes.ticklabel_format(axis="y", useMathText=True, scilimits=(-2, 5))
     axes.legend(loc="upper right", fontsize=8.5)
@@ -93,41 +98,31 @@ def draw_elbow(material: Material) -> Figure:
 
 
 def _draw_curves(axes: Axes, collected: ElbowCurves) -> None:
-    counts = np.arange(1, collected.curves.shape[1] + 1)
+    counts = np.arange(1, len(collected.median) + 1)
     num_classes = len(collected.curves)
-    faintness = 0.9 if num_classes <= 20 else 0.45
+    faintness = 0.9 if num_classes <= 20 else 0.5
     for number, curve in enumerate(collected.curves):
         label = f"a class ({num_classes} of them)" if number == 0 else None
         axes.plot(counts, curve, color=PALE, linewidth=0.9, alpha=faintness, label=label, zorder=1)
     axes.plot(
-        counts,
-        collected.median,
-        color=BLUE,
-        linewidth=2.4,
-        marker="o",
-        markersize=4,
+        counts, collected.median, color=BLUE, linewidth=2.4, marker="o", markersize=4,
         label="median of the classes",
-    )
-
-
-def _mark_counts(axes: Axes, collected: ElbowCurves, material: Material) -> None:
-    """A ring at the elbow, and a line at the configured number or words on what was found without one."""
-    height = collected.median[min(collected.elbow, len(collected.median)) - 1]
-    axes.plot(
-        [collected.elbow], [height], linestyle="none", marker="o", markersize=13, markerfacecolor="none",
-        markeredgecolor=VERMILLION, markeredgewidth=2, label=f"elbow: $k$ = {collected.elbow}",
     )  # fmt: skip
-    if collected.configured is None:
-        sizes = np.bincount(material.grouped.grouping.classes)
-        words = f"{material.config.clustering.method} found {sizes.min()} to {sizes.max()} clusters"
-        axes.plot([], [], linestyle="none", label=words)
-        return
-    used = collected.elbow if collected.configured == "auto" else collected.configured
-    said = f"auto, so $k$ = {used}" if collected.configured == "auto" else f"$k$ = {used}"
-    axes.axvline(
-        used, color=GREEN, linewidth=1.6, linestyle=(0, (4, 2)), label=f"configured: {said}", zorder=1.5
-    )
 
 
-def _last_count(collected: ElbowCurves) -> int:
-    return collected.configured if isinstance(collected.configured, int) else collected.elbow
+def _mark_elbow(axes: Axes, collected: ElbowCurves) -> None:
+    axes.plot(
+        [collected.elbow], [collected.median[collected.elbow - 1]], linestyle="none", marker="o",
+        markersize=13, markerfacecolor="none", markeredgecolor=VERMILLION, markeredgewidth=2,
+        label=f"elbow: $k$ = {collected.elbow}",
+    )  # fmt: skip
+
+
+def _mark_configured(axes: Axes, collected: ElbowCurves, configured: int | Literal["auto"]) -> None:
+    """A line at the configured number, or its mention where it lies beyond the curves."""
+    used, said = (collected.elbow, "auto, so ") if configured == "auto" else (configured, "")
+    label = f"configured: {said}$k$ = {used}"
+    if used > len(collected.median):
+        axes.plot([], [], linestyle="none", label=label)
+    else:
+        axes.axvline(used, color=GREEN, linewidth=1.6, linestyle=(0, (4, 2)), label=label, zorder=1.5)

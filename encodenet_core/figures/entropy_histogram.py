@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.mosaic import Mosaic, compose_mosaic
+from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
     BLUE,
     GREY,
@@ -22,6 +22,7 @@ from encodenet_core.figures.page import (
     place_axes,
     place_mosaic,
     plain,
+    short_number,
 )
 
 if TYPE_CHECKING:
@@ -35,8 +36,8 @@ SMALLEST = 1e-16
 """Nats; entropies below it, down to 0, are counted as this much, for a logarithm needs a start."""
 
 N_BINS = 40
-_LEFT, _PLOT_HEIGHT, _GAP = 172, 520, 48
-_BELOW_PLOT, _ROW_TITLE, _CAPTIONS = 150, 44, 104
+_LEFT, _PITCH, _LEGEND, _PLOT_HEIGHT = 172, 176, 48, 500
+_BELOW_PLOT, _CAPTIONS, _BETWEEN = 140, 96, 34
 _LONGEST_CAPTION = 15
 
 
@@ -72,7 +73,7 @@ def count_entropies(
     the lowest index.
     """
     highest = np.log(num_classes)
-    lowest = min(max(float(entropies.min()), SMALLEST), highest / 10)
+    lowest = min(max(float(entropies.min()), SMALLEST), highest / 2)
     edges = np.geomspace(lowest, highest, n_bins + 1)
     # Rounding leaves an entropy a little beyond the end that it stands at.
     clipped = np.clip(entropies, edges[0], edges[-1])
@@ -93,18 +94,19 @@ def draw_entropy(material: Material) -> Figure:
     dataset, baseline, grouping = material.dataset, material.baseline, material.grouped.grouping
     counts = count_entropies(np.asarray(grouping.entropies), grouping.correct, dataset.num_classes)
     rows = (counts.easiest, counts.hardest)
-    mosaics = [compose_mosaic([list(dataset.train.images[row])], [_GAP] * (EXTREMES - 1), 0) for row in rows]
+    gaps = [_PITCH - tile_size(dataset.image_shape)[0]] * (EXTREMES - 1)
+    mosaics = [compose_mosaic([list(dataset.train.images[row])], gaps, 0) for row in rows]
     height, width = mosaics[0].canvas.shape[:2]
-    row_top = HEADER + _PLOT_HEIGHT + _BELOW_PLOT + _ROW_TITLE
-    row_pitch = height + _CAPTIONS + _ROW_TITLE
+    plot_top = HEADER + _LEGEND
+    row_top, row_pitch = plot_top + _PLOT_HEIGHT + _BELOW_PLOT, height + _CAPTIONS + _BETWEEN
     page = open_page(
-        _LEFT + width + MARGIN + _GAP // 2,
-        row_top + 2 * row_pitch - _ROW_TITLE,
+        _LEFT + width + MARGIN + 20,
+        row_top + 2 * row_pitch - _BETWEEN + MARGIN,
         "Entropy of the baseline's predictions on the training images",
         f"{plain(dataset.name)}, {len(grouping.entropies):,} images of {dataset.num_classes} classes, "
         f"{np.mean(grouping.correct):.1%} classified correctly",
     )
-    _draw_histogram(place_axes(page, (_LEFT, HEADER, width, _PLOT_HEIGHT)), counts, dataset.num_classes)
+    _draw_histogram(place_axes(page, (_LEFT, plot_top, width, _PLOT_HEIGHT)), counts)
     predicted = np.asarray(baseline.train_logits).argmax(axis=1)
     for number, (title, row) in enumerate(zip(("easiest", "hardest"), rows, strict=True)):
         axes = place_mosaic(page, mosaics[number], _LEFT, row_top + number * row_pitch)
@@ -115,23 +117,38 @@ def draw_entropy(material: Material) -> Figure:
     return page
 
 
-def _draw_histogram(axes: Axes, counts: EntropyCounts, num_classes: int) -> None:
+def _draw_histogram(axes: Axes, counts: EntropyCounts) -> None:
     edges = counts.edges
     bars: dict[str, Any] = {"align": "edge", "width": np.diff(edges), "linewidth": 0}
     axes.bar(edges[:-1], counts.correct, color=BLUE, label="classified correctly", **bars)
     axes.bar(edges[:-1], counts.wrong, bottom=counts.correct, color=VERMILLION, label="misclassified", **bars)
-    axes.axvline(counts.median, color=INK, linewidth=1.4, label=f"median: {counts.median:.2g} nats")
-    axes.axvline(
-        edges[-1], color=GREY, linewidth=1.2, linestyle=(0, (4, 2)),
-        label=f"undecided between {num_classes} classes: {edges[-1]:.2f} nats",
-    )  # fmt: skip
+    axes.axvline(counts.median, color=INK, linewidth=1.4, label=f"median, {short_number(counts.median)} nats")
+    undecided = f"undecided, {edges[-1]:.2f} nats"
+    axes.axvline(edges[-1], color=GREY, linewidth=1.4, linestyle=(0, (3, 2)), label=undecided)
     axes.set_xscale("log")
-    axes.set_xlim(edges[0] / (edges[1] / edges[0]), edges[-1] * (edges[1] / edges[0]))
+    step = edges[1] / edges[0]
+    axes.set_xlim(edges[0] / step, edges[-1] * step)
+    ticks = readable_ticks(edges[0], edges[-1])
+    if ticks:
+        axes.set_xticks(ticks, labels=[f"{tick:g}" for tick in ticks])
+        axes.tick_params(axis="x", which="minor", labelbottom=False)
     floored = f"; {counts.n_floored:,} below {SMALLEST:.0e} stand at the left end" if counts.n_floored else ""
     axes.set_xlabel(f"entropy of the prediction (nats, logarithmic{floored})")
     axes.set_ylabel("training images")
-    axes.set_ylim(top=1.32 * max(1, int((counts.correct + counts.wrong).max())))
-    axes.legend(loc="upper left", ncols=2, fontsize=8, borderaxespad=0.1)
+    axes.margins(y=0.06)
+    axes.legend(
+        loc="lower left", bbox_to_anchor=(0, 1), ncols=4, fontsize=8, borderaxespad=0.2, borderpad=0.4,
+        handlelength=1.6, columnspacing=2.2,
+    )  # fmt: skip
+
+
+def readable_ticks(lowest: float, highest: float) -> list[float]:
+    """1, 2 and 5 times the powers of ten in a range of few decades; none where it has more."""
+    if highest / lowest > 300:
+        return []
+    powers = range(int(np.floor(np.log10(lowest))), int(np.ceil(np.log10(highest))) + 1)
+    ticks = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return [tick for tick in ticks if lowest <= tick <= highest]
 
 
 def _caption(axes: Axes, mosaic: Mosaic, column: int, names: tuple[str, str], entropy: float) -> None:
@@ -145,4 +162,4 @@ def _caption(axes: Axes, mosaic: Mosaic, column: int, names: tuple[str, str], en
     place: dict[str, Any] = {"ha": "center", "va": "top", "size": 7}
     axes.text(middle, below, true, **place)
     axes.text(middle, below + 26, f"as {predicted}" if not right else "recognised", color=colour, **place)
-    axes.text(middle, below + 52, f"{entropy:.2g}", color=GREY, **place)
+    axes.text(middle, below + 52, f"{short_number(entropy)} nats", color=GREY, **place)

@@ -22,7 +22,7 @@ MARGIN = 36
 HEADER = 138
 """Pixels at the top of a page that its title and subtitle take."""
 
-BLUE, VERMILLION, GREEN, ORANGE = "#0072B2", "#D55E00", "#009E73", "#E69F00"
+BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
 """Of the palette of Okabe and Ito, which people of any colour vision can tell apart."""
 INK, GREY, PALE = "#1A1A1A", "#595959", "#BFBFBF"
 
@@ -100,6 +100,15 @@ def plain(name: str, longest: int = _LONGEST_NAME) -> str:
     line = " ".join(name.split())
     shown = line if len(line) <= longest else line[: longest - 1] + "…"
     return shown.replace("$", r"\$")
+
+
+def short_number(value: float) -> str:
+    """A number in two digits after the point, or where that leaves nothing as a power of ten."""
+    if value == 0:
+        return "0"
+    if value >= 0.01:
+        return f"{value:.2f}"
+    return f"{value:.0e}".replace("e-0", "e-")
 
 
 def save_page(page: Figure, path: Path) -> None:
