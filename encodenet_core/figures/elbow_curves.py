@@ -83,9 +83,8 @@ def draw_elbow(material: Material) -> Figure:
     _draw_curves(axes, collected)
     _mark_elbow(axes, collected)
     if collected.configured is None:
-        sizes = np.bincount(material.grouped.grouping.classes)
-        words = f"{section.method} found {sizes.min()} to {sizes.max()} in a class"
-        axes.plot([], [], linestyle="none", label=words)
+        words = _found_counts(material.grouped.grouping.classes)
+        axes.plot([], [], linestyle="none", label=f"{section.method} found {words}")
     else:
         _mark_configured(axes, collected, collected.configured)
     axes.set_xlabel("number of clusters in a class, $k$")
@@ -95,6 +94,12 @@ def draw_elbow(material: Material) -> Figure:
     axes.ticklabel_format(axis="y", useMathText=True, scilimits=(-2, 5))
     axes.legend(loc="upper right", fontsize=8.5)
     return page
+
+
+def _found_counts(classes: NDArray[np.int64]) -> str:
+    counts = np.bincount(classes)
+    least, most = counts.min(), counts.max()
+    return f"{least} in every class" if least == most else f"{least} to {most} in a class"
 
 
 def _draw_curves(axes: Axes, collected: ElbowCurves) -> None:

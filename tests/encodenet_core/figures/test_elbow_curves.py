@@ -35,7 +35,7 @@ def test_classes_too_small_for_a_count_leave_its_median_to_the_others() -> None:
         ({"n_clusters": 2}, "configured: $k$ = 2"),
         ({"n_clusters": 25}, "configured: $k$ = 25"),
         ({"n_clusters": "auto"}, "configured: auto, so $k$ = 3"),
-        ({"method": "hdbscan"}, "hdbscan found 2 to 2 in a class"),
+        ({"method": "hdbscan"}, "hdbscan found 2 in every class"),
     ],
 )
 def test_the_legend_says_how_clusters_were_counted(
