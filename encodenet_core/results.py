@@ -136,10 +136,10 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
     Raises:
         ConfigError: the folder holds no finished run, or the dataset does not fit the model.
     """
-    config = _saved_config(folder)
+    config = saved_config(folder)
     section = config.dataset.model_copy(update={"source": source}) if source else config.dataset
     dataset = load_dataset(section, config.seed)
-    _check_same_dataset(folder, dataset, other=source is not None)
+    check_same_dataset(folder, dataset, other=source is not None)
     model = load_model(folder / "encodenet.keras")
     received = (*dataset.image_shape, dataset.num_classes)
     expected = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
@@ -156,8 +156,12 @@ def _selected_weights(folder: Path) -> Weights | None:
     return read_weights(path) if path.exists() else None
 
 
-def _check_same_dataset(folder: Path, dataset: Dataset, *, other: bool) -> None:
-    """Labels mean what they meant in training, and the data of the config are those of the training."""
+def check_same_dataset(folder: Path, dataset: Dataset, *, other: bool = False) -> None:
+    """Labels mean what they meant in training, and the data of the config are those of the training.
+
+    Raises:
+        ConfigError: they do not; `other` allows other images of the same classes.
+    """
     trained_on = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]
     if trained_on["class_names"] != list(dataset.class_names):
         raise ConfigError(
@@ -171,7 +175,12 @@ def _check_same_dataset(folder: Path, dataset: Dataset, *, other: bool) -> None:
         )
 
 
-def _saved_config(folder: Path) -> EncodeNetConfig:
+def saved_config(folder: Path) -> EncodeNetConfig:
+    """The config of a finished run.
+
+    Raises:
+        ConfigError: the folder holds no finished run.
+    """
     missing = [
         name for name in ("config.yaml", "encodenet.keras", "metrics.json") if not (folder / name).is_file()
     ]

@@ -36,6 +36,7 @@ STAGE_VERSIONS = {
     "encodenet": 1,
     "control_training": 2,
     "control_features": 2,
+    "inertias": 1,
 }
 """Raised when the meaning of a stage's files changes."""
 
