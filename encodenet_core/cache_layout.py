@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -52,13 +53,10 @@ def check_cache(root: Path) -> None:
     Raises:
         ConfigError: it is no folder, or it is read-only or full.
     """
-    tried = root / f".tried-{os.getpid()}"
     try:
         root.mkdir(parents=True, exist_ok=True)
-        try:
-            tried.write_bytes(bytes(4096))
-        finally:
-            tried.unlink(missing_ok=True)
+        with tempfile.TemporaryFile(dir=root, buffering=0) as tried:
+            tried.write(bytes(4096))
     except OSError as error:
         raise _cannot_write(root, error) from None
 

@@ -55,8 +55,8 @@ def _told(inputs: Mapping[str, Any]) -> list[str]:
     values = dict(_flat(inputs))
     if values.get("model"):
         values.pop("architecture", None)
-    known = [name for name in _TOLD if values.get(name) is not None]
-    return [_TOLD[name].format(_short(values[name])) for name in known]
+    known = [(_TOLD[name], values[name]) for name in _TOLD if values.get(name) is not None]
+    return [(told.removesuffix("s") if value == 1 else told).format(_short(value)) for told, value in known]
 
 
 def _flat(inputs: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

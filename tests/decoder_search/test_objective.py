@@ -207,6 +207,7 @@ def test_a_trial_has_no_test_split(trial: Done, cache: Path) -> None:
     saved = {file.name for folder in cache.glob("dataset-*/") for file in folder.iterdir()}
     assert saved == {
         "dataset.json",
+        "manifest.json",
         "train_images.npy",
         "train_labels.npy",
         "validation_images.npy",

@@ -62,6 +62,12 @@ def test_a_given_model_stands_in_place_of_the_architecture(root: Path) -> None:
     assert described(root)[BASELINE] == "mine.keras"
 
 
+def test_one_is_no_plural(root: Path) -> None:
+    inputs = {"clustering": {"n_clusters": 1}, "training": {"epochs": 1}, "seed": 1}
+    write_manifest(root / CLUSTERS, {"inputs": inputs}, besides="checkpoint")
+    assert described(root)[CLUSTERS] == "1 cluster, 1 epoch, seed 1"
+
+
 def test_unfinished_stages_and_unreadable_manifests_are_of_nothing_known(root: Path) -> None:
     (root / f".{CLUSTERS}.partial").mkdir()
     (root / EMBEDDING / "manifest.json").write_text("{")
