@@ -97,7 +97,7 @@ def draw_clusters(material: Material, label: int | None = None) -> Figure:
     )
     axes = place_mosaic(page, mosaic, MARGIN + _ROW_NAMES, top)
     for number, row in enumerate(shown):
-        _mark_row(axes, mosaic, number, row, grouping.entropies)
+        _mark_row(axes, mosaic, number, row, grouping)
     _name_columns(axes, mosaic, noisy=any(row.noise.any() for row in shown))
     return page
 
@@ -114,21 +114,12 @@ def _counted(rows: Sequence[ClusterRow]) -> str:
     return f"{n_images:,} training images in {clusters}{left_out}"
 
 
-def _mark_row(
-    axes: Axes, mosaic: Mosaic, number: int, row: ClusterRow, entropies: NDArray[np.float64]
-) -> None:
+def _mark_row(axes: Axes, mosaic: Mosaic, number: int, row: ClusterRow, grouping: Grouping) -> None:
     """Frame the representative and the noise, write entropies below the tiles and the name before them."""
     for column, index in enumerate([row.representative, *row.members.tolist()]):
         left, top, width, height = mosaic.boxes[number, column]
-        axes.text(
-            left + width / 2,
-            top + height + 8,
-            short_number(float(entropies[index])),
-            ha="center",
-            va="top",
-            size=6.5,
-            color=GREY,
-        )
+        words = short_number(float(grouping.entropies[index])) + ("" if grouping.correct[index] else " ✗")
+        axes.text(left + width / 2, top + height + 8, words, ha="center", va="top", size=6.5, color=GREY)
     frame(axes, mosaic.boxes[number, 0], VERMILLION, width=2.4)
     for position in np.flatnonzero(row.noise).tolist():
         frame(axes, mosaic.boxes[number, position + 1], BLUE, width=2, dashed=True)
@@ -145,14 +136,8 @@ def _name_columns(axes: Axes, mosaic: Mosaic, *, noisy: bool) -> None:
     axes.text(0, -14, "representative", va="bottom", size=7.5, color=VERMILLION)
     words = "members, from the most to the least confidently classified"
     axes.text(_FIRST_PITCH, -14, words, va="bottom", size=7.5)
-    below = height + _ROW_GAP
-    axes.text(
-        -_ROW_NAMES,
-        below,
-        "Below each image: the entropy of the baseline's prediction (nats).",
-        va="top",
-        size=7.5,
-    )
+    words = "Below each image: entropy of the baseline's prediction (nats), ✗ where it is wrong."
+    axes.text(-_ROW_NAMES, height + _ROW_GAP, words, va="top", size=7.5)
     if noisy:
         words = "Dashed: noise, handed to the nearest cluster."
-        axes.text(width, below, words, va="top", ha="right", size=7.5, color=BLUE)
+        axes.text(width, height + _ROW_GAP, words, va="top", ha="right", size=7.5, color=BLUE)

@@ -91,7 +91,7 @@ def draw_elbow(material: Material) -> Figure:
     axes.set_ylabel("inertia: sum of squared distances to the nearest centroid\n(squared embedding units)")
     axes.set_xticks(range(1, len(collected.median) + 1))
     axes.set_ylim(bottom=0)
-    axes.ticklabel_format(axis="y", useMathText=True, scilimits=(-2, 5))
+    axes.ticklabel_format(axis="y", useMathText=True, scilimits=(-2, 4))
     axes.legend(loc="upper right", fontsize=8.5)
     return page
 
