@@ -14,7 +14,7 @@ from encodenet_core.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_t
 from encodenet_core.clustering import BY_ANGLE
 from encodenet_core.comparison import Comparison
 from encodenet_core.comparison_report import Description
-from encodenet_core.comparison_tables import Column, Labels, Table, number, percent, seed_reasons
+from encodenet_core.comparison_tables import MISSING, Column, Labels, Table, number, percent, seed_reasons
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.grouping import obtain_embedding, obtain_grouping
@@ -98,15 +98,19 @@ def _silhouette(run: SeedRun, config: EncodeNetConfig, conversion: Conversion) -
 
 def tabulate_clusterings(config: EncodeNetConfig, measured: Measured) -> list[Table]:
     """How good the clusterings are for themselves, and how accurate EncodeNet gets with each."""
-    found = ", ".join(f"{count:.0f}" for count in measured.numbers(ELBOW, "n_clusters").values())
-    elbow = f"k-means finds its elbow at {found or 'no number of'} clusters a class{', by seed' * (',' in found)}."
     references = {**REFERENCES, KMEANS_ELBOW: "elbow"}
     accuracies = accuracy_table("EncodeNet by clustering", measured, LABELS, references, {})
     against_elbow = "elbow: EncodeNet with k-means at its elbow."
     return [
-        _table_of_clusterings(measured).with_notes([elbow, *NOTES[1:], *_SILHOUETTE]),
+        _table_of_clusterings(measured).with_notes([_elbow_found(measured), *NOTES[1:], *_SILHOUETTE]),
         accuracies.with_notes([*how_to_read(measured), against_elbow, *seed_reasons(measured, LABELS)]),
     ]
+
+
+def _elbow_found(measured: Measured) -> str:
+    counts = [f"{count:.0f}" for count in measured.numbers(ELBOW, "n_clusters").values()]
+    by_seed = " (by seed)" if len(counts) > 1 else ""
+    return f"The elbow of k-means{by_seed}: {', '.join(counts) or MISSING} clusters a class."
 
 
 _SILHOUETTE = (

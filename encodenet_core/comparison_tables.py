@@ -89,7 +89,9 @@ def percent(numbers: BySeed, digits: int = 2) -> str:
 
 def points(first: BySeed, second: BySeed) -> str:
     """`first` minus `second`, shares in [0, 1], paired by seed, in points with their sign."""
-    return show_spread(spread(subtract(first, second)), "+.2f", 100.0)
+    gain = spread(subtract(first, second))
+    large = gain is not None and max(abs(gain.mean), gain.standard_deviation or 0.0) >= 0.09995
+    return show_spread(gain, "+.1f" if large else "+.2f", 100.0)
 
 
 def number(numbers: BySeed, digits: int) -> str:

@@ -1,4 +1,4 @@
-"""What a comparison has measured: one setup of one seed a line of `measurements.jsonl`, as soon as it is known.
+"""What a comparison has measured: one setup of one seed a line of `measurements.jsonl`, once it is known.
 
 A line holds the circumstances that it was measured in. One of others stays in the file and is not used.
 """

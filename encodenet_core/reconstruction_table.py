@@ -34,8 +34,8 @@ Numbers = Mapping[str, BySeed]
 NOTES = (
     "mse: mean squared error of a pixel in [0, 1], on validation images after the last epoch; training mse: "
     "the last epoch's, on augmented images.",
-    "mse does not compare clusterings: fewer and more central targets are easier to hit. Retrieval, the share "
-    "of reconstructions nearest to a representative of their own class, does.",
+    "mse does not compare clusterings: fewer and more central targets are easier to hit. Retrieval, the "
+    "share of reconstructions nearest to a representative of their own class, does.",
 )
 
 

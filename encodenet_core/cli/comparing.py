@@ -77,6 +77,7 @@ def print_table(table: Table, console: Console) -> None:
     shown, gap = fitting[0] if fitting else layouts[-1]
     console.print(Text(f"\n{table.title}\n", style="bold"))
     console.print(_build(shown, gap))
+    console.print()
     for note in table.notes:
         console.print(Text(note, style="dim"))
 
