@@ -11,12 +11,8 @@ from decoder_search.parameters import ChoiceParameter, FloatParameter, Parameter
 from encodenet_core import CONFIG_PATHS, ConfigError, build_config, check_path, flatten
 
 ONE_A_STUDY = ("dataset.", "baseline.", "seed")
-LISTS = {
-    path
-    for path, value in flatten(build_config({}).model_dump(mode="json")).items()
-    if isinstance(value, list)
-}
-"""The paths whose value is a list, which no parameter can be."""
+LISTS = ("baseline.pixel_range", "baseline.training.milestones")
+"""The paths whose value is a list, and so always a constant."""
 
 
 def parse_space(
