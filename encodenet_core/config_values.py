@@ -29,7 +29,7 @@ CONFIG_PATHS = tuple(flatten(EncodeNetConfig().model_dump()))
 """Every dotted path that a config, `--set` or a search space can name."""
 
 
-TRUTH_PATHS = ("dataset.flip",)
+TRUTH_PATHS = ("compute.jit_compile", "dataset.flip")
 """The paths whose value is true or false; everywhere else pydantic would read true as 1."""
 
 
@@ -86,6 +86,15 @@ def _known_path(location: tuple[int | str, ...]) -> str:
     while path and not any(known == path or known.startswith(f"{path}.") for known in CONFIG_PATHS):
         path = path.rpartition(".")[0]
     return path
+
+
+def change_config(config: EncodeNetConfig, changes: Mapping[str, Any]) -> EncodeNetConfig:
+    """The config with the values at some dotted paths replaced.
+
+    Raises:
+        ConfigError: a path is unknown or a value is out of its range.
+    """
+    return build_config({**flatten(config.model_dump(mode="json")), **changes})
 
 
 FILE_PATHS: dict[str, tuple[str, ...]] = {

@@ -56,25 +56,31 @@ def convolve_normalize_relu(
     return rectify(normalize(convolve(x, filters, kernel_size, strides)), name)
 
 
-def halve(x: Tensor) -> Tensor:
+def halve(x: Tensor, name: str | None = None) -> Tensor:
     """The maximum of every 2x2 pixels, without an odd last row or column (as in PyTorch).
 
     A side of one pixel stays one, so that small images pass through networks made for larger ones.
     """
     height, width = x.shape[1:3]
-    return keras.layers.MaxPooling2D((min(2, height), min(2, width)))(x)
+    return keras.layers.MaxPooling2D((min(2, height), min(2, width)), name=name)(x)
 
 
-def drop(x: Tensor, rate: float, name: str | None = None) -> Tensor:
+def drop(x: Tensor, rate: float) -> Tensor:
     """Dropout with a seed of its own, so that a copy of the layer drops what the original drops.
 
     `keras.utils.set_random_seed` decides the seed.
     """
     seed = int(keras.ops.convert_to_numpy(keras.random.randint((), 0, 2**31 - 1)))
-    return keras.layers.Dropout(rate, seed=seed, name=name)(x)
+    return keras.layers.Dropout(rate, seed=seed)(x)
 
 
 def classify(features: Tensor, num_classes: int, initializer: Any = "glorot_uniform") -> Tensor:
-    """Global average pooling and one dense layer: features to logits."""
-    pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(features)
-    return keras.layers.Dense(num_classes, name="logits", kernel_initializer=initializer)(pooled)
+    """Global average pooling and one dense layer: features to logits, in float32 whatever the precision."""
+    pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooling")(features)
+    return dense_logits(pooled, num_classes, initializer)
+
+
+def dense_logits(x: Tensor, num_classes: int, initializer: Any = "glorot_uniform") -> Tensor:
+    """The layer that a classifier ends in: entropies need every digit of its outputs, so float32."""
+    layer = keras.layers.Dense(num_classes, kernel_initializer=initializer, dtype="float32", name="logits")
+    return layer(x)

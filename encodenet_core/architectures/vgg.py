@@ -12,6 +12,7 @@ from encodenet_core.architectures.layers import (
     Tensor,
     classify,
     convolve,
+    dense_logits,
     drop,
     halve,
     images_input,
@@ -65,16 +66,15 @@ def build_vgg16_keras(
     (coupled L2 of 5e-4 on the kernels) is a recipe's affair. The arguments are those of `build_cifar_resnet`.
     """
     images, x = images_input(image_shape, mean, variance)
+    last = len(WIDTHS) - 1
     for block, (width, n_convolutions) in enumerate(zip(WIDTHS, N_CONVOLUTIONS[16], strict=True)):
         for _ in range(n_convolutions - 1):
             x = drop(_convolve_relu_normalize(x, width), 0.3 if block == 0 else 0.4)
-        x = halve(_convolve_relu_normalize(x, width))
-    features = drop(x, 0.5, FEATURES)
-    x = keras.layers.Flatten(name="flatten")(features)
+        x = halve(_convolve_relu_normalize(x, width), FEATURES if block == last else None)
+    x = drop(keras.layers.Flatten(name="flatten")(x), 0.5)
     x = keras.layers.Dense(512, kernel_initializer=_small_normal(), name="hidden")(x)
     x = drop(normalize(rectify(x)), 0.5)
-    logits = keras.layers.Dense(num_classes, kernel_initializer=_small_normal(), name="logits")(x)
-    return keras.Model(images, logits, name="vgg16_keras")
+    return keras.Model(images, dense_logits(x, num_classes, _small_normal()), name="vgg16_keras")
 
 
 def _convolve_relu_normalize(x: Tensor, width: int) -> Tensor:
