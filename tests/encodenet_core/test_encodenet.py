@@ -33,7 +33,14 @@ def untrained(config: EncodeNetConfig, dataset: Dataset) -> Baseline:
     return Baseline(model, logits, entropy_from_logits(logits), "baseline-untrained", 0.0, 0)
 
 
-@pytest.mark.parametrize("architecture", get_args(Architecture))
+SMALL = {"small", "resnet9", "resnet20", "vgg8"}
+"""Architectures that are built, copied and run within a second."""
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [pytest.param(name, marks=() if name in SMALL else pytest.mark.slow) for name in get_args(Architecture)],
+)
 def test_encodenet_has_exactly_the_parameters_of_its_baseline(architecture: str) -> None:
     config = build_config({"baseline.architecture": architecture, "classifier.training.epochs": 1, "seed": 3})
     dataset = random_dataset((16, 16, 3), 4)
