@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.architectures import ARCHITECTURES
-from encodenet_core.batches import Augmentation, TrainingBatches, predict, to_unit_range
+from encodenet_core.batches import Augmentation, TrainingBatches, predict
 from encodenet_core.config import BaselineConfig, EncodeNetConfig, TrainingConfig
 from encodenet_core.data import Dataset, Split
 from encodenet_core.errors import ConfigError
 from encodenet_core.files import modification_time
 from encodenet_core.fitting import FitSummary, Report, fit
 from encodenet_core.macs import count_macs, training_macs
+from encodenet_core.pixel_statistics import channel_statistics
 from encodenet_core.recipes import RECIPES, FittedStage
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.saved_models import load_model
@@ -96,8 +97,7 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
 def build_architecture(section: BaselineConfig, dataset: Dataset, seed: int) -> keras.Model:
     """A freshly initialised architecture that normalises by the training images' own statistics."""
     keras.utils.set_random_seed(seed)
-    pixels = to_unit_range(dataset.train.images).reshape(-1, dataset.image_shape[-1])
-    mean, variance = pixels.mean(axis=0, dtype=np.float64), pixels.var(axis=0, dtype=np.float64)
+    mean, variance = channel_statistics(dataset.train.images)
     build = ARCHITECTURES[section.architecture]
     return build(dataset.image_shape, dataset.num_classes, mean.tolist(), np.maximum(variance, 1e-6).tolist())
 
