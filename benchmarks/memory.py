@@ -7,7 +7,8 @@ batch are gathered from the few representatives.
 
     /usr/bin/time -v python benchmarks/memory.py --data cifar10.npz
 
-Every line names the peak so far, so that the stage that raised it can be seen. The exit code is 0 where the
+Every line names the peak so far and what is resident now, so that the stage that raised it can be seen; the
+default is both methods in one process, each conversion after the other. The exit code is 0 where the
 claim holds and 1 where it does not.
 """
 
@@ -68,15 +69,23 @@ def peak_bytes() -> int:
     return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 
 
+def resident_bytes() -> int:
+    """The memory that is resident now, files that are mapped into it included."""
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
+    return pages * resource.getpagesize()
+
+
 class PeakLines:
-    """A report that prints the peak so far beside every epoch and step."""
+    """A report that prints the memory beside every epoch and step."""
 
     def __init__(self) -> None:
         self._started = perf_counter()
 
     def write(self, text: str) -> None:
         """One line."""
-        sys.stdout.write(f"{perf_counter() - self._started:7.1f} s  {peak_bytes() / 1e9:5.2f} GB  {text}\n")
+        seconds = perf_counter() - self._started
+        peak, resident = peak_bytes() / 1e9, resident_bytes() / 1e9
+        sys.stdout.write(f"{seconds:7.1f} s  peak {peak:4.2f} GB, now {resident:4.2f} GB  {text}\n")
         sys.stdout.flush()
 
     def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
