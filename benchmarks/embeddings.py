@@ -4,7 +4,7 @@ The file holds `embeddings` (n_samples, embedding_dim) float32 and `labels` (n_s
 source. For `--extractor baseline` the network is trained first, for as many epochs as `--epochs` says.
 
     python benchmarks/embeddings.py --data cifar10.npz --architecture resnet20 resnet20.npz
-    python benchmarks/embeddings.py --data cifar10.npz --extractor vgg16 --weights vgg16_notop.weights.h5 vgg16.npz
+    python benchmarks/embeddings.py --data cifar10.npz --extractor vgg16 --weights vgg16.weights.h5 vgg16.npz
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 import tempfile
 from pathlib import Path
 from time import perf_counter
-from typing import get_args
+from typing import Any, get_args
 
 from encodenet_core.cli.session import ProgressLines, prepare_environment
 from encodenet_core.config import Architecture, EncodeNetConfig, Extractor
@@ -64,7 +64,7 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def train_extractor(config: EncodeNetConfig):  # noqa: ANN201
+def train_extractor(config: EncodeNetConfig) -> Any:
     """The feature extractor of a baseline that has seen the training images."""
     from encodenet_core.baseline import obtain_baseline
     from encodenet_core.data import load_dataset

@@ -21,13 +21,17 @@ import sklearn
 from encodenet_core.config import stable_hash
 from encodenet_core.files import sync_file, sync_folder
 
+CHECKPOINT_FOLDER = "checkpoint"
+
 STAGE_VERSIONS = {
     "dataset": 1,
-    "baseline": 1,
+    "baseline": 2,
     "embedding": 1,
     "clusters": 1,
-    "control_training": 1,
-    "control_features": 1,
+    "autoencoder": 1,
+    "encodenet": 1,
+    "control_training": 2,
+    "control_features": 2,
 }
 """Raised when the meaning of a stage's files changes."""
 
@@ -74,6 +78,7 @@ class StageCache:
         private = Path(tempfile.mkdtemp(dir=self.root, prefix=f".{folder.name}-"))
         try:
             build(private)
+            shutil.rmtree(private / CHECKPOINT_FOLDER, ignore_errors=True)
             for path in private.iterdir():
                 sync_file(path)
             sync_folder(private)

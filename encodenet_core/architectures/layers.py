@@ -45,6 +45,6 @@ def convolve_normalize_relu(x: Tensor, filters: int, strides: int = 1) -> Tensor
 
 
 def classify(features: Tensor, num_classes: int) -> Tensor:
-    """Global average pooling and one dense layer: features to logits."""
-    pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(features)
-    return keras.layers.Dense(num_classes, name="logits")(pooled)
+    """Global average pooling and one dense layer: features to logits, in float32 whatever the precision."""
+    pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooling")(features)
+    return keras.layers.Dense(num_classes, dtype="float32", name="logits")(pooled)

@@ -7,8 +7,9 @@ import keras
 import numpy as np
 import pytest
 
+from encodenet_core.augmentation import Augmentation
 from encodenet_core.autoencoder import autoencoder_macs, fit_autoencoder
-from encodenet_core.baseline import Baseline, image_augmentation
+from encodenet_core.baseline import Baseline
 from encodenet_core.batches import TrainingBatches, predict
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, flatten
@@ -124,7 +125,7 @@ def test_inputs_are_augmented_and_targets_never(tiny_result: RunResult, tiny_dat
         targets.train,
         batch_size=120,
         seed=0,
-        augmentation=image_augmentation(tiny_dataset),
+        augmentation=Augmentation(1, flip=False),
     )
     inputs, wanted = batches[0]
     originals = {image.tobytes() for image in tiny_dataset.train.images}
