@@ -13,7 +13,7 @@ from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from encodenet_core.config import SELF_COUNTING_METHODS, ClusteringConfig, ClusteringMethod, Noise
-from encodenet_core.elbow import find_elbow
+from encodenet_core.elbow import find_common_elbow
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.threads import allowed_threads, map_alone
 
@@ -71,8 +71,9 @@ CLUSTERERS: dict[ClusteringMethod, Callable[[Points, int, int], Ids]] = {
 }
 """From the points of one class, a number of clusters and a seed to ids from 0, and -1 for noise."""
 
-_BY_ANGLE = frozenset({"hdbscan", "cosine"})
-_ONE_BY_ONE = frozenset({"hdbscan"})
+BY_ANGLE: frozenset[ClusteringMethod] = frozenset({"hdbscan", "cosine"})
+"""Methods to which near means a small angle: they see embeddings scaled to unit length."""
+_ONE_BY_ONE: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
 """Methods that hold the distances of all pairs: of one class at a time."""
 
 
@@ -91,7 +92,7 @@ def cluster_classes(
         InfeasibleConfig: a class has fewer distinct images than clusters, or an embedding is not finite.
     """
     _check_finite(embeddings)
-    unit_length = config.method in _BY_ANGLE
+    unit_length = config.method in BY_ANGLE
     at_once = 1 if config.method in _ONE_BY_ONE else allowed_threads()
     groups = _group_by_class(embeddings, labels, unit_length, seed)
     n_clusters, facts = _choose_n_clusters(groups, config, at_once)
@@ -105,6 +106,24 @@ def cluster_classes(
     facts["noise_share"] = float(np.mean(np.concatenate(found) == NOISE))
     facts["centroid_agreement"] = float(np.mean((nearest == cluster_ids)[clusters.core]))
     return replace(clusters, cluster_ids=cluster_ids, facts=facts)
+
+
+def inertia_curves(
+    embeddings: NDArray[np.float32], labels: NDArray[np.int64], config: ClusteringConfig, seed: int
+) -> list[list[float]]:
+    """The elbow curve of every class: what k-means gives for 1, 2, 3, ... clusters (figure 3).
+
+    Args:
+        embeddings: `(n_samples, embedding_dim)`, finite.
+        labels: `(n_samples,)` classes from 0.
+        config: a method that goes by angle has its embeddings scaled to unit length.
+        seed: as for `cluster_classes`, whose `auto` looks at the same curves.
+
+    Returns:
+        A list for every class, of up to `ELBOW_LIMIT` sums of squared distances to the nearest centroid.
+    """
+    groups = _group_by_class(embeddings, labels, config.method in BY_ANGLE, seed)
+    return map_alone(_inertias, groups, allowed_threads())
 
 
 def assign_clusters(clusters: Clusters, embeddings: NDArray[np.float32], labels: NDArray[np.int64]) -> Ids:
@@ -172,8 +191,8 @@ def _choose_n_clusters(
     if config.method in SELF_COUNTING_METHODS:
         return 0, {}
     if config.n_clusters == "auto":
-        median = np.median([find_elbow(inertias) for inertias in map_alone(_inertias, groups, at_once)])
-        elbow = min(int(np.floor(median + 0.5)), *(group.n_distinct for group in groups))
+        common = find_common_elbow(map_alone(_inertias, groups, at_once))
+        elbow = min(common, *(group.n_distinct for group in groups))
         return elbow, {"elbow": float(elbow)}
     for group in groups:
         _check_enough(group, config.n_clusters)

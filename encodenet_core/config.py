@@ -13,7 +13,10 @@ from typing import Annotated, Literal, get_args
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
-Architecture = Literal["small", "resnet9", "resnet20"]
+Architecture = Literal[
+    "small", "resnet9", "vgg8", "vgg13", "vgg16", "vgg16_keras",
+    "resnet18", "resnet20", "resnet32", "resnet50", "resnet110",
+]  # fmt: skip
 Recipe = Literal["fast", "paper", "mdistiller", "weiaicunzai"]
 Precision = Literal["float32", "mixed_bfloat16"]
 Extractor = Literal["baseline", "vgg16", "pixels"]

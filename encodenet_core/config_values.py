@@ -88,6 +88,15 @@ def _known_path(location: tuple[int | str, ...]) -> str:
     return path
 
 
+def change_config(config: EncodeNetConfig, changes: Mapping[str, Any]) -> EncodeNetConfig:
+    """The config with the values at some dotted paths replaced.
+
+    Raises:
+        ConfigError: a path is unknown or a value is out of its range.
+    """
+    return build_config({**flatten(config.model_dump(mode="json")), **changes})
+
+
 FILE_PATHS: dict[str, tuple[str, ...]] = {
     "dataset.source": get_args(NamedSource),
     "baseline.model": (),

@@ -89,7 +89,7 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
         InfeasibleConfig: a metric is not finite, so that training diverged; then nothing is written.
     """
     conversion, metrics = result.conversion, metrics_of(result)
-    _check_finite(metrics)
+    check_finite(metrics)
     (folder / "metrics.json").unlink(missing_ok=True)  # those of an earlier run
     write_text(folder / "config.yaml", dump_config(result.config))
     model, selected = conversion.encodenet.model, conversion.encodenet.selected_weights
@@ -103,7 +103,8 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
     return metrics
 
 
-def _check_finite(metrics: Mapping[str, Any]) -> None:
+def check_finite(metrics: Mapping[str, Any]) -> None:
+    """Raise an InfeasibleConfig that names the first metric which is not finite."""
     for path, value in flatten(metrics).items():
         if isinstance(value, float) and not isfinite(value):
             raise InfeasibleConfig(f"{path} is {value}: training diverged; lower the learning rates")
@@ -135,10 +136,10 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
     Raises:
         ConfigError: the folder holds no finished run, or the dataset does not fit the model.
     """
-    config = _saved_config(folder)
+    config = saved_config(folder)
     section = config.dataset.model_copy(update={"source": source}) if source else config.dataset
     dataset = load_dataset(section, config.seed)
-    _check_same_dataset(folder, dataset, other=source is not None)
+    check_same_dataset(folder, dataset, other=source is not None)
     model = load_model(folder / "encodenet.keras")
     received = (*dataset.image_shape, dataset.num_classes)
     expected = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
@@ -155,8 +156,12 @@ def _selected_weights(folder: Path) -> Weights | None:
     return read_weights(path) if path.exists() else None
 
 
-def _check_same_dataset(folder: Path, dataset: Dataset, *, other: bool) -> None:
-    """Labels mean what they meant in training, and the data of the config are those of the training."""
+def check_same_dataset(folder: Path, dataset: Dataset, *, other: bool = False) -> None:
+    """Labels mean what they meant in training, and the data of the config are those of the training.
+
+    Raises:
+        ConfigError: they do not; `other` allows other images of the same classes.
+    """
     trained_on = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]
     if trained_on["class_names"] != list(dataset.class_names):
         raise ConfigError(
@@ -170,7 +175,12 @@ def _check_same_dataset(folder: Path, dataset: Dataset, *, other: bool) -> None:
         )
 
 
-def _saved_config(folder: Path) -> EncodeNetConfig:
+def saved_config(folder: Path) -> EncodeNetConfig:
+    """The config of a finished run.
+
+    Raises:
+        ConfigError: the folder holds no finished run.
+    """
     missing = [
         name for name in ("config.yaml", "encodenet.keras", "metrics.json") if not (folder / name).is_file()
     ]

@@ -5,12 +5,14 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import typer
 
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import ConfigError
 from encodenet_core.quiet import import_keras_quietly
 
@@ -20,6 +22,16 @@ def prepare_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     import_keras_quietly()
+
+
+def resolve_config(
+    config: Path | None, data: str | None, assignments: Sequence[str] | None
+) -> EncodeNetConfig:
+    """The config in a file, or the default one, with `--data` and every `--set` applied."""
+    overrides = dict(parse_assignment(text) for text in assignments or [])
+    if data is not None:
+        overrides["dataset.source"] = data
+    return load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
 
 
 def check_output(folder: Path) -> None:

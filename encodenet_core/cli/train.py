@@ -8,9 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment
+from encodenet_core.cache_layout import check_cache
+from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment, resolve_config
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.files import default_cache_folder
 
 
@@ -23,12 +23,10 @@ def train(
     output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
 ) -> None:
     """Train baseline, EncodeNet and both controls of one configuration."""
-    overrides = dict(parse_assignment(text) for text in assignments or [])
-    if data is not None:
-        overrides["dataset.source"] = data
-    resolved = load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
+    resolved = resolve_config(config, data, assignments)
     folder = output or Path("results") / f"encodenet-{config.stem if config else 'digits'}"
     check_output(folder)
+    check_cache(default_cache_folder())
     prepare_environment()
     typer.echo(f"results go to {folder}")
     metrics = _run(resolved, folder)

@@ -76,6 +76,7 @@ def test_training_reports_every_epoch_and_a_second_call_reads_the_cache(
         "train_logits.npy",
         "train_entropies.npy",
         "facts.json",
+        "manifest.json",
     }
     assert (again.key, again.seconds, again.macs) == (first.key, first.seconds, first.macs)
     np.testing.assert_array_equal(predict(again.model, tiny_dataset.train.images), first.train_logits)
