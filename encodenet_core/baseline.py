@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.architectures import ARCHITECTURES
-from encodenet_core.batches import predict, to_unit_range
+from encodenet_core.batches import predict
 from encodenet_core.classifier_fit import fit_image_classifier
 from encodenet_core.config import BaselineConfig, EncodeNetConfig, Precision
 from encodenet_core.data import Dataset
@@ -20,6 +20,7 @@ from encodenet_core.files import content_hash
 from encodenet_core.fitting import FitPlan, FitSummary, Report
 from encodenet_core.given_model import load_classifier
 from encodenet_core.macs import count_macs, training_macs
+from encodenet_core.pixel_statistics import channel_statistics
 from encodenet_core.precision import layers_in
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.saved_models import load_model
@@ -117,8 +118,7 @@ def build_architecture(
 ) -> keras.Model:
     """A freshly initialised architecture that normalises by the training images' own statistics."""
     keras.utils.set_random_seed(seed)
-    pixels = to_unit_range(dataset.train.images).reshape(-1, dataset.image_shape[-1])
-    mean, variance = pixels.mean(axis=0, dtype=np.float64), pixels.var(axis=0, dtype=np.float64)
+    mean, variance = channel_statistics(dataset.train.images)
     build = ARCHITECTURES[section.architecture]
     statistics = mean.tolist(), np.maximum(variance, 1e-6).tolist()
     with layers_in(precision):

@@ -72,13 +72,14 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, identi
 def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress:
     """Bring the model to where the fit stood; without a usable checkpoint, leave it and start at the start.
 
-    A checkpoint of another fit and a damaged one are said and passed over.
+    A checkpoint of another fit and a damaged one, which its checksums tell, are said and passed over.
     """
     path = folder / FILE_NAME
     if not path.exists():
         return Progress()
     try:
-        with np.load(path, allow_pickle=False) as arrays:  # zip checks the sums of what it reads
+        # NumPy leaves a damaged file open that it has opened itself.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found = str(arrays["identity"])
             numbers = json.loads(str(arrays["progress"]))
             state, selected = _in_order("state", arrays), _in_order("selected", arrays)

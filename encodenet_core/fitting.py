@@ -100,7 +100,7 @@ def fit(
         values = {"loss": progress.losses[-1], **_validate(model, plan, progress)}
         progress.seconds += perf_counter() - started
         goes_on = report(stage, epoch + 1, epochs, values)
-        checkpoints.save(progress, surely=not goes_on)
+        checkpoints.save(progress, surely=not goes_on or epoch + 1 == epochs)
         if not goes_on:
             raise Stopped(f"stopped after epoch {epoch + 1} of {epochs} of the {stage} stage")
     selected = progress.selected_weights or None

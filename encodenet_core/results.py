@@ -98,6 +98,7 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
     (folder / "selected.npz").unlink(missing_ok=True)
     if selected:
         write_whole(folder / "selected.npz", lambda temporary: save_weights(selected, temporary))
+    write_whole(folder / "encoder.keras", conversion.autoencoder.encoder.save)
     write_whole(folder / "decoder.keras", conversion.autoencoder.decoder.save)
     save_picture(conversion, result.dataset, folder / "reconstructions.png")
     write_json(folder / "metrics.json", metrics)

@@ -9,7 +9,13 @@ from typing import Annotated, Any
 import typer
 
 from encodenet_core.cache_layout import check_cache
-from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment, resolve_config
+from encodenet_core.cli.session import (
+    ProgressLines,
+    check_output,
+    prepare_environment,
+    resolve_config,
+    stopped_by_ctrl_c,
+)
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.files import default_cache_folder
 
@@ -29,7 +35,8 @@ def train(
     check_cache(default_cache_folder())
     prepare_environment()
     typer.echo(f"results go to {folder}")
-    metrics = _run(resolved, folder)
+    with stopped_by_ctrl_c():
+        metrics = _run(resolved, folder)
     for line in summary_lines(metrics):
         typer.echo(line)
 

@@ -21,7 +21,6 @@ from encodenet_core.fitting import Report, keep_silent
 from encodenet_core.grouping import GroupedImages, obtain_grouping, obtain_inertias
 from encodenet_core.results import check_same_dataset, saved_config
 from encodenet_core.saved_models import load_model
-from encodenet_core.split import split_classifier
 from encodenet_core.stages import StageCache
 
 
@@ -74,9 +73,7 @@ def gather_material(
     config = saved_config(folder)
     dataset = load_dataset(config.dataset, config.seed)
     check_same_dataset(folder, dataset)
-    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
-    encoder = split_classifier(load_model(folder / "encodenet.keras"), metrics["cut"]).feature_extractor
-    decoder = load_model(folder / "decoder.keras")
+    encoder, decoder = (load_model(folder / f"{half}.keras") for half in ("encoder", "decoder"))
     _check_fit(folder, encoder, decoder)
     telling = TellingCache(cache.root, tell)
     baseline = obtain_baseline(config, dataset, telling, report)
@@ -88,7 +85,7 @@ def gather_material(
         inertias=obtain_inertias(config, dataset, baseline, telling),
         encoder=encoder,
         decoder=decoder,
-        metrics=metrics,
+        metrics=json.loads((folder / "metrics.json").read_text(encoding="utf-8")),
     )
 
 
@@ -113,6 +110,6 @@ def _check_fit(folder: Path, encoder: keras.Model, decoder: keras.Model) -> None
     features, expected = tuple(encoder.outputs[0].shape[1:]), tuple(decoder.inputs[0].shape[1:])
     if features != expected:
         raise ConfigError(
-            f"the models in {folder} are not of one run: encodenet.keras gives features {features}, but "
+            f"the models in {folder} are not of one run: encoder.keras gives features {features}, but "
             f"decoder.keras takes {expected}; train the run again"
         )

@@ -10,7 +10,7 @@ from pathlib import Path
 from encodenet_core.errors import ConfigError
 
 _REMEDY = "give the output folder of `encodenet train`"
-_NEEDED = ("config.yaml", "encodenet.keras", "decoder.keras", "metrics.json")
+_NEEDED = ("config.yaml", "encoder.keras", "decoder.keras", "metrics.json")
 
 
 def read_class_names(folder: Path) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
 from encodenet_core.clustering import CLUSTERERS, Clusters, assign_clusters, cluster_classes, inertia_curves
 from encodenet_core.config import ClusteringConfig, ClusteringMethod, Noise
@@ -265,6 +266,18 @@ def test_every_image_has_an_id_or_the_config_is_infeasible(method, noise, n_clus
         return
     assert np.array_equal(np.unique(clusters.cluster_ids), np.arange(len(clusters.classes)))
     assert np.array_equal(clusters.classes[clusters.cluster_ids], labels)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_number_of_threads_changes_no_bit(method: ClusteringMethod) -> None:
+    embeddings, labels = two_classes(spread=5.0)
+    config = ClusteringConfig(method=method, n_clusters="auto")
+    found = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            found.append(cluster_classes(embeddings, labels, config, seed=5))
+    assert np.array_equal(found[0].cluster_ids, found[1].cluster_ids)
+    assert found[0].centroids.tobytes() == found[1].centroids.tobytes()
 
 
 def test_inertias_are_those_of_each_class_for_one_two_and_more_clusters() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import Any
 
@@ -13,6 +14,7 @@ from encodenet_core.architectures.resnet import build_cifar_resnet, build_imagen
 from encodenet_core.macs import count_macs
 
 
+@lru_cache
 def build(num_classes: int = 10, channels: int = 3) -> keras.Model:
     return build_cifar_resnet((32, 32, channels), num_classes, [0.5] * channels, [0.06] * channels, depth=20)
 

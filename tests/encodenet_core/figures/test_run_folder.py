@@ -9,7 +9,7 @@ import pytest
 from encodenet_core.errors import ConfigError
 from encodenet_core.figures.run_folder import find_class, read_class_names
 
-FILES = ("config.yaml", "encodenet.keras", "decoder.keras", "metrics.json")
+FILES = ("config.yaml", "encoder.keras", "decoder.keras", "metrics.json")
 ANIMALS = ("cat", "dog", "Sea lion")
 
 
