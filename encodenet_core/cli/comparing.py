@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from encodenet_core.cache_layout import check_cache
 from encodenet_core.cli.session import (
     ProgressLines,
     check_output,
@@ -25,6 +24,7 @@ from encodenet_core.cli.session import (
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.errors import ConfigError
 from encodenet_core.files import default_cache_folder
+from encodenet_core.stage_cache.layout import check_cache
 
 if TYPE_CHECKING:
     from encodenet_core.comparison import Comparison

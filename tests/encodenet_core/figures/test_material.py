@@ -67,9 +67,7 @@ def test_models_of_two_runs_are_refused_in_one_line(
     shutil.copytree(run_folder, tmp_path / "run")
     features = keras.Input((2, 2, 5))
     keras.Model(features, keras.layers.UpSampling2D(4)(features)).save(tmp_path / "run" / "decoder.keras")
-    with pytest.raises(
-        ConfigError, match=r"are not of one run: encoder\.keras gives features [^\n]*again$"
-    ):
+    with pytest.raises(ConfigError, match=r"are not of one run: encoder\.keras gives features [^\n]*again$"):
         gather_material(tmp_path / "run", tiny_cache, lambda line: None, keep_silent)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.cache_layout import (
+from encodenet_core.errors import ConfigError
+from encodenet_core.stage_cache.layout import (
     check_cache,
     key_in,
     lock_file,
@@ -16,7 +17,6 @@ from encodenet_core.cache_layout import (
     removed_folder,
     writing_to,
 )
-from encodenet_core.errors import ConfigError
 
 KEY = "control_training-0123456789abcdef"
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from encodenet_core.cache_upkeep import read_cache
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.pipeline import RunResult, obtain_dataset
-from encodenet_core.stage_manifest import write_manifest
-from encodenet_core.stage_subjects import describe_stages
+from encodenet_core.stage_cache.manifest import write_manifest
+from encodenet_core.stage_cache.subjects import describe_stages
+from encodenet_core.stage_cache.upkeep import read_cache
 from encodenet_core.stages import StageCache
 
 DATASET, BASELINE, EMBEDDING, CLUSTERS = (

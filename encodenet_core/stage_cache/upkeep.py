@@ -11,10 +11,10 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import Any, Literal
 
-from encodenet_core.cache_layout import key_in, writing_to
 from encodenet_core.errors import ConfigError
-from encodenet_core.stage_locks import StageUse, hold_stage, is_busy, remove_unless_used
-from encodenet_core.stage_manifest import find_damage, read_manifest
+from encodenet_core.stage_cache.layout import key_in, writing_to
+from encodenet_core.stage_cache.locks import StageUse, hold_stage, is_busy, remove_unless_used
+from encodenet_core.stage_cache.manifest import find_damage, read_manifest
 
 State = Literal["finished", "partial", "older", "leftover"]
 

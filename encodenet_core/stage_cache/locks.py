@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
-from encodenet_core.cache_layout import MANIFEST, lock_file, removed_folder
+from encodenet_core.stage_cache.layout import MANIFEST, lock_file, removed_folder
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encodenet_core.errors import ConfigError
-from encodenet_core.sizes import format_size, parse_size
+from encodenet_core.stage_cache.sizes import format_size, parse_size
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.cache_upkeep import CacheEntry
+from encodenet_core.stage_cache.upkeep import CacheEntry
 
 _TOLD = {
     "source": "{}",

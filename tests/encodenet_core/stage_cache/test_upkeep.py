@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.cache_layout import lock_file, partial_folder, removed_folder
-from encodenet_core.cache_upkeep import prune_cache, read_cache, verify_cache
 from encodenet_core.errors import ConfigError
-from encodenet_core.stage_locks import StageUse, hold_stage
-from encodenet_core.stage_manifest import write_manifest
+from encodenet_core.stage_cache.layout import lock_file, partial_folder, removed_folder
+from encodenet_core.stage_cache.locks import StageUse, hold_stage
+from encodenet_core.stage_cache.manifest import write_manifest
+from encodenet_core.stage_cache.upkeep import prune_cache, read_cache, verify_cache
 
 A, B, C, D = (f"dataset-{letter * 16}" for letter in "abcd")
 

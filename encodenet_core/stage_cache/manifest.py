@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.cache_layout import MANIFEST
 from encodenet_core.config import stable_hash
 from encodenet_core.files import sync_file, sync_folder, write_json
+from encodenet_core.stage_cache.layout import MANIFEST
 
 
 def write_manifest(folder: Path, facts: Mapping[str, Any], besides: str) -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from encodenet_core.stage_manifest import files_state, find_damage, read_manifest, write_manifest
+from encodenet_core.stage_cache.manifest import files_state, find_damage, read_manifest, write_manifest
 
 FACTS = {"stage": "dataset", "inputs": {"source": "digits"}, "environment": {"version": 1}}
 

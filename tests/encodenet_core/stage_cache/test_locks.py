@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.cache_layout import MANIFEST, lock_file, removed_folder
-from encodenet_core.stage_locks import StageUse, hold_stage, is_busy, remove_stage, remove_unless_used
+from encodenet_core.stage_cache.layout import MANIFEST, lock_file, removed_folder
+from encodenet_core.stage_cache.locks import StageUse, hold_stage, is_busy, remove_stage, remove_unless_used
 
 KEY = "dataset-0123456789abcdef"
 
 CROWD = """
 import os, sys
 from pathlib import Path
-from encodenet_core.stage_locks import hold_stage
+from encodenet_core.stage_cache.locks import hold_stage
 
 root, key = Path(sys.argv[1]), sys.argv[2]
 children = []
