@@ -32,8 +32,11 @@ from encodenet_core import (
 
 DEAREST_PREFIXES = (
     *(f"decoder.{name}" for name in ("depth", "upsampling", "convolution", "widths", "kernel_size")),
+    "autoencoder.classification_weight",
     "autoencoder.training.recipe",
+    "classifier.part",
     "classifier.training.recipe",
+    "classifier.unfreeze_after",
 )
 """The params on which a trial's multiply-accumulates depend in ways that only trying tells."""
 
@@ -137,6 +140,8 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
             "the trained model gives numbers that are not finite; lower autoencoder.training.learning_rate"
         )
     save_trial(conversion, dataset, Path(task["folder"]))
+    for key in (conversion.autoencoder.key, conversion.encodenet.key):
+        cache.remove(key)  # what a trial trained for itself would fill the disk of a long study
     return {
         **asdict(conversion.reconstruction),
         **{f"clusters_{name}": value for name, value in conversion.grouped.facts.items()},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -13,18 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.architectures import ARCHITECTURES
-from encodenet_core.batches import Augmentation, TrainingBatches, predict, to_unit_range
-from encodenet_core.config import BaselineConfig, EncodeNetConfig, TrainingConfig
-from encodenet_core.data import Dataset, Split
+from encodenet_core.batches import predict
+from encodenet_core.classifier_fit import fit_image_classifier
+from encodenet_core.config import BaselineConfig, EncodeNetConfig, Precision
+from encodenet_core.data import Dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.files import modification_time
-from encodenet_core.fitting import FitSummary, Report, fit
+from encodenet_core.fitting import FitPlan, FitSummary, Report
 from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.recipes import RECIPES, FittedStage
+from encodenet_core.pixel_statistics import channel_statistics
+from encodenet_core.precision import layers_in
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.saved_models import load_model
 from encodenet_core.split import SplitClassifier, split_classifier
-from encodenet_core.stages import StageCache
+from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.weights import Weights, read_weights, save_weights
 
 _TRIED_IMAGES = 16
 
@@ -40,6 +42,8 @@ class Baseline:
         key: the address of this stage, for the stages that build on it.
         seconds: that training took, 0 for a given model.
         macs: multiply-accumulates that training took.
+        selected_weights: of the model at its best epoch on the validation split; only beside a test split,
+            and not for a given model.
     """
 
     model: keras.Model
@@ -48,6 +52,7 @@ class Baseline:
     key: str
     seconds: float
     macs: int
+    selected_weights: Weights | None = None
 
     @cached_property
     def parts(self) -> SplitClassifier:
@@ -65,21 +70,30 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
 
     def build(folder: Path) -> None:
         if section.model is None:
-            model = build_architecture(section, dataset, config.seed)
-            summary = fit_image_classifier(model, dataset, section.training, config.seed, report)
+            model = build_architecture(section, dataset, config.seed, config.compute.precision)
+            plan = FitPlan("baseline", section.training, config.compute, folder / CHECKPOINT_FOLDER)
+            summary = fit_image_classifier(model, dataset, plan, config.seed, report)
             macs = training_macs(count_macs(model), len(dataset.train.images), section.training.epochs)
         else:
             model, summary, macs = load_classifier(Path(section.model), dataset), FitSummary((), 0.0), 0
         model.save(folder / "baseline.keras")
+        if summary.selected_weights:
+            save_weights(summary.selected_weights, folder / "selected.npz")
         logits = predict(model, dataset.train.images)
         np.save(folder / "train_logits.npy", logits, allow_pickle=False)
         np.save(folder / "train_entropies.npy", entropy_from_logits(logits), allow_pickle=False)
-        facts = {"seconds": summary.seconds, "macs": macs, "losses": summary.losses}
+        facts = {
+            "seconds": summary.seconds,
+            "macs": macs,
+            "losses": summary.losses,
+            "validation_accuracies": summary.accuracies,
+        }
         (folder / "facts.json").write_text(json.dumps(facts))
 
     inputs = {
         "dataset": dataset.fingerprint,
         "baseline": section.model_dump(mode="json"),
+        "compute": config.compute.model_dump(mode="json"),
         "modified": modification_time(section.model),
         "seed": config.seed,
     }
@@ -90,16 +104,21 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
         for name in ("train_logits", "train_entropies")
     )
     model = load_model(folder / "baseline.keras")
-    return Baseline(model, logits, entropies, folder.name, facts["seconds"], facts["macs"])
+    selects = dataset.test is not None and (folder / "selected.npz").exists()
+    selected = read_weights(folder / "selected.npz") if selects else None
+    return Baseline(model, logits, entropies, folder.name, facts["seconds"], facts["macs"], selected)
 
 
-def build_architecture(section: BaselineConfig, dataset: Dataset, seed: int) -> keras.Model:
+def build_architecture(
+    section: BaselineConfig, dataset: Dataset, seed: int, precision: Precision = "float32"
+) -> keras.Model:
     """A freshly initialised architecture that normalises by the training images' own statistics."""
     keras.utils.set_random_seed(seed)
-    pixels = to_unit_range(dataset.train.images).reshape(-1, dataset.image_shape[-1])
-    mean, variance = pixels.mean(axis=0, dtype=np.float64), pixels.var(axis=0, dtype=np.float64)
+    mean, variance = channel_statistics(dataset.train.images)
     build = ARCHITECTURES[section.architecture]
-    return build(dataset.image_shape, dataset.num_classes, mean.tolist(), np.maximum(variance, 1e-6).tolist())
+    statistics = mean.tolist(), np.maximum(variance, 1e-6).tolist()
+    with layers_in(precision):
+        return build(dataset.image_shape, dataset.num_classes, *statistics)
 
 
 def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
@@ -136,34 +155,3 @@ def _check_classifier(model: keras.Model, path: Path, dataset: Dataset) -> None:
             f"baseline.model {str(path)!r} gives probabilities, which sum to 1, but logits are expected; "
             "save it without its last softmax"
         )
-
-
-def fit_image_classifier(
-    model: keras.Model, dataset: Dataset, training: TrainingConfig, seed: int, report: Report
-) -> FitSummary:
-    """Train a classifier on the augmented training images by the baseline's recipe."""
-    batches = TrainingBatches(
-        dataset.train.images,
-        smoothed_labels(dataset.train, dataset.num_classes, "baseline", training),
-        batch_size=training.batch_size,
-        seed=seed,
-        augmentation=image_augmentation(dataset),
-    )
-    return fit(
-        model, batches, "baseline", training, keras.losses.CategoricalCrossentropy(from_logits=True), report
-    )
-
-
-def image_augmentation(dataset: Dataset) -> Augmentation:
-    """Translation by an eighth of the image's size (4 pixels of 32), and mirroring where classes stand it."""
-    return Augmentation(min(dataset.image_shape[:2]) // 8, dataset.flip)
-
-
-def smoothed_labels(
-    split: Split, num_classes: int, stage: FittedStage, training: TrainingConfig
-) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
-    """From indices `(batch,)` to label distributions `(batch, num_classes)`, smoothed as the recipe says."""
-    smoothing = RECIPES[stage][training.recipe].label_smoothing
-    distributions = np.eye(num_classes, dtype=np.float32) * (1 - smoothing) + smoothing / num_classes
-    labels = split.labels
-    return lambda indices: distributions[labels[indices]]

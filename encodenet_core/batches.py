@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict
 from typing import Any
 
 import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from encodenet_core.augmentation import Augmentation, augment
+
 Indices = NDArray[np.int64]
-TargetsOf = Callable[[Indices], NDArray[np.float32]]
+TargetsOf = Callable[[Indices], Any]
+"""From indices `(batch,)` to what the loss compares with, an array or one for each output of the model."""
 
 _SHUFFLE = 2**32 - 1
 _EVALUATION_BATCH = 256
-
-
-@dataclass(frozen=True)
-class Augmentation:
-    """Random translation by up to `shift` pixels, the border reflected, and mirroring where `flip`."""
-
-    shift: int
-    flip: bool
 
 
 def to_unit_range(images: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -50,7 +45,7 @@ class TrainingBatches(keras.utils.PyDataset):
 
     Args:
         inputs: `(n_samples, height, width, channels)` uint8 images, or `(n_samples, ...)` float features.
-        targets_of: from indices `(batch,)` to their targets `(batch, ...)`.
+        targets_of: from indices `(batch,)` to their targets `(batch, ...)`, one array or several.
         batch_size: samples in a batch; the last may be smaller.
         seed: of order and augmentation.
         augmentation: None leaves the inputs as they are.
@@ -74,10 +69,20 @@ class TrainingBatches(keras.utils.PyDataset):
         self._augmentation = augmentation
         self._order = (-1, np.empty(0, np.int64))
 
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the batches of every epoch depend on beside the content of inputs and targets."""
+        return {
+            "shape": list(self._inputs.shape),
+            "batch_size": self._batch_size,
+            "seed": self._seed,
+            "augmentation": self._augmentation and asdict(self._augmentation),
+        }
+
     def __len__(self) -> int:
         return -(-len(self._inputs) // self._batch_size)
 
-    def __getitem__(self, position: int) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def __getitem__(self, position: int) -> tuple[NDArray[np.float32], Any]:
         start = position * self._batch_size
         indices = self._shuffled()[start : start + self._batch_size]
         inputs: NDArray[Any] = self._inputs[indices]
@@ -92,20 +97,3 @@ class TrainingBatches(keras.utils.PyDataset):
             rng = np.random.default_rng((self._seed, epoch, _SHUFFLE))
             self._order = (epoch, rng.permutation(len(self._inputs)))
         return self._order[1]
-
-
-def augment(
-    images: NDArray[np.uint8], augmentation: Augmentation, rng: np.random.Generator
-) -> NDArray[np.uint8]:
-    """Every image `(batch, height, width, channels)` moved, and half of them mirrored where allowed."""
-    batch, height, width, _ = images.shape
-    shift = augmentation.shift
-    padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift), (0, 0)), mode="reflect")
-    down, right = rng.integers(0, 2 * shift + 1, (2, batch))
-    rows = down[:, None] + np.arange(height)
-    columns = right[:, None] + np.arange(width)
-    if augmentation.flip:
-        mirrored = rng.random(batch) < 0.5
-        columns[mirrored] = columns[mirrored, ::-1]
-    moved: NDArray[np.uint8] = padded[np.arange(batch)[:, None, None], rows[:, :, None], columns[:, None, :]]
-    return moved

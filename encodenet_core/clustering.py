@@ -13,8 +13,9 @@ from sklearn.preprocessing import normalize
 from threadpoolctl import threadpool_limits
 
 from encodenet_core.config import SELF_COUNTING_METHODS, ClusteringConfig, ClusteringMethod, Noise
-from encodenet_core.elbow import find_elbow
+from encodenet_core.elbow import find_common_elbow
 from encodenet_core.errors import InfeasibleConfig
+from encodenet_core.threads import allowed_threads, map_alone
 
 NOISE = -1
 ELBOW_LIMIT = 10
@@ -71,7 +72,9 @@ CLUSTERERS: dict[ClusteringMethod, Callable[[Points, int, int], Ids]] = {
 """From the points of one class, a number of clusters and a seed to ids from 0, and -1 for noise."""
 
 BY_ANGLE: frozenset[ClusteringMethod] = frozenset({"hdbscan", "cosine"})
-"""Methods to which near means a small angle instead of a small distance."""
+"""Methods to which near means a small angle: they see embeddings scaled to unit length."""
+_ONE_BY_ONE: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
+"""Methods that hold the distances of all pairs: of one class at a time."""
 
 
 def cluster_classes(
@@ -90,10 +93,11 @@ def cluster_classes(
     """
     _check_finite(embeddings)
     unit_length = config.method in BY_ANGLE
-    with threadpool_limits(1):  # k-means on a few hundred points is thirty times slower on contending threads
-        groups = _group_by_class(embeddings, labels, unit_length, seed)
-        n_clusters, facts = _choose_n_clusters(groups, config)
-        found = [CLUSTERERS[config.method](group.points, n_clusters, group.seed) for group in groups]
+    at_once = 1 if config.method in _ONE_BY_ONE else allowed_threads()
+    groups = _group_by_class(embeddings, labels, unit_length, seed)
+    n_clusters, facts = _choose_n_clusters(groups, config, at_once)
+    cluster = CLUSTERERS[config.method]
+    found = map_alone(lambda group: cluster(group.points(), n_clusters, group.seed), groups, at_once)
     settled = [_settle_noise(ids, config.noise) for ids in found]
     clusters = _join(groups, settled, labels, unit_length)
     nearest = assign_clusters(clusters, embeddings, labels)
@@ -102,6 +106,24 @@ def cluster_classes(
     facts["noise_share"] = float(np.mean(np.concatenate(found) == NOISE))
     facts["centroid_agreement"] = float(np.mean((nearest == cluster_ids)[clusters.core]))
     return replace(clusters, cluster_ids=cluster_ids, facts=facts)
+
+
+def inertia_curves(
+    embeddings: NDArray[np.float32], labels: NDArray[np.int64], config: ClusteringConfig, seed: int
+) -> list[list[float]]:
+    """The elbow curve of every class: what k-means gives for 1, 2, 3, ... clusters (figure 3).
+
+    Args:
+        embeddings: `(n_samples, embedding_dim)`, finite.
+        labels: `(n_samples,)` classes from 0.
+        config: a method that goes by angle has its embeddings scaled to unit length.
+        seed: as for `cluster_classes`, whose `auto` looks at the same curves.
+
+    Returns:
+        A list for every class, of up to `ELBOW_LIMIT` sums of squared distances to the nearest centroid.
+    """
+    groups = _group_by_class(embeddings, labels, config.method in BY_ANGLE, seed)
+    return map_alone(_inertias, groups, allowed_threads())
 
 
 def assign_clusters(clusters: Clusters, embeddings: NDArray[np.float32], labels: NDArray[np.int64]) -> Ids:
@@ -131,9 +153,17 @@ class _Group:
     """The images of one class, in the order of the training images."""
 
     label: int
-    points: Points
+    embeddings: NDArray[np.float32]
+    unit_length: bool
     n_distinct: int
     seed: int
+
+    def __len__(self) -> int:
+        return len(self.embeddings)
+
+    def points(self) -> Points:
+        """What is clustered. Made when it is needed, because that of all classes at once is large."""
+        return _comparable(self.embeddings, self.unit_length)
 
 
 def _group_by_class(
@@ -141,9 +171,10 @@ def _group_by_class(
 ) -> list[_Group]:
     groups = []
     for label in np.unique(labels).tolist():
-        points = _comparable(embeddings[labels == label], unit_length)
+        members = embeddings[labels == label]
+        n_distinct = len(np.unique(_comparable(members, unit_length), axis=0))
         class_seed = int(np.random.SeedSequence([seed, label]).generate_state(1)[0])
-        groups.append(_Group(label, points, len(np.unique(points, axis=0)), class_seed))
+        groups.append(_Group(label, members, unit_length, n_distinct, class_seed))
     return groups
 
 
@@ -153,13 +184,15 @@ def _comparable(embeddings: NDArray[np.float32], unit_length: bool) -> Points:
     return np.asarray(normalize(points).round(6)) if unit_length else points
 
 
-def _choose_n_clusters(groups: Sequence[_Group], config: ClusteringConfig) -> tuple[int, dict[str, float]]:
+def _choose_n_clusters(
+    groups: Sequence[_Group], config: ClusteringConfig, at_once: int
+) -> tuple[int, dict[str, float]]:
     """The number of clusters in every class, and the elbow where one was looked for."""
     if config.method in SELF_COUNTING_METHODS:
         return 0, {}
     if config.n_clusters == "auto":
-        median = np.median([find_elbow(_inertias(group)) for group in groups])
-        elbow = min(int(np.floor(median + 0.5)), *(group.n_distinct for group in groups))
+        common = find_common_elbow(map_alone(_inertias, groups, at_once))
+        elbow = min(common, *(group.n_distinct for group in groups))
         return elbow, {"elbow": float(elbow)}
     for group in groups:
         _check_enough(group, config.n_clusters)
@@ -168,9 +201,10 @@ def _choose_n_clusters(groups: Sequence[_Group], config: ClusteringConfig) -> tu
 
 def _inertias(group: _Group) -> list[float]:
     """The sums of squared distances to the nearest centroid, for 1, 2, 3, ... clusters."""
-    most = max(1, min(ELBOW_LIMIT, len(group.points) - 1))
+    points = group.points()
+    most = max(1, min(ELBOW_LIMIT, len(points) - 1))
     return [
-        KMeans(n_clusters, n_init=10, random_state=group.seed).fit(group.points).inertia_
+        KMeans(n_clusters, n_init=10, random_state=group.seed).fit(points).inertia_
         if n_clusters < group.n_distinct
         else 0.0
         for n_clusters in range(1, most + 1)
@@ -196,7 +230,7 @@ def _join(
     cluster_ids = np.empty(len(labels), np.int64)
     cluster_ids[np.argsort(labels, kind="stable")] = np.concatenate(numbered)
     centroids = np.concatenate(
-        [_centroids(group.points, ids) for group, ids in zip(groups, settled, strict=True)]
+        [_centroids(group.points(), ids) for group, ids in zip(groups, settled, strict=True)]
     )
     return Clusters(
         cluster_ids=cluster_ids,
@@ -223,7 +257,7 @@ def _check_finite(embeddings: NDArray[np.float32]) -> None:
 
 def _check_enough(group: _Group, n_clusters: int) -> None:
     if group.n_distinct < n_clusters:
-        noun = "images" if group.n_distinct == len(group.points) else "distinct embeddings"
+        noun = "images" if group.n_distinct == len(group) else "distinct embeddings"
         raise InfeasibleConfig(
             f"class {group.label} has {group.n_distinct} {noun} but clustering.n_clusters is {n_clusters}; "
             f"lower it to {group.n_distinct} or fewer, or add images"

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import errno
-import re
 import sys
 from collections.abc import Callable
 
+from encodenet_core.disk_errors import remedy_for
 from encodenet_core.errors import EncodeNetError
-
-_FULL_OR_FORBIDDEN = (
-    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
-)  # fmt: skip
 
 
 def run_command_line(command: Callable[[], object]) -> None:
@@ -21,15 +16,10 @@ def run_command_line(command: Callable[[], object]) -> None:
     except EncodeNetError as error:
         _refuse(str(error))
     except OSError as error:
-        if not _is_full_or_forbidden(error):
+        remedy = remedy_for(error)
+        if remedy is None:
             raise
-        _refuse(f"{' '.join(str(error).split())}; make room there, or allow writing")
-
-
-def _is_full_or_forbidden(error: OSError) -> bool:
-    # NumPy tells in words alone that the disk took only a part of an array.
-    cut_off = re.fullmatch(r"\d+ requested and \d+ written", str(error))
-    return error.errno in _FULL_OR_FORBIDDEN or cut_off is not None
+        _refuse(f"{' '.join(str(error).split())}; {remedy}")
 
 
 def _refuse(reason: str) -> None:

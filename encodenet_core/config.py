@@ -8,13 +8,17 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
 
 NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
-Architecture = Literal["small", "resnet9", "resnet20"]
-Recipe = Literal["fast", "paper"]
+Architecture = Literal[
+    "small", "resnet9", "vgg8", "vgg13", "vgg16", "vgg16_keras",
+    "resnet18", "resnet20", "resnet32", "resnet50", "resnet110",
+]  # fmt: skip
+Recipe = Literal["fast", "paper", "mdistiller", "weiaicunzai"]
+Precision = Literal["float32", "mixed_bfloat16"]
 Extractor = Literal["baseline", "vgg16", "pixels"]
 ClusteringMethod = Literal["kmeans", "hdbscan", "cosine"]
 Noise = Literal["nearest", "own"]
@@ -24,6 +28,7 @@ Widths = Literal["mirrored", "halving", "constant"]
 Activation = Literal["relu", "leaky_relu", "gelu", "silu"]
 EncoderInit = Literal["baseline", "random"]
 Target = Literal["identity", "class", "cluster"]
+ClassificationPart = Literal["baseline", "convolutional"]
 
 SELF_COUNTING_METHODS: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
 """Clustering methods that find the number of clusters themselves; `n_clusters` means nothing to them."""
@@ -32,6 +37,8 @@ TRAINING_DEFAULTS: dict[str, dict[str, dict[str, float]]] = {
     "baseline": {
         "fast": {"epochs": 15, "batch_size": 64, "learning_rate": 0.1},
         "paper": {"epochs": 300, "batch_size": 128, "learning_rate": 0.1},
+        "mdistiller": {"epochs": 240, "batch_size": 64, "learning_rate": 0.05},
+        "weiaicunzai": {"epochs": 200, "batch_size": 128, "learning_rate": 0.1},
     },
     "autoencoder": {
         "fast": {"epochs": 15, "batch_size": 64, "learning_rate": 2e-3},
@@ -42,7 +49,10 @@ TRAINING_DEFAULTS: dict[str, dict[str, dict[str, float]]] = {
         "paper": {"epochs": 100, "batch_size": 128, "learning_rate": 0.1},
     },
 }
-"""What a recipe means for each stage where a config says nothing else (paper, section 4.1)."""
+"""The recipes of each stage, and what they mean where a config says nothing else (paper, section 4.1)."""
+
+STEPPED_RECIPES: frozenset[Recipe] = frozenset({"paper", "mdistiller", "weiaicunzai"})
+"""Recipes of the baseline whose learning rate falls in steps, at milestones."""
 
 
 class Section(BaseModel):
@@ -80,10 +90,41 @@ def _completed(stage: str) -> BeforeValidator:
     def complete(value: object) -> object:
         if not isinstance(value, Mapping):
             return value
-        defaults = TRAINING_DEFAULTS[stage].get(str(value.get("recipe", "fast")), {})
-        return {**defaults, **value}
+        recipe, known = value.get("recipe", "fast"), TRAINING_DEFAULTS[stage]
+        if recipe in get_args(Recipe) and recipe not in known:
+            raise ValueError(f"a recipe for the {stage}: {' or '.join(map(repr, known))}")
+        return {**known.get(str(recipe), {}), **value}
 
     return BeforeValidator(complete)
+
+
+class AugmentedTrainingConfig(TrainingConfig):
+    """A fit on augmented images; `cutout` is the side of the square that is blanked out, in pixels."""
+
+    cutout: int = Field(0, ge=0, le=1024)
+
+
+class BaselineTrainingConfig(AugmentedTrainingConfig):
+    """The baseline's fit; `milestones` are the epochs at which the learning rate of a stepped recipe falls.
+
+    Where they are null, the recipe's own are spread over the epochs.
+    """
+
+    milestones: tuple[int, ...] | None = Field(None, min_length=1)
+
+    @field_validator("milestones")
+    @classmethod
+    def _within_the_epochs(
+        cls, milestones: tuple[int, ...] | None, info: ValidationInfo
+    ) -> tuple[int, ...] | None:
+        recipe, epochs = info.data.get("recipe"), info.data.get("epochs")
+        if milestones is None or recipe is None or epochs is None:
+            return milestones
+        if recipe not in STEPPED_RECIPES:
+            raise ValueError(f"null, because the learning rate of recipe {recipe!r} does not fall in steps")
+        if list(milestones) != sorted({*milestones}) or not 0 < milestones[0] <= milestones[-1] < epochs:
+            raise ValueError(f"rising epochs between 0 and epochs, which is {epochs}; lower them or raise it")
+        return milestones
 
 
 class BaselineConfig(Section):
@@ -91,7 +132,7 @@ class BaselineConfig(Section):
 
     architecture: Architecture = "small"
     model: str | None = None
-    training: Annotated[TrainingConfig, _completed("baseline")] = Field(
+    training: Annotated[BaselineTrainingConfig, _completed("baseline")] = Field(
         default_factory=dict, validate_default=True
     )
 
@@ -130,21 +171,51 @@ class DecoderConfig(Section):
 
 
 class AutoencoderConfig(Section):
-    """How the converting autoencoder is trained; `target` spans the three setups of table 3."""
+    """How the converting autoencoder is trained; `target` spans the three setups of table 3.
+
+    `classification_weight` goes beyond the paper: the weight of a cross-entropy term, the encoder's features
+    classified while it learns to convert.
+    """
 
     encoder_init: EncoderInit = "baseline"
     target: Target = "cluster"
-    training: Annotated[TrainingConfig, _completed("autoencoder")] = Field(
+    classification_weight: float = Field(0.0, ge=0.0, le=1e6, allow_inf_nan=False)
+    training: Annotated[AugmentedTrainingConfig, _completed("autoencoder")] = Field(
         default_factory=dict, validate_default=True
     )
 
 
 class ClassifierConfig(Section):
-    """How the classification layers are trained on the frozen encoder (section 3.3)."""
+    """How the classification layers are trained on the frozen encoder (section 3.3).
 
+    Two options go beyond the paper. `part` is the baseline's own classification layers, or a small
+    convolutional part of another size. `unfreeze_after` is the epoch after which the encoder is trained too,
+    by the baseline's augmentation and at a tenth of the learning rate; null is never.
+    """
+
+    part: ClassificationPart = "baseline"
     training: Annotated[TrainingConfig, _completed("classifier")] = Field(
         default_factory=dict, validate_default=True
     )
+    unfreeze_after: int | None = Field(None, ge=1)
+
+    @field_validator("unfreeze_after")
+    @classmethod
+    def _before_the_end(cls, unfreeze_after: int | None, info: ValidationInfo) -> int | None:
+        training = info.data.get("training")
+        if unfreeze_after is not None and training is not None and unfreeze_after >= training.epochs:
+            raise ValueError(f"less than classifier.training.epochs, which is {training.epochs}, or null")
+        return unfreeze_after
+
+
+class ComputeConfig(Section):
+    """How the backend computes: the precision of the layers that we build, and whether XLA compiles steps.
+
+    A given model keeps the precision that it was saved with.
+    """
+
+    precision: Precision = "float32"
+    jit_compile: bool = False
 
 
 class EncodeNetConfig(Section):
@@ -157,6 +228,7 @@ class EncodeNetConfig(Section):
     decoder: DecoderConfig = DecoderConfig()
     autoencoder: AutoencoderConfig = AutoencoderConfig()
     classifier: ClassifierConfig = ClassifierConfig()
+    compute: ComputeConfig = ComputeConfig()
     seed: int = Field(0, ge=0, lt=2**31)
 
     def stable_hash(self) -> str:

@@ -29,7 +29,7 @@ CONFIG_PATHS = tuple(flatten(EncodeNetConfig().model_dump()))
 """Every dotted path that a config, `--set` or a search space can name."""
 
 
-TRUTH_PATHS = ("dataset.flip",)
+TRUTH_PATHS = ("compute.jit_compile", "dataset.flip")
 """The paths whose value is true or false; everywhere else pydantic would read true as 1."""
 
 

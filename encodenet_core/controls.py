@@ -7,21 +7,23 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from math import ceil
 from pathlib import Path
-from time import perf_counter
 
 import keras
 
 from encodenet_core.autoencoder import autoencoder_macs
-from encodenet_core.baseline import Baseline, fit_image_classifier
+from encodenet_core.baseline import Baseline
+from encodenet_core.classifier_fit import fit_image_classifier
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data import Dataset
-from encodenet_core.encodenet import classifier_macs, fit_encodenet
+from encodenet_core.encodenet import classifier_macs, fit_encodenet, second_stage_inputs
 from encodenet_core.evaluation import Classification, classify_dataset
-from encodenet_core.fitting import Report
+from encodenet_core.fitting import FitPlan, Report
 from encodenet_core.macs import count_macs, training_macs
+from encodenet_core.recipes import stretch
 from encodenet_core.saved_models import load_model
 from encodenet_core.split import clone_with_weights
-from encodenet_core.stages import StageCache
+from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.weights import Weights, read_weights, save_weights
 
 
 @dataclass(frozen=True)
@@ -54,16 +56,22 @@ def control_training(
     """Control A: the baseline trained further by its own recipe, restarted, for at least `spend` MACs."""
     n_train = len(dataset.train.images)
     epochs = ceil(spend / training_macs(count_macs(baseline.model), n_train, epochs=1))
-    training = config.baseline.training.model_copy(update={"epochs": epochs})
+    training = stretch(config.baseline.training, epochs)
 
-    def compute() -> _Trained:
-        started = perf_counter()
+    def compute(checkpoint: Path) -> _Trained:
         model = clone_with_weights(baseline.model)
-        fit_image_classifier(model, dataset, training, config.seed + 1, _renamed(report, "control_training"))
+        plan = FitPlan("baseline", training, config.compute, checkpoint)
+        renamed = _renamed(report, "control_training")
+        summary = fit_image_classifier(model, dataset, plan, config.seed + 1, renamed)
         macs = training_macs(count_macs(model), n_train, epochs)
-        return _Trained(model, epochs, perf_counter() - started, macs)
+        return _Trained(model, epochs, summary.seconds, macs, summary.selected_weights)
 
-    inputs = {"baseline": baseline.key, "training": training.model_dump(mode="json"), "seed": config.seed}
+    inputs = {
+        "baseline": baseline.key,
+        "training": training.model_dump(mode="json"),
+        "compute": config.compute.model_dump(mode="json"),
+        "seed": config.seed,
+    }
     return _obtain("control_training", inputs, dataset, cache, compute)
 
 
@@ -72,13 +80,13 @@ def control_features(
 ) -> Control:
     """Control B: the second stage on the baseline's own feature extractor."""
 
-    def compute() -> _Trained:
-        encoder = baseline.parts.feature_extractor
-        control = fit_encodenet(config, dataset, baseline, encoder, _renamed(report, "control_features"))
-        return _Trained(control.model, config.classifier.training.epochs, control.seconds, control.macs)
+    def compute(checkpoint: Path) -> _Trained:
+        encoder, renamed = baseline.parts.feature_extractor, _renamed(report, "control_features")
+        control = fit_encodenet(config, dataset, baseline, encoder, renamed, checkpoint)
+        epochs = config.classifier.training.epochs
+        return _Trained(control.model, epochs, control.seconds, control.macs, control.selected_weights)
 
-    section = config.classifier.model_dump(mode="json")
-    inputs = {"baseline": baseline.key, "classifier": section, "seed": config.seed}
+    inputs = {"baseline": baseline.key, **second_stage_inputs(config)}
     return _obtain("control_features", inputs, dataset, cache, compute)
 
 
@@ -88,6 +96,7 @@ class _Trained:
     epochs: int
     seconds: float
     macs: int
+    selected_weights: Weights | None
 
 
 def _obtain(
@@ -95,7 +104,7 @@ def _obtain(
     inputs: dict[str, object],
     dataset: Dataset,
     cache: StageCache,
-    compute: Callable[[], _Trained],
+    compute: Callable[[Path], _Trained],
 ) -> Control:
     """A control is trained once, by whoever needs it first; its test scores are no part of the stage.
 
@@ -103,8 +112,9 @@ def _obtain(
     """
 
     def build(folder: Path) -> None:
-        trained = compute()
+        trained = compute(folder / CHECKPOINT_FOLDER)
         trained.model.save(folder / "control.keras")
+        save_weights(trained.selected_weights or [], folder / "selected.npz")
         control = Control(
             classify_dataset(trained.model, dataset.without_test()),
             trained.epochs,
@@ -118,7 +128,8 @@ def _obtain(
     control = Control(Classification(**loaded.pop("scores")), **loaded)
     if dataset.test is None:
         return control
-    return replace(control, scores=classify_dataset(load_model(folder / "control.keras"), dataset))
+    model, selected = load_model(folder / "control.keras"), read_weights(folder / "selected.npz")
+    return replace(control, scores=classify_dataset(model, dataset, selected))
 
 
 def _renamed(report: Report, stage: str) -> Report:

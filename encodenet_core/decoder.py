@@ -106,8 +106,9 @@ def build_decoder(plan: DecoderPlan, config: DecoderConfig) -> keras.Model:
         `(batch, height, width, channels)` of the image, pixels in [0, 1].
     """
     features = keras.Input(plan.feature_shape, name="features")
-    pixels = _decode(KerasLayers(config.activation), features, plan, config)
-    return keras.Model(features, keras.layers.Activation("sigmoid", name="pixels")(pixels), name="decoder")
+    decoded = _decode(KerasLayers(config.activation), features, plan, config)
+    pixels = keras.layers.Activation("sigmoid", dtype="float32", name="pixels")(decoded)
+    return keras.Model(features, pixels, name="decoder")
 
 
 @dataclass(frozen=True)

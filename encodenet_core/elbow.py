@@ -30,6 +30,11 @@ def find_elbow(inertias: Sequence[float]) -> int:
     return _knee(curve) or _farthest_below_chord(curve)
 
 
+def find_common_elbow(curves: Sequence[Sequence[float]]) -> int:
+    """The number of clusters for all classes: the median of their elbows, a half rounded up."""
+    return int(np.floor(np.median([find_elbow(curve) for curve in curves]) + 0.5))
+
+
 def _knee(curve: NDArray[np.float64]) -> int | None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # kneed warns where it returns None, which the caller handles

@@ -2,74 +2,202 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from time import perf_counter
+from pathlib import Path
+from typing import Any
 
 import keras
 
-from encodenet_core.baseline import Baseline, smoothed_labels
+from encodenet_core.autoencoder import ConvertingAutoencoder
+from encodenet_core.baseline import Baseline
 from encodenet_core.batches import TrainingBatches, predict
-from encodenet_core.config import EncodeNetConfig
+from encodenet_core.classification_part import CLASSIFICATION_PARTS
+from encodenet_core.classifier_fit import fit_image_classifier, smoothed_labels
+from encodenet_core.config import BaselineTrainingConfig, EncodeNetConfig
 from encodenet_core.data import Dataset
-from encodenet_core.fitting import Report, fit
+from encodenet_core.fitting import FitPlan, FitSummary, Report, fit
 from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.split import clone_afresh, clone_with_weights, copy_weights, split_classifier
+from encodenet_core.split import SplitClassifier, clone_with_weights, copy_weights, split_classifier
+from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.weights import Weights, load_weights, read_weights, save_weights
+
+UNFROZEN_SHARE = 0.1
+"""An encoder that is trained on gets this share of the classifier's learning rate."""
 
 
 @dataclass(frozen=True, eq=False)
 class EncodeNet:
-    """The assembled model, exactly as large as the baseline, and what its second stage took."""
+    """The assembled model, exactly as large as the baseline, and what its second stage took.
+
+    Attributes:
+        model: images `(batch, height, width, channels)` in [0, 1] to logits.
+        losses: of every epoch.
+        seconds: that the fits took, computing the features included.
+        macs: multiply-accumulates of the stage.
+        selected_weights: of the model at its best epoch on the validation split.
+        key: the address of this stage; empty where it is not kept.
+    """
 
     model: keras.Model
     losses: tuple[float, ...]
     seconds: float
     macs: int
+    selected_weights: Weights | None
+    key: str = ""
+
+
+def obtain_encodenet(
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    autoencoder: ConvertingAutoencoder,
+    cache: StageCache,
+    report: Report,
+) -> EncodeNet:
+    """The EncodeNet of a config, from the cache where it is there already."""
+
+    def build(folder: Path) -> None:
+        checkpoint = folder / CHECKPOINT_FOLDER
+        fitted = fit_encodenet(config, dataset, baseline, autoencoder.encoder, report, checkpoint)
+        save_weights(fitted.model.get_weights(), folder / "encodenet.npz")
+        save_weights(fitted.selected_weights or [], folder / "selected.npz")
+        (folder / "facts.json").write_text(json.dumps({"losses": fitted.losses, "seconds": fitted.seconds}))
+
+    inputs = {"autoencoder": autoencoder.key, **second_stage_inputs(config)}
+    folder = cache.obtain("encodenet", inputs, build)
+    model, _ = _assemble(config, baseline, autoencoder.encoder)
+    load_weights(folder / "encodenet.npz", model)
+    facts = json.loads((folder / "facts.json").read_text())
+    selected = read_weights(folder / "selected.npz") if dataset.test is not None else None
+    macs = classifier_macs(config, baseline, len(dataset.train.images))
+    return EncodeNet(model, tuple(facts["losses"]), facts["seconds"], macs, selected, folder.name)
+
+
+def second_stage_inputs(config: EncodeNetConfig) -> dict[str, Any]:
+    """What the second stage reads of a config."""
+    inputs: dict[str, Any] = {
+        "classifier": config.classifier.model_dump(mode="json"),
+        "compute": config.compute.model_dump(mode="json"),
+        "seed": config.seed,
+    }
+    if config.classifier.unfreeze_after is not None:
+        inputs["cutout"] = config.baseline.training.cutout
+    return inputs
 
 
 def fit_encodenet(
-    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, encoder: keras.Model, report: Report
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    encoder: keras.Model,
+    report: Report,
+    checkpoint: Path | None = None,
 ) -> EncodeNet:
     """Train freshly initialised classification layers on the features of a frozen encoder.
 
-    The encoder never changes here, so its features are computed once, after the leading classification
-    layers that have no parameters (global pooling); the fit sees `(n_train, channels)`.
+    The encoder does not change here, so its features are computed once, after the leading classification
+    layers that have no parameters (global pooling); the fit sees `(n_train, channels)`. Only where
+    `classifier.unfreeze_after` is set, the whole model is trained on images after that epoch.
 
     Args:
-        config: `classifier` and `seed` are used here.
-        dataset: its training images are used here.
+        config: `classifier`, `compute` and `seed` are used here.
+        dataset: its training and validation images are used here.
         baseline: gives the structure of the result; its weights are not changed.
         encoder: images to features, with the structure of the baseline's feature extractor.
         report: is told about every epoch.
+        checkpoint: the folder in which to keep where the fit stands.
     """
-    started = perf_counter()
-    training = config.classifier.training
+    model, parts = _assemble(config, baseline, encoder)
+    frozen = _fit_frozen(model, parts, config, dataset, report, checkpoint and checkpoint / "frozen")
+    fits = [frozen]
+    if config.classifier.unfreeze_after is not None:
+        place = checkpoint and checkpoint / "unfrozen"
+        fits.append(_fit_unfrozen(model, config, dataset, report, place))
+    losses = tuple(loss for each in fits for loss in each.losses)
+    seconds = sum(each.seconds for each in fits)
+    macs = classifier_macs(config, baseline, len(dataset.train.images))
+    return EncodeNet(model, losses, seconds, macs, fits[-1].selected_weights)
+
+
+def _assemble(
+    config: EncodeNetConfig, baseline: Baseline, encoder: keras.Model
+) -> tuple[keras.Model, SplitClassifier]:
+    """The whole model with the encoder's weights and new classification layers, and its parts."""
     model = clone_with_weights(baseline.model)
-    feature_extractor, classifier = split_classifier(model)
-    copy_weights(encoder, feature_extractor)
+    parts = split_classifier(model)
+    copy_weights(encoder, parts.feature_extractor)
     keras.utils.set_random_seed(config.seed)
-    fresh = clone_afresh(classifier)
-    pooling, tail = split_leading_layers(fresh)
-    cached = predict(
-        keras.Model(model.inputs[0], pooling(feature_extractor.outputs[0])), dataset.train.images
-    )
+    return CLASSIFICATION_PARTS[config.classifier.part](model, parts)
+
+
+def _fit_frozen(
+    model: keras.Model,
+    parts: SplitClassifier,
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    report: Report,
+    checkpoint: Path | None,
+) -> FitSummary:
+    """Fit the classification layers on cached features; the summary speaks of the whole model's weights."""
+    section = config.classifier
+    epochs = section.unfreeze_after or section.training.epochs
+    training = section.training.model_copy(update={"epochs": epochs})
+    pooling, tail = split_leading_layers(parts.classifier)
+    pooled = keras.Model(model.inputs[0], pooling(parts.feature_extractor.outputs[0]))
     batches = TrainingBatches(
-        cached,
+        predict(pooled, dataset.train.images),
         smoothed_labels(dataset.train, dataset.num_classes, "classifier", training),
         batch_size=training.batch_size,
         seed=config.seed,
     )
+    validation = (predict(pooled, dataset.validation.images), dataset.validation.labels)
+    plan = FitPlan("classifier", training, config.compute, checkpoint, validation)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
-    summary = fit(tail, batches, "classifier", training, loss, report)
-    copy_weights(fresh, classifier)
-    macs = classifier_macs(config, baseline, len(dataset.train.images))
-    return EncodeNet(model, summary.losses, perf_counter() - started, macs)
+    summary = fit(tail, batches, loss, plan, _continued(report, 0, section.training.epochs))
+    last = tail.get_weights()
+    tail.set_weights(summary.selected_weights)
+    selected = model.get_weights()
+    tail.set_weights(last)
+    return FitSummary(summary.losses, summary.seconds, summary.accuracies, selected)
+
+
+def _fit_unfrozen(
+    model: keras.Model, config: EncodeNetConfig, dataset: Dataset, report: Report, checkpoint: Path | None
+) -> FitSummary:
+    section = config.classifier
+    before, epochs = section.unfreeze_after or 0, section.training.epochs
+    training = BaselineTrainingConfig(
+        recipe=section.training.recipe,
+        epochs=epochs - before,
+        batch_size=section.training.batch_size,
+        learning_rate=section.training.learning_rate * UNFROZEN_SHARE,
+        cutout=config.baseline.training.cutout,
+    )
+    plan = FitPlan("baseline", training, config.compute, checkpoint)
+    return fit_image_classifier(model, dataset, plan, config.seed, _continued(report, before, epochs))
+
+
+def _continued(report: Report, before: int, epochs: int) -> Report:
+    """Both fits of the stage report as one."""
+
+    def continued(stage: str, epoch: int, of: int, values: Mapping[str, float]) -> bool:
+        return report("classifier", before + epoch, epochs, values)
+
+    return continued
 
 
 def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
     """Multiply-accumulates of the second stage: one pass of the encoder, then the fit of the tail."""
+    section, model = config.classifier, baseline.model
     feature_extractor, classifier = baseline.parts
-    tail = training_macs(count_macs(classifier), n_train, config.classifier.training.epochs)
-    return count_macs(feature_extractor) * n_train + tail
+    if section.part != "baseline":
+        model, (_, classifier) = CLASSIFICATION_PARTS[section.part](model, baseline.parts)
+    frozen = section.unfreeze_after or section.training.epochs
+    tail = training_macs(count_macs(classifier), n_train, frozen)
+    unfrozen = training_macs(count_macs(model), n_train, section.training.epochs - frozen)
+    return count_macs(feature_extractor) * n_train + tail + unfrozen
 
 
 def split_leading_layers(classifier: keras.Model) -> tuple[keras.Model, keras.Model]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from encodenet_core.batches import evaluation_batches, predict, to_unit_range
 from encodenet_core.data import Dataset, Split
+from encodenet_core.split import set_weights
 from encodenet_core.targets import TargetImages, Targets
 
 
@@ -17,8 +20,9 @@ from encodenet_core.targets import TargetImages, Targets
 class Classification:
     """What one classifier scores. Accuracies are shares in [0, 1], cross-entropies nats.
 
+    Those of the last epoch, but for `selected_test_accuracy`: of the epoch with the best validation accuracy.
     `parameters` is `count_params()`, moving statistics included. Test values are None where there is no
-    test split.
+    test split, and the selected one where no epoch was selected.
     """
 
     train_accuracy: float
@@ -27,6 +31,7 @@ class Classification:
     test_accuracy: float | None
     test_cross_entropy: float | None
     parameters: int
+    selected_test_accuracy: float | None = None
 
 
 @dataclass(frozen=True)
@@ -49,8 +54,16 @@ class Reconstruction:
     target_variance: float
 
 
-def classify_dataset(model: keras.Model, dataset: Dataset) -> Classification:
-    """The scores of a classifier of images on every split that the dataset has."""
+def classify_dataset(
+    model: keras.Model, dataset: Dataset, selected_weights: Sequence[NDArray[Any]] | None = None
+) -> Classification:
+    """The scores of a classifier of images on every split that the dataset has.
+
+    Args:
+        model: images to logits, after its last epoch.
+        dataset: with or without its test split.
+        selected_weights: of the same model after the epoch that the validation split selected.
+    """
     train_accuracy, _ = score_logits(predict(model, dataset.train.images), dataset.train.labels)
     validation_accuracy, validation_cross_entropy = _score(model, dataset.validation)
     test_accuracy, test_cross_entropy = (None, None) if dataset.test is None else _score(model, dataset.test)
@@ -61,7 +74,18 @@ def classify_dataset(model: keras.Model, dataset: Dataset) -> Classification:
         test_accuracy=test_accuracy,
         test_cross_entropy=test_cross_entropy,
         parameters=model.count_params(),
+        selected_test_accuracy=_selected_accuracy(model, dataset, selected_weights),
     )
+
+
+def _selected_accuracy(
+    model: keras.Model, dataset: Dataset, selected_weights: Sequence[NDArray[Any]] | None
+) -> float | None:
+    if dataset.test is None or not selected_weights:
+        return None
+    selected = keras.models.clone_model(model)
+    set_weights(selected, selected_weights)
+    return _score(selected, dataset.test)[0]
 
 
 def _score(model: keras.Model, split: Split) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from encodenet_core.baseline import Baseline
-from encodenet_core.clustering import assign_clusters, cluster_classes
+from encodenet_core.clustering import assign_clusters, cluster_classes, inertia_curves
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.data import Dataset
 from encodenet_core.embedding import EMBEDDING_MACS, embed
@@ -77,6 +77,28 @@ def obtain_grouping(
     )
     spent = json.loads((embedding / "facts.json").read_text())
     return GroupedImages(grouping, known["facts"], EmbeddingSpend(**spent), known["seconds"])
+
+
+def obtain_inertias(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache
+) -> list[list[float]]:
+    """The elbow curve of every class (figure 3), as a stage of its own, because the sweep takes minutes.
+
+    Raises:
+        DataError: the weights of the embedding cannot be read.
+    """
+    embedding = obtain_embedding(config, dataset, baseline, cache)
+
+    def build(folder: Path) -> None:
+        vectors = _load(embedding, "train")
+        curves = inertia_curves(vectors, dataset.train.labels, config.clustering, config.seed)
+        (folder / "inertias.json").write_text(json.dumps(curves))
+
+    inputs = {"embedding": embedding.name, "method": config.clustering.method, "seed": config.seed}
+    curves: list[list[float]] = json.loads(
+        (cache.obtain("inertias", inputs, build) / "inertias.json").read_text()
+    )
+    return curves
 
 
 def obtain_embedding(

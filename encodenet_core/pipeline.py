@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from encodenet_core.autoencoder import ConvertingAutoencoder, fit_autoencoder
+from encodenet_core.autoencoder import ConvertingAutoencoder, obtain_autoencoder
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import Control, control_features, control_training, encodenet_macs
 from encodenet_core.data import Dataset, load_dataset, open_dataset, save_dataset, source_identity
-from encodenet_core.encodenet import EncodeNet, fit_encodenet
+from encodenet_core.encodenet import EncodeNet, obtain_encodenet
 from encodenet_core.evaluation import Classification, Reconstruction, classify_dataset, measure_reconstruction
 from encodenet_core.fitting import Report, keep_silent
 from encodenet_core.grouping import GroupedImages, obtain_grouping
@@ -57,9 +57,8 @@ def run_pipeline(
         "control_training": control_training(config, dataset, baseline, spend, cache, report),
         "control_features": control_features(config, dataset, baseline, cache, report),
     }
-    return RunResult(
-        config, dataset, baseline, classify_dataset(baseline.model, dataset), conversion, controls
-    )
+    scores = classify_dataset(baseline.model, dataset, baseline.selected_weights)
+    return RunResult(config, dataset, baseline, scores, conversion, controls)
 
 
 def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
@@ -88,8 +87,8 @@ def convert(
     """Clusters, representatives, converting autoencoder, frozen encoder, classifier: EncodeNet itself."""
     grouped = obtain_grouping(config, dataset, baseline, cache)
     targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
-    autoencoder = fit_autoencoder(config, dataset, baseline, targets, report)
+    autoencoder = obtain_autoencoder(config, dataset, baseline, targets, cache, report)
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
-    encodenet = fit_encodenet(config, dataset, baseline, autoencoder.encoder, report)
-    scores = classify_dataset(encodenet.model, dataset)
+    encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, report)
+    scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

@@ -25,6 +25,7 @@ from encodenet_core.files import write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows
 from encodenet_core.pipeline import Conversion, RunResult
 from encodenet_core.saved_models import load_model
+from encodenet_core.weights import Weights, read_weights, save_weights
 
 _SHOWN_IMAGES = 12
 
@@ -39,6 +40,7 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
         "reconstruction": asdict(conversion.reconstruction),
         "clusters": dict(conversion.grouped.facts),
         "decoder": asdict(conversion.autoencoder.cost),
+        "beyond_the_paper": options_beyond_the_paper(result.config),
         "stages": {
             "baseline": _spent(result.baseline),
             "embedding": _spent(conversion.grouped.embedding),
@@ -58,6 +60,13 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
         },
         "versions": library_versions(),
     }
+
+
+def options_beyond_the_paper(config: EncodeNetConfig) -> list[str]:
+    """The options of a config, with their values, that the paper does not have."""
+    defaults, values = flatten(EncodeNetConfig().model_dump()), flatten(config.model_dump(mode="json"))
+    paths = ("autoencoder.classification_weight", "classifier.part", "classifier.unfreeze_after")
+    return [f"{path}={values[path]}" for path in paths if values[path] != defaults[path]]
 
 
 def _spent(stage: Any) -> dict[str, float]:
@@ -83,7 +92,12 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
     check_finite(metrics)
     (folder / "metrics.json").unlink(missing_ok=True)  # those of an earlier run
     write_text(folder / "config.yaml", dump_config(result.config))
-    write_whole(folder / "encodenet.keras", conversion.encodenet.model.save)
+    model, selected = conversion.encodenet.model, conversion.encodenet.selected_weights
+    write_whole(folder / "encodenet.keras", model.save)
+    (folder / "selected.npz").unlink(missing_ok=True)
+    if selected:
+        write_whole(folder / "selected.npz", lambda temporary: save_weights(selected, temporary))
+    write_whole(folder / "encoder.keras", conversion.autoencoder.encoder.save)
     write_whole(folder / "decoder.keras", conversion.autoencoder.decoder.save)
     save_picture(conversion, result.dataset, folder / "reconstructions.png")
     write_json(folder / "metrics.json", metrics)
@@ -123,10 +137,10 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
     Raises:
         ConfigError: the folder holds no finished run, or the dataset does not fit the model.
     """
-    config = _saved_config(folder)
+    config = saved_config(folder)
     section = config.dataset.model_copy(update={"source": source}) if source else config.dataset
     dataset = load_dataset(section, config.seed)
-    _check_same_dataset(folder, dataset, other=source is not None)
+    check_same_dataset(folder, dataset, other=source is not None)
     model = load_model(folder / "encodenet.keras")
     received = (*dataset.image_shape, dataset.num_classes)
     expected = (*model.inputs[0].shape[1:], model.outputs[0].shape[-1])
@@ -135,11 +149,20 @@ def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
             f"the dataset has images {received[:3]} of {received[3]} classes, but the model in {folder} "
             f"takes {expected[:3]} and knows {expected[3]}; give a dataset like the one it was trained on"
         )
-    return asdict(classify_dataset(model, dataset))
+    return asdict(classify_dataset(model, dataset, _selected_weights(folder)))
 
 
-def _check_same_dataset(folder: Path, dataset: Dataset, *, other: bool) -> None:
-    """Labels mean what they meant in training, and the data of the config are those of the training."""
+def _selected_weights(folder: Path) -> Weights | None:
+    path = folder / "selected.npz"
+    return read_weights(path) if path.exists() else None
+
+
+def check_same_dataset(folder: Path, dataset: Dataset, *, other: bool = False) -> None:
+    """Labels mean what they meant in training, and the data of the config are those of the training.
+
+    Raises:
+        ConfigError: they do not; `other` allows other images of the same classes.
+    """
     trained_on = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]
     if trained_on["class_names"] != list(dataset.class_names):
         raise ConfigError(
@@ -153,7 +176,12 @@ def _check_same_dataset(folder: Path, dataset: Dataset, *, other: bool) -> None:
         )
 
 
-def _saved_config(folder: Path) -> EncodeNetConfig:
+def saved_config(folder: Path) -> EncodeNetConfig:
+    """The config of a finished run.
+
+    Raises:
+        ConfigError: the folder holds no finished run.
+    """
     missing = [
         name for name in ("config.yaml", "encodenet.keras", "metrics.json") if not (folder / name).is_file()
     ]

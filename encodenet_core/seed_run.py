@@ -74,7 +74,7 @@ class SeedRun:
                 for name in ("train", "validation", "test")
                 if (split := getattr(dataset, name)) is not None
             }
-            scores = asdict(classify_dataset(baseline.model, dataset))
+            scores = asdict(classify_dataset(baseline.model, dataset, baseline.selected_weights))
             spent = {"seconds": baseline.seconds, "macs": baseline.macs}
             return {"scores": scores, "dataset": {**facts, **images}, **spent}
 

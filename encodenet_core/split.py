@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import keras
+from numpy.typing import NDArray
 
 from encodenet_core.errors import ConfigError
 
@@ -119,13 +121,18 @@ def clone_afresh(model: keras.Model) -> keras.Model:
 
 
 def copy_weights(source: keras.layers.Layer, target: keras.layers.Layer) -> None:
-    """Give a layer or model the weights of another one of the same structure.
+    """Give a layer or model the weights of another one of the same structure."""
+    set_weights(target, source.get_weights())
+
+
+def set_weights(layer: keras.layers.Layer, weights: Sequence[NDArray[Any]]) -> None:
+    """Give a layer or model these weights.
 
     Normalization keeps what it computes with beside its weights, and does not notice that these change.
     """
-    target.set_weights(source.get_weights())
-    for layer in _normalizations(target):
-        layer.finalize_state()
+    layer.set_weights(weights)
+    for normalization in _normalizations(layer):
+        normalization.finalize_state()
 
 
 def _normalizations(layer: keras.layers.Layer) -> list[keras.layers.Normalization]:

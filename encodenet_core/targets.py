@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -25,6 +26,13 @@ class TargetImages:
 
     images: NDArray[np.uint8]
     ids: NDArray[np.int64]
+
+    def fingerprint(self) -> str:
+        """Sixteen hexadecimal digits over the content."""
+        digest = hashlib.sha256(f"{self.images.shape}".encode())
+        digest.update(np.ascontiguousarray(self.images).data)
+        digest.update(np.ascontiguousarray(self.ids).data)
+        return digest.hexdigest()[:16]
 
     def __call__(self, indices: NDArray[np.int64]) -> NDArray[np.float32]:
         """The targets of some samples, `(batch, height, width, channels)` in [0, 1]."""

@@ -9,6 +9,9 @@ import keras
 
 Tensor = Any
 
+FEATURES = "features"
+"""The name of the layer whose output is the last feature map: where an architecture is cut in two."""
+
 
 def images_input(
     image_shape: tuple[int, int, int], mean: Sequence[float], variance: Sequence[float]
@@ -20,8 +23,10 @@ def images_input(
     )
 
 
-def convolve(x: Tensor, filters: int, kernel_size: int = 3, strides: int = 1) -> Tensor:
-    """A convolution without bias that pads both sides alike, also where it strides (as PyTorch does)."""
+def convolve(
+    x: Tensor, filters: int, kernel_size: int = 3, strides: int = 1, *, bias: bool = False
+) -> Tensor:
+    """A convolution that pads both sides alike, also where it strides (as PyTorch does)."""
     if kernel_size > 1 and strides > 1:
         x = keras.layers.ZeroPadding2D(kernel_size // 2)(x)
         padding = "valid"
@@ -29,7 +34,7 @@ def convolve(x: Tensor, filters: int, kernel_size: int = 3, strides: int = 1) ->
         padding = "same"
     fan_out = keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
     layer = keras.layers.Conv2D(
-        filters, kernel_size, strides, padding, use_bias=False, kernel_initializer=fan_out
+        filters, kernel_size, strides, padding, use_bias=bias, kernel_initializer=fan_out
     )
     return layer(x)
 
@@ -39,12 +44,43 @@ def normalize(x: Tensor) -> Tensor:
     return keras.layers.BatchNormalization(momentum=0.9, epsilon=1e-5)(x)
 
 
-def convolve_normalize_relu(x: Tensor, filters: int, strides: int = 1) -> Tensor:
-    """A 3x3 convolution, batch normalisation and ReLU."""
-    return keras.layers.ReLU()(normalize(convolve(x, filters, strides=strides)))
+def rectify(x: Tensor, name: str | None = None) -> Tensor:
+    """ReLU."""
+    return keras.layers.ReLU(name=name)(x)
 
 
-def classify(features: Tensor, num_classes: int) -> Tensor:
-    """Global average pooling and one dense layer: features to logits."""
-    pooled = keras.layers.GlobalAveragePooling2D(name="pooling")(features)
-    return keras.layers.Dense(num_classes, name="logits")(pooled)
+def convolve_normalize_relu(
+    x: Tensor, filters: int, kernel_size: int = 3, strides: int = 1, *, name: str | None = None
+) -> Tensor:
+    """A convolution without bias, batch normalisation and ReLU, which `name` is the name of."""
+    return rectify(normalize(convolve(x, filters, kernel_size, strides)), name)
+
+
+def halve(x: Tensor, name: str | None = None) -> Tensor:
+    """The maximum of every 2x2 pixels, without an odd last row or column (as in PyTorch).
+
+    A side of one pixel stays one, so that small images pass through networks made for larger ones.
+    """
+    height, width = x.shape[1:3]
+    return keras.layers.MaxPooling2D((min(2, height), min(2, width)), name=name)(x)
+
+
+def drop(x: Tensor, rate: float) -> Tensor:
+    """Dropout with a seed of its own, so that a copy of the layer drops what the original drops.
+
+    `keras.utils.set_random_seed` decides the seed.
+    """
+    seed = int(keras.ops.convert_to_numpy(keras.random.randint((), 0, 2**31 - 1)))
+    return keras.layers.Dropout(rate, seed=seed)(x)
+
+
+def classify(features: Tensor, num_classes: int, initializer: Any = "glorot_uniform") -> Tensor:
+    """Global average pooling and one dense layer: features to logits, in float32 whatever the precision."""
+    pooled = keras.layers.GlobalAveragePooling2D(dtype="float32", name="pooling")(features)
+    return dense_logits(pooled, num_classes, initializer)
+
+
+def dense_logits(x: Tensor, num_classes: int, initializer: Any = "glorot_uniform") -> Tensor:
+    """The layer that a classifier ends in: entropies need every digit of its outputs, so float32."""
+    layer = keras.layers.Dense(num_classes, kernel_initializer=initializer, dtype="float32", name="logits")
+    return layer(x)

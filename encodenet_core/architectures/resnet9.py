@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import keras
 
-from encodenet_core.architectures.layers import Tensor, classify, convolve_normalize_relu, images_input
+from encodenet_core.architectures.layers import (
+    FEATURES,
+    Tensor,
+    classify,
+    convolve_normalize_relu,
+    images_input,
+)
 
 
 def build_resnet9(
@@ -21,7 +27,7 @@ def build_resnet9(
     x = convolve_normalize_relu(x, 16)
     x = _add_residual(_halve_and_convolve(x, 32))
     x = _halve_and_convolve(x, 64)
-    features = _add_residual(_halve_and_convolve(x, 128))
+    features = _add_residual(_halve_and_convolve(x, 128), FEATURES)
     return keras.Model(images, classify(features, num_classes), name="resnet9")
 
 
@@ -29,6 +35,6 @@ def _halve_and_convolve(x: Tensor, filters: int) -> Tensor:
     return convolve_normalize_relu(keras.layers.MaxPooling2D(padding="same")(x), filters)
 
 
-def _add_residual(x: Tensor) -> Tensor:
+def _add_residual(x: Tensor, name: str | None = None) -> Tensor:
     width = x.shape[-1]
-    return keras.layers.Add()([x, convolve_normalize_relu(convolve_normalize_relu(x, width), width)])
+    return keras.layers.Add(name=name)([x, convolve_normalize_relu(convolve_normalize_relu(x, width), width)])

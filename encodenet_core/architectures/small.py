@@ -6,7 +6,13 @@ from collections.abc import Sequence
 
 import keras
 
-from encodenet_core.architectures.layers import classify, convolve_normalize_relu, images_input
+from encodenet_core.architectures.layers import (
+    FEATURES,
+    classify,
+    convolve_normalize_relu,
+    halve,
+    images_input,
+)
 
 
 def build_small(
@@ -22,9 +28,9 @@ def build_small(
     """
     images, x = images_input(image_shape, mean, variance)
     x = convolve_normalize_relu(x, 32)
-    x = keras.layers.MaxPooling2D()(convolve_normalize_relu(x, 32))
+    x = halve(convolve_normalize_relu(x, 32))
     x = convolve_normalize_relu(x, 64)
     if min(image_shape[:2]) >= 16:
-        x = keras.layers.MaxPooling2D()(x)
-    features = convolve_normalize_relu(x, 64)
+        x = halve(x)
+    features = convolve_normalize_relu(x, 64, name=FEATURES)
     return keras.Model(images, classify(features, num_classes), name="small")

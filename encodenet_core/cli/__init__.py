@@ -5,8 +5,11 @@ from __future__ import annotations
 import typer
 
 from encodenet_core.cli.ablate import ablate
+from encodenet_core.cli.architectures import architectures
+from encodenet_core.cli.cache import app as cache
 from encodenet_core.cli.compare_clusterings import compare_clusterings
 from encodenet_core.cli.evaluate import evaluate
+from encodenet_core.cli.figures import figures
 from encodenet_core.cli.train import train
 from encodenet_core.command_line import run_command_line
 
@@ -18,8 +21,11 @@ app = typer.Typer(
 )
 app.command()(train)
 app.command()(evaluate)
+app.command()(architectures)
+app.add_typer(cache, name="cache")
 app.command()(ablate)
 app.command()(compare_clusterings)
+app.command()(figures)
 
 
 def main() -> None:

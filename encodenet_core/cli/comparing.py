@@ -14,10 +14,17 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment, resolve_config
+from encodenet_core.cli.session import (
+    ProgressLines,
+    check_output,
+    prepare_environment,
+    resolve_config,
+    stopped_by_ctrl_c,
+)
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.errors import ConfigError
 from encodenet_core.files import default_cache_folder
+from encodenet_core.stage_cache.layout import check_cache
 
 if TYPE_CHECKING:
     from encodenet_core.comparison import Comparison
@@ -47,6 +54,7 @@ def prepare_comparison(name: str, source: Source, n_seeds: int, output: Path | N
     config = resolve_config(*source)
     folder = output or Path("results") / f"{name}-{source[0].stem if source[0] else 'digits'}"
     check_output(folder)
+    check_cache(default_cache_folder())
     prepare_environment()
     typer.echo(f"results go to {folder}")
     return Prepared(config, n_seeds, folder)
@@ -59,11 +67,8 @@ def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
     from encodenet_core.stages import StageCache
 
     surroundings = Surroundings(StageCache(default_cache_folder()), ProgressLines(), typer.echo)
-    try:
+    with stopped_by_ctrl_c():
         tables = run_comparison(comparison, prepared.config, prepared.n_seeds, prepared.folder, surroundings)
-    except KeyboardInterrupt:
-        typer.echo("stopped; the same command goes on from here")
-        raise typer.Exit(130) from None
     console = Console()
     for table in tables:
         print_table(table, console)

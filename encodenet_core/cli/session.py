@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import typer
@@ -51,15 +51,30 @@ def check_output(folder: Path) -> None:
                 place.rmdir()
 
 
+@contextmanager
+def stopped_by_ctrl_c() -> Iterator[None]:
+    """Ctrl-C ends what runs inside with a line instead of a traceback, and exit code 130."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        typer.echo("stopped; the same command goes on from here")
+        raise typer.Exit(130) from None
+
+
 class ProgressLines:
-    """A report that prints a line when a stage is a quarter further."""
+    """A report that prints a line when a stage is a quarter further, and where one goes on."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._stage = ""
 
     def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
         """Print where the stage is; always go on."""
-        if epoch == epochs or epoch % max(1, epochs // 4) == 0:
+        goes_on = stage != self._stage and epoch > 1
+        self._stage = stage
+        if goes_on:
+            typer.echo(f"{stage} goes on after epoch {epoch - 1}")
+        if goes_on or epoch == epochs or epoch % max(1, epochs // 4) == 0:
             seconds = time.monotonic() - self._started
             numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
             typer.echo(f"{seconds:7.1f} s  {stage:17} epoch {epoch}/{epochs}  {numbers}")

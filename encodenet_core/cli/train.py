@@ -8,9 +8,16 @@ from typing import Annotated, Any
 
 import typer
 
-from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment, resolve_config
+from encodenet_core.cli.session import (
+    ProgressLines,
+    check_output,
+    prepare_environment,
+    resolve_config,
+    stopped_by_ctrl_c,
+)
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.files import default_cache_folder
+from encodenet_core.stage_cache.layout import check_cache
 
 
 def train(
@@ -25,9 +32,11 @@ def train(
     resolved = resolve_config(config, data, assignments)
     folder = output or Path("results") / f"encodenet-{config.stem if config else 'digits'}"
     check_output(folder)
+    check_cache(default_cache_folder())
     prepare_environment()
     typer.echo(f"results go to {folder}")
-    metrics = _run(resolved, folder)
+    with stopped_by_ctrl_c():
+        metrics = _run(resolved, folder)
     for line in summary_lines(metrics):
         typer.echo(line)
 
@@ -44,13 +53,33 @@ def _run(config: EncodeNetConfig, folder: Path) -> dict[str, Any]:
     return save_result(result, folder)
 
 
+FLOP_PER_MAC = 2
+"""A multiplication and an addition."""
+
+
+def _percent(share: float | None) -> str:
+    return f"{'-':>9}" if share is None else f"{share:9.2%}"
+
+
+def _macs_of_encodenet(stages: Mapping[str, Any]) -> int:
+    spent: int = stages["autoencoder"]["macs"] + stages["classifier"]["macs"]
+    return spent
+
+
 def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
     """The comparison that a run was made for, a line each."""
-    lines = [f"{'':17} validation      test  parameters"]
+    lines = [f"{'':17} validation      test  selected  parameters  training, FLOP"]
+    stages = metrics["stages"]
+    spent = {**{name: stages[name]["macs"] for name in stages}, "encodenet": _macs_of_encodenet(stages)}
     for name in ("baseline", "control_training", "control_features", "encodenet"):
         scores = metrics[name]
-        test = f"{scores['test_accuracy']:9.2%}" if scores["test_accuracy"] is not None else f"{'-':>9}"
-        lines.append(f"{name:17} {scores['validation_accuracy']:10.2%} {test} {scores['parameters']:11,}")
+        test, selected = (_percent(scores[key]) for key in ("test_accuracy", "selected_test_accuracy"))
+        lines.append(
+            f"{name:17} {scores['validation_accuracy']:10.2%} {test} {selected} {scores['parameters']:11,} "
+            f"{FLOP_PER_MAC * spent[name]:15.2e}"
+        )
+    lines.append("test: after the last epoch; selected: after the one with the best validation accuracy")
+    lines += [f"beyond the paper: {option}" for option in metrics["beyond_the_paper"]]
     reconstruction = metrics["reconstruction"]
     lines.append(
         f"reconstruction: mse {reconstruction['mse']:.4f} of {reconstruction['n_targets']} targets, "

@@ -114,6 +114,14 @@ def test_what_was_prepared_once_is_not_computed_again(preparation: Done, cache: 
     assert again.reports == []
 
 
+def test_a_trial_leaves_what_trials_share_in_the_cache_and_nothing_of_its_own(
+    trial: Done, preparation: Done, cache: Path
+) -> None:
+    assert trial.reports
+    left = {path.name.partition("-")[0] for path in cache.iterdir() if path.is_dir()}
+    assert left == {"dataset", "baseline", "embedding", "clusters", "control_training", "control_features"}
+
+
 def test_no_combination_of_decoders_spends_more_than_the_control_may(preparation: Done, cache: Path) -> None:
     stages, config = StageCache(cache), SPACE.to_config({})
     dataset = obtain_dataset(config, stages)
@@ -199,6 +207,7 @@ def test_a_trial_has_no_test_split(trial: Done, cache: Path) -> None:
     saved = {file.name for folder in cache.glob("dataset-*/") for file in folder.iterdir()}
     assert saved == {
         "dataset.json",
+        "manifest.json",
         "train_images.npy",
         "train_labels.npy",
         "validation_images.npy",

@@ -1,14 +1,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
-from encodenet_core.autoencoder import autoencoder_macs, fit_autoencoder
-from encodenet_core.baseline import Baseline, image_augmentation
+from encodenet_core.augmentation import Augmentation
+from encodenet_core.autoencoder import (
+    ConvertingAutoencoder,
+    autoencoder_macs,
+    fit_autoencoder,
+    obtain_autoencoder,
+)
+from encodenet_core.baseline import Baseline
 from encodenet_core.batches import TrainingBatches, predict
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, flatten
@@ -16,6 +23,7 @@ from encodenet_core.data import Dataset
 from encodenet_core.errors import InfeasibleConfig, Stopped
 from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult
+from encodenet_core.stages import StageCache
 
 Weights = list[np.ndarray]
 
@@ -124,7 +132,7 @@ def test_inputs_are_augmented_and_targets_never(tiny_result: RunResult, tiny_dat
         targets.train,
         batch_size=120,
         seed=0,
-        augmentation=image_augmentation(tiny_dataset),
+        augmentation=Augmentation(1, flip=False),
     )
     inputs, wanted = batches[0]
     originals = {image.tobytes() for image in tiny_dataset.train.images}
@@ -173,3 +181,55 @@ def test_a_random_encoder_of_a_given_model_has_its_structure_and_no_weight_of_it
     trained = [layer for layer in extractor.layers if isinstance(layer, keras.layers.Conv2D)]
     for one, other in zip(kernels, trained, strict=True):
         assert not np.allclose(one.get_weights()[0], other.get_weights()[0])
+
+
+def test_an_autoencoder_is_fitted_once_and_then_has_the_same_weights(
+    tiny_result: RunResult, tmp_path: Path
+) -> None:
+    result, cache, told = tiny_result, StageCache(tmp_path), []
+
+    def report(*arguments: Any) -> bool:
+        told.append(arguments)
+        return True
+
+    def obtain(config: EncodeNetConfig) -> ConvertingAutoencoder:
+        targets = result.conversion.targets
+        return obtain_autoencoder(config, result.dataset, result.baseline, targets, cache, report)
+
+    first, again = obtain(result.config), obtain(result.config)
+    assert len(told) == 1
+    assert bit_equal(again.model.get_weights(), first.model.get_weights())
+    assert bit_equal(again.decoder.get_weights(), first.decoder.get_weights())
+    assert (again.key, again.losses, again.seconds) == (first.key, first.losses, first.seconds)
+    assert obtain(changed(result.config, {"decoder.depth": 1})).key != first.key
+    assert len(told) == 2
+
+
+def first_loss(result: RunResult, weight: float) -> float:
+    """The loss of an epoch of steps that are too small to change anything."""
+    change = {
+        "autoencoder.training.learning_rate": 1e-30,
+        "autoencoder.classification_weight": weight,
+    }
+    config, targets = changed(result.config, change), result.conversion.targets
+    fitted = fit_autoencoder(config, result.dataset, result.baseline, targets, keep_silent)
+    assert len(fitted.model.outputs) == 1
+    return fitted.losses[0]
+
+
+def test_a_classification_term_counts_as_much_as_its_weight(tiny_result: RunResult) -> None:
+    without, one, three = (first_loss(tiny_result, weight) for weight in (0.0, 1.0, 3.0))
+    assert one - without > 0.05, "a cross-entropy of an imperfect baseline"
+    assert three - without == pytest.approx(3 * (one - without), rel=1e-3)
+
+
+def test_a_classification_term_costs_the_classification_layers(tiny_result: RunResult) -> None:
+    plain, weighted = (
+        autoencoder_macs(
+            changed(tiny_result.config, {"autoencoder.classification_weight": weight}),
+            tiny_result.baseline,
+            120,
+        )
+        for weight in (0.0, 0.5)
+    )
+    assert weighted - plain == 3 * 640 * 120

@@ -10,15 +10,13 @@ import pytest
 
 from encodenet_core.baseline import (
     Baseline,
-    image_augmentation,
     load_classifier,
     obtain_baseline,
-    smoothed_labels,
 )
 from encodenet_core.batches import predict
-from encodenet_core.config import EncodeNetConfig, TrainingConfig
+from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config
-from encodenet_core.data import Dataset, Split, load_dataset
+from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult
@@ -78,6 +76,7 @@ def test_training_reports_every_epoch_and_a_second_call_reads_the_cache(
         "train_logits.npy",
         "train_entropies.npy",
         "facts.json",
+        "manifest.json",
     }
     assert (again.key, again.seconds, again.macs) == (first.key, first.seconds, first.macs)
     np.testing.assert_array_equal(predict(again.model, tiny_dataset.train.images), first.train_logits)
@@ -247,23 +246,3 @@ def test_a_damaged_model_is_refused_wherever_the_damage_is(
     path.write_bytes(whole[:-100])
     with pytest.raises(ConfigError):
         load_classifier(path, tiny_dataset)
-
-
-@pytest.mark.parametrize(("recipe", "right", "wrong"), [("fast", 0.925, 0.025), ("paper", 1.0, 0.0)])
-def test_labels_are_smoothed_as_the_recipe_says(recipe: str, right: float, wrong: float) -> None:
-    split = Split(np.zeros((3, 4, 4, 1), np.uint8), np.array([3, 0, 1]))
-    training = TrainingConfig(recipe=recipe, epochs=1, batch_size=1, learning_rate=0.1)
-    distributions = smoothed_labels(split, 4, "baseline", training)(np.array([2, 0]))
-    expected = [[wrong, right, wrong, wrong], [wrong, wrong, wrong, right]]
-    np.testing.assert_allclose(distributions, expected, rtol=1e-6)
-
-
-@pytest.mark.parametrize(("size", "shift"), [(8, 1), (32, 4), (7, 0)])
-@pytest.mark.parametrize("flip", [True, False])
-def test_images_move_by_an_eighth_and_are_mirrored_where_their_class_stands_it(
-    size: int, shift: int, flip: bool
-) -> None:
-    split = Split(np.zeros((2, size, size + 5, 3), np.uint8), np.array([0, 1]))
-    dataset = Dataset("made", split, split, None, ("a", "b"), flip, "0" * 16)
-    augmentation = image_augmentation(dataset)
-    assert (augmentation.shift, augmentation.flip) == (shift, flip)

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from threadpoolctl import threadpool_limits
 
-from encodenet_core.clustering import CLUSTERERS, Clusters, assign_clusters, cluster_classes
+from encodenet_core.clustering import CLUSTERERS, Clusters, assign_clusters, cluster_classes, inertia_curves
 from encodenet_core.config import ClusteringConfig, ClusteringMethod, Noise
 from encodenet_core.errors import InfeasibleConfig
 
@@ -265,3 +266,36 @@ def test_every_image_has_an_id_or_the_config_is_infeasible(method, noise, n_clus
         return
     assert np.array_equal(np.unique(clusters.cluster_ids), np.arange(len(clusters.classes)))
     assert np.array_equal(clusters.classes[clusters.cluster_ids], labels)
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_the_number_of_threads_changes_no_bit(method: ClusteringMethod) -> None:
+    embeddings, labels = two_classes(spread=5.0)
+    config = ClusteringConfig(method=method, n_clusters="auto")
+    found = []
+    for n_threads in (1, 2):
+        with threadpool_limits(n_threads):
+            found.append(cluster_classes(embeddings, labels, config, seed=5))
+    assert np.array_equal(found[0].cluster_ids, found[1].cluster_ids)
+    assert found[0].centroids.tobytes() == found[1].centroids.tobytes()
+
+
+def test_inertias_are_those_of_each_class_for_one_two_and_more_clusters() -> None:
+    line = np.array([0.0, 0.0, 0.0, 2.0, 10.0, 10.0, 10.0], np.float32)
+    embeddings, labels = np.stack([line, 0 * line], axis=1), np.array([0, 1, 0, 1, 0, 1, 0])
+    # Class 0 lies at 0, 0, 10, 10 around 5; class 1 at 0, 2, 10 around 4, in two clusters around 1 and 10.
+    curves = inertia_curves(embeddings, labels, ClusteringConfig(), seed=0)
+    assert [len(curve) for curve in curves] == [3, 2]
+    assert np.concatenate(curves).tolist() == pytest.approx([100.0, 0.0, 0.0, 56.0, 2.0])
+
+
+def test_inertias_of_a_method_that_goes_by_angle_do_not_see_lengths() -> None:
+    embeddings, labels = (
+        np.array([[1, 0], [2, 0], [7, 0], [0, 3], [0, 5]], np.float32),
+        np.array([0, 0, 0, 1, 1]),
+    )
+    assert inertia_curves(embeddings, labels, ClusteringConfig(method="cosine"), seed=0) == [
+        [0.0, 0.0],
+        [0.0],
+    ]
+    assert inertia_curves(embeddings, labels, ClusteringConfig(), seed=0)[1] == pytest.approx([2.0])

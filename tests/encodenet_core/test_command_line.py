@@ -82,6 +82,18 @@ def test_a_disk_that_refuses_is_one_line_with_the_file_in_it(
     assert received.startswith(f"error: [Errno {number}] No way: '/results/metrics.json'; make room there, ")
 
 
+def test_a_file_where_a_folder_should_be_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").touch()
+    for wrong in (
+        lambda: (tmp_path / "file").mkdir(exist_ok=True),
+        lambda: (tmp_path / "file" / "below").write_text(""),
+        lambda: tmp_path.write_text(""),
+    ):
+        assert line_of(wrong, capsys).endswith("'; move away what is there, or give another path")
+
+
 @pytest.mark.parametrize("size", [0, 1000])
 def test_an_array_that_does_not_fit_any_more_is_one_line(
     size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
@@ -95,7 +107,6 @@ def test_an_array_that_does_not_fit_any_more_is_one_line(
     "error",
     [
         FileNotFoundError(errno.ENOENT, "No such file or directory", "trials.jsonl"),
-        IsADirectoryError(errno.EISDIR, "Is a directory", "metrics.json"),
         BrokenPipeError(errno.EPIPE, "Broken pipe"),
         OSError("unexpected"),
         ValueError("a mistake of ours"),

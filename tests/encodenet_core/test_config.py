@@ -13,18 +13,62 @@ from pydantic import ValidationError
 from encodenet_core import config as choices
 from encodenet_core.config import SELF_COUNTING_METHODS, TRAINING_DEFAULTS, EncodeNetConfig, stable_hash
 from encodenet_core.config_values import build_config
+from encodenet_core.errors import ConfigError
 
 
 def test_methods_that_count_their_clusters_are_methods() -> None:
     assert set(get_args(choices.ClusteringMethod)) > SELF_COUNTING_METHODS > set()
 
 
-@pytest.mark.parametrize("stage", TRAINING_DEFAULTS)
-@pytest.mark.parametrize("recipe", get_args(choices.Recipe))
-def test_a_recipe_brings_its_own_numbers_to_every_stage(stage: str, recipe: str) -> None:
+@pytest.mark.parametrize(
+    ("stage", "recipe"), [(stage, recipe) for stage, known in TRAINING_DEFAULTS.items() for recipe in known]
+)
+def test_a_recipe_brings_its_own_numbers_to_its_stages(stage: str, recipe: str) -> None:
     config = build_config({f"{stage}.training.recipe": recipe})
     training = getattr(config, stage).training.model_dump()
-    assert training == {"recipe": recipe, **TRAINING_DEFAULTS[stage][recipe]}
+    expected = {"recipe": recipe, **TRAINING_DEFAULTS[stage][recipe]}
+    assert {name: training[name] for name in expected} == expected
+
+
+@pytest.mark.parametrize("stage", ["autoencoder", "classifier"])
+@pytest.mark.parametrize("recipe", ["mdistiller", "weiaicunzai"])
+def test_a_recipe_for_baselines_is_refused_elsewhere(stage: str, recipe: str) -> None:
+    with pytest.raises(ConfigError, match=f"a recipe for the {stage}: 'fast' or 'paper'$"):
+        build_config({f"{stage}.training.recipe": recipe})
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"recipe": "paper", "epochs": 100, "milestones": [50, 100]}, "which is 100; lower them or raise it"),
+        ({"recipe": "paper", "epochs": 100, "milestones": [50, 50]}, "rising epochs"),
+        ({"recipe": "paper", "milestones": [0, 50]}, "rising epochs between 0 and epochs"),
+        ({"recipe": "paper", "milestones": []}, "at least 1 item"),
+        ({"milestones": [5]}, "null, because the learning rate of recipe 'fast' does not fall in steps"),
+    ],
+)
+def test_milestones_that_cannot_be_are_refused_with_what_they_may_be(
+    values: dict[str, object], reason: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        build_config({f"baseline.training.{name}": value for name, value in values.items()})
+    assert str(caught.value).startswith("baseline.training.milestones is ")
+    assert reason in str(caught.value)
+
+
+def test_milestones_within_the_epochs_are_taken() -> None:
+    values = {"recipe": "paper", "epochs": 100, "milestones": [50, 99]}
+    config = build_config({f"baseline.training.{name}": value for name, value in values.items()})
+    assert config.baseline.training.milestones == (50, 99)
+
+
+def test_an_encoder_is_unfrozen_before_the_last_epoch_or_never() -> None:
+    values = {"classifier.training.epochs": 5, "classifier.unfreeze_after": 4}
+    assert build_config(values).classifier.unfreeze_after == 4
+    with pytest.raises(
+        ConfigError, match=r"^classifier.unfreeze_after is 5, but .* less than .* 5, or null$"
+    ):
+        build_config({**values, "classifier.unfreeze_after": 5})
 
 
 def test_a_number_beside_a_recipe_wins_over_its_default() -> None:

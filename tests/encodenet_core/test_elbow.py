@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from encodenet_core.elbow import _farthest_below_chord, find_elbow
+from encodenet_core.elbow import _farthest_below_chord, find_common_elbow, find_elbow
 
 
 @pytest.mark.parametrize(
@@ -45,3 +45,12 @@ def test_the_scale_of_the_inertias_does_not_matter() -> None:
 def test_any_curve_has_an_elbow_within_it(inertias: list[float]) -> None:
     assert 1 <= find_elbow(inertias) <= len(inertias)
     assert 1 <= find_elbow(sorted(inertias, reverse=True)) <= len(inertias)
+
+
+@pytest.mark.parametrize(("counts", "common"), [([2], 2), ([2, 3, 3], 3), ([2, 3], 3), ([3, 3, 2, 2, 2], 2)])
+def test_the_common_elbow_is_the_median_of_all_and_a_half_is_rounded_up(
+    counts: list[int], common: int
+) -> None:
+    bent = {2: [10.0, 2.0, 1.5, 1.0, 0.5], 3: [20.0, 11.0, 2.0, 1.5, 1.0]}
+    assert [find_elbow(bent[count]) for count in counts] == counts
+    assert find_common_elbow([bent[count] for count in counts]) == common

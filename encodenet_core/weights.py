@@ -1,0 +1,44 @@
+"""The weights of a model in a file of plain arrays, for a model whose structure is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.errors import ConfigError
+from encodenet_core.split import set_weights
+
+Weights = list[NDArray[Any]]
+
+
+def save_weights(weights: Weights, path: Path) -> None:
+    """Write what `keras.Model.get_weights` gave as an `.npz` file."""
+    np.savez(path, allow_pickle=False, **{f"weight_{n:05}": weight for n, weight in enumerate(weights)})
+
+
+def read_weights(path: Path) -> Weights:
+    """What `save_weights` wrote."""
+    with np.load(path, allow_pickle=False) as arrays:
+        return [arrays[name] for name in sorted(arrays.files)]
+
+
+def load_weights(path: Path, model: keras.Model) -> None:
+    """Give a model the weights in a file.
+
+    Raises:
+        ConfigError: they are those of another structure.
+    """
+    weights = read_weights(path)
+    received, expected = ([tuple(each.shape) for each in some] for some in (weights, model.weights))
+    if received != expected:
+        differing = [pair for pair in zip(received, expected, strict=False) if pair[0] != pair[1]]
+        what = f"a weight {differing[0][0]}" if differing else f"{len(received)} weights"
+        wanted = differing[0][1] if differing else len(expected)
+        raise ConfigError(
+            f"{path} holds {what}, but {model.name!r} expects {wanted}; give the weights of this model"
+        )
+    set_weights(model, weights)
