@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ def describe(description: Description, config: EncodeNetConfig, measured: Measur
     seeds = f"--seeds {len(measured.seeds)}"
     versions = library_versions()
     budget = ", ".join(
-        f"{stage} {section.training.epochs} epochs of the recipe {section.training.recipe}"
+        f"{stage} {section.training.epochs} ({section.training.recipe})"
         for stage, section in (
             ("baseline", config.baseline),
             ("autoencoder", config.autoencoder),
@@ -79,8 +79,8 @@ def describe(description: Description, config: EncodeNetConfig, measured: Measur
     )
     return [
         f"    {description.command} config.yaml {seeds}\n",
-        f"{images}Network: {network}. Budget: {budget}. {name_seeds(measured.seeds).capitalize()}, which all "
-        f"setups share. Keras {versions['keras']} on {versions['backend']}.\n",
+        f"{images}Network: {network}. Epochs (recipe): {budget}. {name_seeds(measured.seeds).capitalize()}, "
+        f"which all setups share. Keras {versions['keras']} on {versions['backend']}.\n",
     ]
 
 
@@ -109,25 +109,17 @@ def _setup_numbers(setup: str, label: str, description: Description, measured: M
         "label": label,
         "measured": {str(seed): dict(each.values) for seed, each in by_seed.items() if not each.reason},
         "infeasible": {str(seed): reason for seed, reason in measured.reasons(setup).items()},
-        "summary": {path: _summary(measured.numbers(setup, path)) for path in paths},
+        "summary": {
+            path: found.to_json() for path in paths if (found := spread(measured.numbers(setup, path)))
+        },
         "differences": {
             other: {
-                path: summary
+                path: {**found.to_json(), "values": {str(seed): gain for seed, gain in gains.items()}}
                 for path in paths
-                if (
-                    summary := _summary(
-                        subtract(measured.numbers(setup, path), measured.numbers(other, path))
-                    )
-                )
+                if (gains := subtract(measured.numbers(setup, path), measured.numbers(other, path)))
+                and (found := spread(gains))
             }
             for other in description.references
             if other != setup and other in measured.measurements
         },
     }
-
-
-def _summary(numbers: Mapping[int, float]) -> dict[str, Any] | None:
-    found = spread(numbers)
-    if found is None:
-        return None
-    return {**found.to_json(), "values": {str(seed): value for seed, value in numbers.items()}}
