@@ -7,8 +7,8 @@ cluster each class at the elbow; by HDBSCAN it takes less than one.
     python benchmarks/clustering.py resnet20.npz vgg16.npz
 
 The files are those of `benchmarks/embeddings.py`. Where other work runs on the machine, the seconds of a core
-that are printed too come nearer to what clustering takes than the seconds that passed. The exit code is 0 where the claim holds for every file and
-1 where it does not.
+that are printed too come nearer to what clustering takes than the seconds that passed. The exit code is 0
+where the claim holds for every file and 1 where it does not.
 """
 
 from __future__ import annotations
