@@ -77,7 +77,7 @@ def library_versions() -> dict[str, str]:
     """What a result depends on beside its config and seed."""
     names = ("decoder-search", "keras", "tensorflow", "scikit-learn", "numpy")
     versions = {"python": platform.python_version(), "backend": keras.backend.backend()}
-    for name in names:
+    for name in dict.fromkeys((*names, keras.backend.backend())):
         versions[name] = version(name)
     return versions
 
