@@ -12,7 +12,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import dump_config, flatten
 from encodenet_core.files import write_json, write_text
 from encodenet_core.paired import Measured, spread, subtract
-from encodenet_core.results import library_versions
+from encodenet_core.results import library_versions, options_beyond_the_paper
 
 TABLES_FILE = "tables.md"
 
@@ -52,11 +52,11 @@ def write_report(
 def _page(
     description: Description, config: EncodeNetConfig, measured: Measured, tables: Sequence[Table]
 ) -> str:
-    parts = [f"# {description.title}\n", *describe(description, config, measured), *map(to_markdown, tables)]
+    parts = [f"# {description.title}\n", *_describe(description, config, measured), *map(to_markdown, tables)]
     return "\n".join(parts)
 
 
-def describe(description: Description, config: EncodeNetConfig, measured: Measured) -> list[str]:
+def _describe(description: Description, config: EncodeNetConfig, measured: Measured) -> list[str]:
     """What was measured, on which images, with which budget, by which command, in paragraphs."""
     seeds = f"--seeds {len(measured.seeds)}"
     versions = library_versions()
@@ -77,10 +77,13 @@ def describe(description: Description, config: EncodeNetConfig, measured: Measur
         if facts
         else ""
     )
+    beyond = options_beyond_the_paper(config)
     return [
         f"    {description.command} config.yaml {seeds}\n",
-        f"{images}Network: {network}. Epochs (recipe): {budget}. {name_seeds(measured.seeds).capitalize()}, "
-        f"which all setups share. Keras {versions['keras']} on {versions['backend']}.\n",
+        f"{images}Network: {network}. Embeddings: {config.embedding.extractor}. Epochs (recipe): {budget}. "
+        f"{name_seeds(measured.seeds).capitalize()}, which all setups share. "
+        f"Keras {versions['keras']} on {versions['backend']}.\n",
+        *([f"Beyond the paper: {', '.join(beyond)}.\n"] if beyond else []),
     ]
 
 

@@ -22,13 +22,8 @@ def measured_on(dataset: str) -> Measured:
     found = Measured([0])
     for place, setup in enumerate(LABELS):
         scores = {"validation_accuracy": 0.9, "test_accuracy": 0.80 + place / 100}
-        values = {
-            "scores": scores,
-            "reconstruction": RECONSTRUCTION,
-            "epochs": 5,
-            "dataset": {"name": dataset},
-        }
-        found.add(Measurement(0, setup, {}, {**values, "dataset": facts(dataset)}))
+        values = {"scores": scores, "reconstruction": RECONSTRUCTION, "epochs": 5, "dataset": facts(dataset)}
+        found.add(Measurement(0, setup, {}, values))
     return found
 
 
@@ -80,6 +75,20 @@ def test_other_networks_have_no_column_for_the_paper(dataset: str, values: dict[
     tables = tabulate_ablation(build_config(values), measured_on(dataset))
     assert not any("paper" in column.header for table in tables for column in table.columns)
     assert not any(CONDITIONS in table.notes for table in tables)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"clustering.n_clusters": 3}, "with clustering: kmeans, n_clusters=3; without: one target a class."),
+        (
+            {"clustering.method": "hdbscan"},
+            "with clustering: hdbscan, as many clusters as it finds; without: one target a class.",
+        ),
+    ],
+)
+def test_table_1_says_which_clustering_it_compares(values: dict[str, object], said: str) -> None:
+    assert said in tabulate_ablation(build_config(values), measured_on("digits"))[0].notes
 
 
 def test_a_setup_that_cannot_run_is_named_below_table_2() -> None:

@@ -38,7 +38,8 @@ def test_the_page_says_what_was_measured_and_holds_the_tables(measured: Measured
         "    encodenet toy config.yaml --seeds 2\n"
         "\n"
         "cifar10: 40,000 training, 10,000 validation and 10,000 test images of 10 classes. Network: "
-        "resnet20. Epochs (recipe): baseline 15 (fast), autoencoder 7 (fast), classifier 30 (fast). "
+        "resnet20. Embeddings: baseline. Epochs (recipe): baseline 15 (fast), autoencoder 7 (fast), "
+        "classifier 30 (fast). "
         f"Seeds 0, 1, which all setups share. Keras {keras.__version__} on {keras.backend.backend()}.\n"
         "\n"
         "## Toys\n"
@@ -53,7 +54,14 @@ def test_the_page_says_what_was_measured_and_holds_the_tables(measured: Measured
 def test_a_given_model_has_no_budget_of_its_own(measured: Measured, tmp_path: Path) -> None:
     write_report(DESCRIPTION, build_config({"baseline.model": "mine.keras"}), measured, [], tmp_path)
     page = (tmp_path / "tables.md").read_text(encoding="utf-8")
-    assert "Network: a given model. Epochs (recipe): autoencoder 15 (fast)" in page
+    assert "Network: a given model. Embeddings: baseline. Epochs (recipe): autoencoder 15 (fast)" in page
+
+
+def test_options_that_the_paper_does_not_have_are_named(measured: Measured, tmp_path: Path) -> None:
+    config = build_config({"autoencoder.classification_weight": 0.5})
+    write_report(DESCRIPTION, config, measured, [], tmp_path)
+    page = (tmp_path / "tables.md").read_text(encoding="utf-8")
+    assert "\nBeyond the paper: autoencoder.classification_weight=0.5.\n" in page
 
 
 def test_json_holds_every_number_its_spread_and_the_paired_difference(

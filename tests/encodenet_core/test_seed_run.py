@@ -11,7 +11,6 @@ import pytest
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
 from encodenet_core.errors import InfeasibleConfig
-from encodenet_core.evaluation import classify_dataset
 from encodenet_core.fitting import keep_silent
 from encodenet_core.measurements import MEASUREMENTS_FILE, Measurement, MeasurementFile
 from encodenet_core.pipeline import RunResult
@@ -124,7 +123,7 @@ def test_the_baseline_is_measured_with_the_test_split(
     desk: Desk, tiny_result: RunResult, tmp_path: Path
 ) -> None:
     found = desk.run.measure_baseline()
-    assert found.values["scores"] == asdict(classify_dataset(tiny_result.baseline.model, tiny_result.dataset))
+    assert found.values["scores"] == asdict(tiny_result.baseline_scores)
     assert found.values["scores"]["test_accuracy"] is not None
     assert found.values["dataset"]["n_train"] == len(tiny_result.dataset.train.images)
     assert found.values["dataset"]["n_test"] == 359
