@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -106,6 +106,23 @@ def test_prediction_runs_over_every_image_in_inference_mode() -> None:
     inputs = np.arange(600, dtype=np.float32).reshape(300, 2)
     assert len(evaluation_batches(inputs)) == 2
     np.testing.assert_array_equal(predict(model, inputs), 2 * inputs)
+
+
+class GradientWitness(keras.layers.Layer):
+    """Sees whether what comes in was recorded for gradients, as PyTorch does unless it is told not to."""
+
+    recorded: ClassVar[list[bool]] = []
+
+    def call(self, inputs: Any) -> Any:
+        self.recorded.append(getattr(inputs, "requires_grad", False))
+        return inputs
+
+
+def test_prediction_keeps_nothing_for_gradients() -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3), GradientWitness()])
+    GradientWitness.recorded.clear()
+    predict(model, np.ones((5, 2), np.float32))
+    assert GradientWitness.recorded == [False]
 
 
 def test_several_targets_of_a_sample_are_handed_through_together() -> None:
