@@ -75,8 +75,9 @@ def _spent(stage: Any) -> dict[str, float]:
 
 def library_versions() -> dict[str, str]:
     """What a result depends on beside its config and seed."""
-    names = ("decoder-search", "keras", "tensorflow", "scikit-learn", "numpy")
-    versions = {"python": platform.python_version(), "backend": keras.backend.backend()}
+    backend = keras.backend.backend()
+    names = ("decoder-search", "keras", backend, "scikit-learn", "numpy")
+    versions = {"python": platform.python_version(), "backend": backend}
     for name in names:
         versions[name] = version(name)
     return versions
