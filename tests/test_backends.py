@@ -71,7 +71,7 @@ def scores(backend: str, cache: Path, **settings: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("backend", map(needs, BACKENDS))
+@pytest.mark.parametrize("backend", [needs(backend) for backend in BACKENDS])
 def test_equal_seeds_end_in_equal_numbers_in_two_processes_with_two_threads(
     backend: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
