@@ -37,11 +37,17 @@ def evaluation_batches(images: NDArray[np.generic]) -> list[slice]:
 
 def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float32]:
     """The model's outputs in inference mode for images in 0..255 or features, computed batch by batch."""
-    parts = [
-        keras.ops.convert_to_numpy(model(to_unit_range(inputs[batch]), training=False))
-        for batch in evaluation_batches(inputs)
-    ]
-    return np.concatenate(parts)
+    batches = evaluation_batches(inputs)
+    return np.concatenate([infer(model, to_unit_range(inputs[batch])) for batch in batches])
+
+
+def infer(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The model's outputs in inference mode for one batch, with nothing kept for gradients."""
+    if keras.backend.backend() == "torch":  # where a plain call keeps every activation for them
+        outputs: NDArray[np.float32] = model.predict_on_batch(inputs)
+    else:
+        outputs = keras.ops.convert_to_numpy(model(inputs, training=False))
+    return outputs
 
 
 class TrainingBatches(keras.utils.PyDataset):

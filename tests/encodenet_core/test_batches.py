@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -116,6 +116,23 @@ def test_larger_images_are_predicted_fewer_at_a_time_because_their_activations_a
     assert sizes(300, 32, 32, 3) == sizes(300, 8, 8, 1) == sizes(300, 64) == [128, 128, 44]
     assert sizes(40, 64, 128, 3) == [16, 16, 8]
     assert sizes(2, 512, 512, 3) == [1, 1]
+
+
+class GradientWitness(keras.layers.Layer):
+    """Sees whether what comes in was recorded for gradients, as PyTorch does unless it is told not to."""
+
+    recorded: ClassVar[list[bool]] = []
+
+    def call(self, inputs: Any) -> Any:
+        self.recorded.append(getattr(inputs, "requires_grad", False))
+        return inputs
+
+
+def test_prediction_keeps_nothing_for_gradients() -> None:
+    model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3), GradientWitness()])
+    GradientWitness.recorded.clear()
+    predict(model, np.ones((5, 2), np.float32))
+    assert GradientWitness.recorded == [False]
 
 
 def test_several_targets_of_a_sample_are_handed_through_together() -> None:

@@ -78,7 +78,7 @@ def test_the_metrics_name_what_a_reader_looks_for(tiny_result: RunResult, metric
         "n_targets",
         "target_variance",
     }
-    assert {"python", "backend", "keras", "tensorflow", "numpy"} <= set(metrics["versions"])
+    assert {"python", "keras", "numpy", metrics["versions"]["backend"]} <= set(metrics["versions"])
     assert metrics["seed"] == 0
     assert metrics["cut"] == tiny_result.baseline.parts.cut
     assert tiny_result.baseline.model.get_layer(metrics["cut"]).output.shape == (None, 4, 4, 64)
