@@ -9,7 +9,7 @@ from encodenet_core.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_t
 from encodenet_core.comparison import Comparison
 from encodenet_core.comparison_report import Description
 from encodenet_core.comparison_tables import Labels, Table, seed_reasons
-from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.paired import Measured
 from encodenet_core.paper_numbers import CONDITIONS, TABLE_1, TABLE_2, TABLE_3, reading
 from encodenet_core.reconstruction_table import reconstruction_table
@@ -47,13 +47,19 @@ def tabulate_ablation(config: EncodeNetConfig, measured: Measured) -> list[Table
     facts = (measured.first("baseline") or {}).get("dataset", {})
     trained_here = config.baseline.model is None
     network = (facts.get("name", ""), config.baseline.architecture if trained_here else "")
-    return [_table_1(measured, network), _table_2(measured, network), _table_3(measured, network)]
+    return [_table_1(config, measured, network), _table_2(measured, network), _table_3(measured, network)]
 
 
-def _table_1(measured: Measured, network: Network) -> Table:
+def _table_1(config: EncodeNetConfig, measured: Measured, network: Network) -> Table:
     paper = TABLE_1.get(network)
     table = reconstruction_table("Table 1: reconstruction", measured, "class", "cluster", paper)
-    return table.with_notes(_of_the_paper("table 1", network, paper))
+    with_ = f"with clustering: {config.clustering.method}, {_counts(config)}; without: one target a class."
+    return table.with_notes([with_, *_of_the_paper("table 1", network, paper)])
+
+
+def _counts(config: EncodeNetConfig) -> str:
+    counted = config.clustering.method not in SELF_COUNTING_METHODS and config.clustering.n_clusters != "auto"
+    return f"n_clusters={config.clustering.n_clusters}" if counted else "as many clusters as it finds"
 
 
 def _table_2(measured: Measured, network: Network) -> Table:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import dump_config, flatten
 from encodenet_core.files import write_json, write_text
 from encodenet_core.paired import Measured, spread, subtract
-from encodenet_core.results import library_versions
+from encodenet_core.results import library_versions, options_beyond_the_paper
 
 TABLES_FILE = "tables.md"
 
@@ -52,16 +52,16 @@ def write_report(
 def _page(
     description: Description, config: EncodeNetConfig, measured: Measured, tables: Sequence[Table]
 ) -> str:
-    parts = [f"# {description.title}\n", *describe(description, config, measured), *map(to_markdown, tables)]
+    parts = [f"# {description.title}\n", *_describe(description, config, measured), *map(to_markdown, tables)]
     return "\n".join(parts)
 
 
-def describe(description: Description, config: EncodeNetConfig, measured: Measured) -> list[str]:
+def _describe(description: Description, config: EncodeNetConfig, measured: Measured) -> list[str]:
     """What was measured, on which images, with which budget, by which command, in paragraphs."""
     seeds = f"--seeds {len(measured.seeds)}"
     versions = library_versions()
     budget = ", ".join(
-        f"{stage} {section.training.epochs} epochs of the recipe {section.training.recipe}"
+        f"{stage} {section.training.epochs} ({section.training.recipe})"
         for stage, section in (
             ("baseline", config.baseline),
             ("autoencoder", config.autoencoder),
@@ -77,10 +77,13 @@ def describe(description: Description, config: EncodeNetConfig, measured: Measur
         if facts
         else ""
     )
+    beyond = options_beyond_the_paper(config)
     return [
         f"    {description.command} config.yaml {seeds}\n",
-        f"{images}Network: {network}. Budget: {budget}. {name_seeds(measured.seeds).capitalize()}, which all "
-        f"setups share. Keras {versions['keras']} on {versions['backend']}.\n",
+        f"{images}Network: {network}. Embeddings: {config.embedding.extractor}. Epochs (recipe): {budget}. "
+        f"{name_seeds(measured.seeds).capitalize()}, which all setups share. "
+        f"Keras {versions['keras']} on {versions['backend']}.\n",
+        *([f"Beyond the paper: {', '.join(beyond)}.\n"] if beyond else []),
     ]
 
 
@@ -109,25 +112,17 @@ def _setup_numbers(setup: str, label: str, description: Description, measured: M
         "label": label,
         "measured": {str(seed): dict(each.values) for seed, each in by_seed.items() if not each.reason},
         "infeasible": {str(seed): reason for seed, reason in measured.reasons(setup).items()},
-        "summary": {path: _summary(measured.numbers(setup, path)) for path in paths},
+        "summary": {
+            path: found.to_json() for path in paths if (found := spread(measured.numbers(setup, path)))
+        },
         "differences": {
             other: {
-                path: summary
+                path: {**found.to_json(), "values": {str(seed): gain for seed, gain in gains.items()}}
                 for path in paths
-                if (
-                    summary := _summary(
-                        subtract(measured.numbers(setup, path), measured.numbers(other, path))
-                    )
-                )
+                if (gains := subtract(measured.numbers(setup, path), measured.numbers(other, path)))
+                and (found := spread(gains))
             }
             for other in description.references
             if other != setup and other in measured.measurements
         },
     }
-
-
-def _summary(numbers: Mapping[int, float]) -> dict[str, Any] | None:
-    found = spread(numbers)
-    if found is None:
-        return None
-    return {**found.to_json(), "values": {str(seed): value for seed, value in numbers.items()}}

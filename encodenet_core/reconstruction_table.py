@@ -60,7 +60,7 @@ def reconstruction_table(
         ("without clustering", *_cells(before, ""), losses[0]),
         ("with clustering", *_cells(after, ""), losses[1]),
     ]
-    if any(subtract(after["mse"], before["mse"])):
+    if subtract(after["mse"], before["mse"]):
         rows += _difference_rows(before, after, paper)
     columns = (Column("setup"), *[metric.column for metric in _METRICS], Column("paper\nmse"))
     return Table(title, columns, tuple(rows), NOTES).without_empty_columns()

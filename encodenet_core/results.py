@@ -41,6 +41,7 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
         "reconstruction": asdict(conversion.reconstruction),
         "clusters": dict(conversion.grouped.facts),
         "decoder": asdict(conversion.autoencoder.cost),
+        "cut": result.baseline.parts.cut,
         "beyond_the_paper": options_beyond_the_paper(result.config),
         "stages": {
             "baseline": _spent(result.baseline),
