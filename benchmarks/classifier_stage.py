@@ -92,7 +92,7 @@ def measure(config: EncodeNetConfig) -> tuple[tuple[float, float], tuple[float, 
 
     def fit_through_encoder(baseline: Baseline) -> keras.Model:
         model = clone_with_weights(baseline.model)
-        feature_extractor, classifier = split_classifier(model)
+        feature_extractor, classifier, _ = split_classifier(model)
         feature_extractor.trainable = False
         keras.utils.set_random_seed(config.seed)
         classifier.set_weights(keras.models.clone_model(classifier).get_weights())

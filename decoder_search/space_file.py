@@ -11,6 +11,8 @@ from decoder_search.parameters import ChoiceParameter, FloatParameter, Parameter
 from encodenet_core import CONFIG_PATHS, ConfigError, build_config, check_path, flatten
 
 ONE_A_STUDY = ("dataset.", "baseline.", "seed")
+LISTS = ("baseline.pixel_range", "baseline.training.milestones")
+"""The paths whose value is a list, and so always a constant."""
 
 
 def parse_space(
@@ -38,7 +40,8 @@ def accepted(values: Mapping[str, Any]) -> dict[str, Any]:
         ConfigError: a path is unknown, or its value is none that the config takes.
     """
     for path, value in values.items():
-        if value is not None and not isinstance(value, (str, int, float)):
+        listed = isinstance(value, list) and path in LISTS
+        if value is not None and not listed and not isinstance(value, (str, int, float)):
             raise ConfigError(
                 f"{path} is {shortened(value)}, but expected is one plain value; "
                 "a search space may also give {int: [1, 4]} or {choice: [a, b]}"

@@ -121,7 +121,7 @@ class _Built:
 def _build(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> _Built:
     plan = plan_for(config, baseline)
     cost = check_decoder(plan, config.decoder, config.autoencoder.training.batch_size)
-    encoder, classifier = split_classifier(_initial_model(config, dataset, baseline))
+    encoder, classifier, _ = split_classifier(_initial_model(config, dataset, baseline), baseline.cut)
     keras.utils.set_random_seed(config.seed)
     with layers_in(config.compute.precision):
         decoder = build_decoder(plan, config.decoder)

@@ -16,9 +16,9 @@ from encodenet_core.batches import predict
 from encodenet_core.classifier_fit import fit_image_classifier
 from encodenet_core.config import BaselineConfig, EncodeNetConfig, Precision
 from encodenet_core.data import Dataset
-from encodenet_core.errors import ConfigError
-from encodenet_core.files import modification_time
+from encodenet_core.files import content_hash
 from encodenet_core.fitting import FitPlan, FitSummary, Report
+from encodenet_core.given_model import load_classifier
 from encodenet_core.macs import count_macs, training_macs
 from encodenet_core.pixel_statistics import channel_statistics
 from encodenet_core.precision import layers_in
@@ -27,8 +27,6 @@ from encodenet_core.saved_models import load_model
 from encodenet_core.split import SplitClassifier, split_classifier
 from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
 from encodenet_core.weights import Weights, read_weights, save_weights
-
-_TRIED_IMAGES = 16
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +42,7 @@ class Baseline:
         macs: multiply-accumulates that training took.
         selected_weights: of the model at its best epoch on the validation split; only beside a test split,
             and not for a given model.
+        cut: the layer that a given model is cut after; None where `split_classifier` finds it.
     """
 
     model: keras.Model
@@ -53,11 +52,12 @@ class Baseline:
     seconds: float
     macs: int
     selected_weights: Weights | None = None
+    cut: str | None = None
 
     @cached_property
     def parts(self) -> SplitClassifier:
         """The feature extractor and the classifier, sharing the model's layers."""
-        return split_classifier(self.model)
+        return split_classifier(self.model, self.cut)
 
 
 def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache, report: Report) -> Baseline:
@@ -67,37 +67,13 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
         ConfigError: a given model cannot be read or does not classify these images.
     """
     section = config.baseline
-
-    def build(folder: Path) -> None:
-        if section.model is None:
-            model = build_architecture(section, dataset, config.seed, config.compute.precision)
-            plan = FitPlan("baseline", section.training, config.compute, folder / CHECKPOINT_FOLDER)
-            summary = fit_image_classifier(model, dataset, plan, config.seed, report)
-            macs = training_macs(count_macs(model), len(dataset.train.images), section.training.epochs)
-        else:
-            model, summary, macs = load_classifier(Path(section.model), dataset), FitSummary((), 0.0), 0
-        model.save(folder / "baseline.keras")
-        if summary.selected_weights:
-            save_weights(summary.selected_weights, folder / "selected.npz")
-        logits = predict(model, dataset.train.images)
-        np.save(folder / "train_logits.npy", logits, allow_pickle=False)
-        np.save(folder / "train_entropies.npy", entropy_from_logits(logits), allow_pickle=False)
-        facts = {
-            "seconds": summary.seconds,
-            "macs": macs,
-            "losses": summary.losses,
-            "validation_accuracies": summary.accuracies,
-        }
-        (folder / "facts.json").write_text(json.dumps(facts))
-
     inputs = {
         "dataset": dataset.fingerprint,
-        "baseline": section.model_dump(mode="json"),
+        "baseline": {**section.model_dump(mode="json"), "model": content_hash(section.model)},
         "compute": config.compute.model_dump(mode="json"),
-        "modified": modification_time(section.model),
         "seed": config.seed,
     }
-    folder = cache.obtain("baseline", inputs, build)
+    folder = cache.obtain("baseline", inputs, lambda private: _build(private, config, dataset, report))
     facts = json.loads((folder / "facts.json").read_text())
     logits, entropies = (
         np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
@@ -106,7 +82,35 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
     model = load_model(folder / "baseline.keras")
     selects = dataset.test is not None and (folder / "selected.npz").exists()
     selected = read_weights(folder / "selected.npz") if selects else None
-    return Baseline(model, logits, entropies, folder.name, facts["seconds"], facts["macs"], selected)
+    spent = facts["seconds"], facts["macs"]
+    return Baseline(model, logits, entropies, folder.name, *spent, selected, facts["cut"])
+
+
+def _build(folder: Path, config: EncodeNetConfig, dataset: Dataset, report: Report) -> None:
+    """Train an architecture or load a given model, and write what the stage holds."""
+    section, cut = config.baseline, None
+    if section.model is None:
+        model = build_architecture(section, dataset, config.seed, config.compute.precision)
+        plan = FitPlan("baseline", section.training, config.compute, folder / CHECKPOINT_FOLDER)
+        summary = fit_image_classifier(model, dataset, plan, config.seed, report)
+        macs = training_macs(count_macs(model), len(dataset.train.images), section.training.epochs)
+    else:
+        model, cut = load_classifier(Path(section.model), section, dataset)
+        summary, macs = FitSummary((), 0.0), 0
+    model.save(folder / "baseline.keras")
+    if summary.selected_weights:
+        save_weights(summary.selected_weights, folder / "selected.npz")
+    logits = predict(model, dataset.train.images)
+    np.save(folder / "train_logits.npy", logits, allow_pickle=False)
+    np.save(folder / "train_entropies.npy", entropy_from_logits(logits), allow_pickle=False)
+    facts = {
+        "seconds": summary.seconds,
+        "macs": macs,
+        "losses": summary.losses,
+        "validation_accuracies": summary.accuracies,
+        "cut": cut,
+    }
+    (folder / "facts.json").write_text(json.dumps(facts))
 
 
 def build_architecture(
@@ -119,39 +123,3 @@ def build_architecture(
     statistics = mean.tolist(), np.maximum(variance, 1e-6).tolist()
     with layers_in(precision):
         return build(dataset.image_shape, dataset.num_classes, *statistics)
-
-
-def load_classifier(path: Path, dataset: Dataset) -> keras.Model:
-    """A trained `.keras` classifier, loaded without running code from the file.
-
-    Raises:
-        ConfigError: the file is missing, is no Keras model, or does not classify images of this dataset.
-    """
-    try:
-        model = load_model(path)
-    except ConfigError as error:
-        raise ConfigError(f"baseline.model {error}") from None
-    _check_classifier(model, path, dataset)
-    return model
-
-
-def _check_classifier(model: keras.Model, path: Path, dataset: Dataset) -> None:
-    """Refuse what is no classifier, one of other images or classes, and one whose outputs are no logits."""
-    if not split_classifier(model).classifier.trainable_weights:
-        raise ConfigError(
-            f"baseline.model {str(path)!r} has no weights after its last feature map, but layers to train "
-            "again are expected there; end it in a dense layer"
-        )
-    image_shape, num_classes = tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1]
-    if (image_shape, num_classes) != (dataset.image_shape, dataset.num_classes):
-        raise ConfigError(
-            f"baseline.model {str(path)!r} takes images {image_shape} and gives {num_classes} logits, but "
-            f"the dataset has images {dataset.image_shape} of {dataset.num_classes} classes; "
-            "give a model of this dataset"
-        )
-    outputs = predict(model, dataset.train.images[:_TRIED_IMAGES])
-    if np.all(outputs >= 0) and np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
-        raise ConfigError(
-            f"baseline.model {str(path)!r} gives probabilities, which sum to 1, but logits are expected; "
-            "save it without its last softmax"
-        )

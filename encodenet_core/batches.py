@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from math import prod
 from typing import Any
 
 import keras
@@ -17,7 +18,9 @@ TargetsOf = Callable[[Indices], Any]
 """From indices `(batch,)` to what the loss compares with, an array or one for each output of the model."""
 
 _SHUFFLE = 2**32 - 1
-_EVALUATION_BATCH = 256
+_EVALUATION_BATCH = 128
+_PIXELS_AT_ONCE = _EVALUATION_BATCH * 32 * 32
+"""Bounds a batch of larger images: called eagerly, a model holds all of its activations until it returns."""
 
 
 def to_unit_range(images: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -28,16 +31,23 @@ def to_unit_range(images: NDArray[np.generic]) -> NDArray[np.float32]:
 
 def evaluation_batches(images: NDArray[np.generic]) -> list[slice]:
     """The slices in which a whole split is predicted: the same for every caller, so that results agree."""
-    return [slice(start, start + _EVALUATION_BATCH) for start in range(0, len(images), _EVALUATION_BATCH)]
+    size = max(1, min(_EVALUATION_BATCH, _PIXELS_AT_ONCE // prod(images.shape[1:-1])))
+    return [slice(start, start + size) for start in range(0, len(images), size)]
 
 
 def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float32]:
     """The model's outputs in inference mode for images in 0..255 or features, computed batch by batch."""
-    parts = [
-        keras.ops.convert_to_numpy(model(to_unit_range(inputs[batch]), training=False))
-        for batch in evaluation_batches(inputs)
-    ]
-    return np.concatenate(parts)
+    batches = evaluation_batches(inputs)
+    return np.concatenate([infer(model, to_unit_range(inputs[batch])) for batch in batches])
+
+
+def infer(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The model's outputs in inference mode for one batch, with nothing kept for gradients."""
+    if keras.backend.backend() == "torch":  # where a plain call keeps every activation for them
+        outputs: NDArray[np.float32] = model.predict_on_batch(inputs)
+    else:
+        outputs = keras.ops.convert_to_numpy(model(inputs, training=False))
+    return outputs
 
 
 class TrainingBatches(keras.utils.PyDataset):

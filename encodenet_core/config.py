@@ -28,6 +28,7 @@ Widths = Literal["mirrored", "halving", "constant"]
 Activation = Literal["relu", "leaky_relu", "gelu", "silu"]
 EncoderInit = Literal["baseline", "random"]
 Target = Literal["identity", "class", "cluster"]
+PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 ClassificationPart = Literal["baseline", "convolutional"]
 
 SELF_COUNTING_METHODS: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
@@ -128,13 +129,36 @@ class BaselineTrainingConfig(AugmentedTrainingConfig):
 
 
 class BaselineConfig(Section):
-    """The network to improve: an architecture to train, or the path of a trained `.keras` classifier."""
+    """The network to improve: an architecture to train, or the path of a trained `.keras` classifier.
+
+    `cut` and `pixel_range` belong to `model`: the layer whose output is the features (null finds one), and
+    what the model takes for black and white, which are 0 and 1 everywhere else.
+    """
 
     architecture: Architecture = "small"
     model: str | None = None
+    cut: Annotated[str, Field(min_length=1)] | None = None
+    pixel_range: tuple[PixelValue, PixelValue] = (0.0, 1.0)
     training: Annotated[BaselineTrainingConfig, _completed("baseline")] = Field(
         default_factory=dict, validate_default=True
     )
+
+    @field_validator("cut")
+    @classmethod
+    def _of_a_model(cls, cut: str | None, info: ValidationInfo) -> str | None:
+        if cut is not None and info.data.get("model") is None:
+            raise ValueError("nothing, because only the layers of a baseline.model can be named")
+        return cut
+
+    @field_validator("pixel_range")
+    @classmethod
+    def _ascending(cls, pixel_range: tuple[float, float], info: ValidationInfo) -> tuple[float, float]:
+        low, high = pixel_range
+        if not low < high:
+            raise ValueError("[low, high] with low < high, such as [0, 255]")
+        if pixel_range != (0, 1) and info.data.get("model") is None:
+            raise ValueError("[0, 1] without a baseline.model, because the architectures take that")
+        return pixel_range
 
 
 class EmbeddingConfig(Section):
@@ -211,6 +235,7 @@ class ClassifierConfig(Section):
 class ComputeConfig(Section):
     """How the backend computes: the precision of the layers that we build, and whether XLA compiles steps.
 
+    With JAX it always does; with PyTorch its own compiler takes the place of XLA.
     A given model keeps the precision that it was saved with.
     """
 

@@ -126,7 +126,7 @@ def _assemble(
 ) -> tuple[keras.Model, SplitClassifier]:
     """The whole model with the encoder's weights and new classification layers, and its parts."""
     model = clone_with_weights(baseline.model)
-    parts = split_classifier(model)
+    parts = split_classifier(model, baseline.cut)
     copy_weights(encoder, parts.feature_extractor)
     keras.utils.set_random_seed(config.seed)
     return CLASSIFICATION_PARTS[config.classifier.part](model, parts)
@@ -190,14 +190,14 @@ def _continued(report: Report, before: int, epochs: int) -> Report:
 
 def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
     """Multiply-accumulates of the second stage: one pass of the encoder, then the fit of the tail."""
-    section, model = config.classifier, baseline.model
-    feature_extractor, classifier = baseline.parts
+    section, model, parts = config.classifier, baseline.model, baseline.parts
+    forward = count_macs(parts.feature_extractor)
     if section.part != "baseline":
-        model, (_, classifier) = CLASSIFICATION_PARTS[section.part](model, baseline.parts)
+        model, parts = CLASSIFICATION_PARTS[section.part](model, parts)
     frozen = section.unfreeze_after or section.training.epochs
-    tail = training_macs(count_macs(classifier), n_train, frozen)
+    tail = training_macs(count_macs(parts.classifier), n_train, frozen)
     unfrozen = training_macs(count_macs(model), n_train, section.training.epochs - frozen)
-    return count_macs(feature_extractor) * n_train + tail + unfrozen
+    return forward * n_train + tail + unfrozen
 
 
 def split_leading_layers(classifier: keras.Model) -> tuple[keras.Model, keras.Model]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -56,6 +57,17 @@ def sync_folder(folder: Path) -> None:
 def modification_time(path: str | None) -> int:
     """When a file was last modified, in nanoseconds; 0 where none is named or there."""
     return Path(path).stat().st_mtime_ns if path and Path(path).exists() else 0
+
+
+def content_hash(path: str | None) -> str | None:
+    """Sixteen hexadecimal digits of what a file holds, none if it is unreadable; None where none is named."""
+    if path is None:
+        return None
+    try:
+        with Path(path).open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()[:16]
+    except OSError:
+        return ""
 
 
 def default_cache_folder() -> Path:

@@ -6,13 +6,18 @@ from math import prod
 
 import keras
 
+from encodenet_core.graph import Call, calls_of_layers
+
 BACKWARD_SHARE = 2
 """A backward pass computes the gradients of the inputs and of the weights: twice the forward pass."""
 
 
 def count_macs(model: keras.Model) -> int:
-    """Multiply-accumulates of one image's forward pass through convolutions and dense layers."""
-    return sum(_layer_macs(layer) for layer in model.layers)
+    """Multiply-accumulates of one image's forward pass through convolutions and dense layers.
+
+    A layer that is used twice counts twice.
+    """
+    return sum(_call_macs(call) for call in calls_of_layers(model.outputs))
 
 
 def training_macs(forward: int, n_samples: int, epochs: int) -> int:
@@ -20,17 +25,16 @@ def training_macs(forward: int, n_samples: int, epochs: int) -> int:
     return forward * (1 + BACKWARD_SHARE) * n_samples * epochs
 
 
-def _layer_macs(layer: keras.layers.Layer) -> int:
-    if isinstance(layer, keras.Model):
-        return count_macs(layer)
+def _call_macs(call: Call) -> int:
+    layer = call.operation
     if isinstance(layer, keras.layers.Conv2DTranspose):
-        _, height, width, _ = layer.input.shape
+        _, height, width, _ = call.input_tensors[0].shape
     elif isinstance(layer, keras.layers.Conv2D | keras.layers.DepthwiseConv2D):
-        _, height, width, _ = layer.output.shape
+        _, height, width, _ = call.output_tensors[0].shape
     elif isinstance(layer, keras.layers.Dense):
-        height, width = 1, prod(layer.output.shape[1:-1])
+        height, width = 1, prod(call.output_tensors[0].shape[1:-1])
     elif isinstance(layer, keras.layers.SeparableConv2D):
-        _, height, width, _ = layer.output.shape
+        _, height, width, _ = call.output_tensors[0].shape
         return int(height * width * (prod(layer.depthwise_kernel.shape) + prod(layer.pointwise_kernel.shape)))
     else:
         return 0

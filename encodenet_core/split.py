@@ -1,4 +1,4 @@
-"""Any functional or sequential Keras classifier as feature extractor and classification layers."""
+"""A Keras classifier as feature extractor and classification layers, and copies of either."""
 
 from __future__ import annotations
 
@@ -8,42 +8,51 @@ from typing import Any, NamedTuple
 import keras
 from numpy.typing import NDArray
 
+from encodenet_core.cut import find_cut, named_cut
 from encodenet_core.errors import ConfigError
+from encodenet_core.graph import calls_of_layers, is_graph, learns
 
 
 class SplitClassifier(NamedTuple):
-    """The two parts of a classifier; they share its layers, so weights set in one are set in the other."""
+    """The two parts of a classifier; they share its layers, so weights set in one are set in the other.
+
+    `cut` is the name of the layer whose output is the features.
+    """
 
     feature_extractor: keras.Model
     classifier: keras.Model
+    cut: str
 
 
-def split_classifier(model: keras.Model) -> SplitClassifier:
-    """Cut a classifier after its last spatial feature map.
+def split_classifier(model: keras.Model, cut: str | None = None) -> SplitClassifier:
+    """Cut a classifier after a spatial feature map.
 
     Args:
         model: one input of images `(batch, height, width, channels)`, one output of logits
             `(batch, num_classes)`.
+        cut: name of the layer whose output is the features; None takes the last learnt map that all later
+            computation depends on.
 
     Returns:
         The feature extractor, images to features `(batch, height, width, channels)`, and the classifier,
         features to logits. One after the other they compute what the model computes.
 
     Raises:
-        ConfigError: the model has several inputs or outputs, no spatial map, or no layer-by-layer graph.
+        ConfigError: the model has several inputs or outputs, no spatial map, no layer-by-layer graph, or
+            cannot be cut at the named layer.
     """
-    _check_graph(model)
-    maps = _last_maps(model.outputs[0])
-    _check_maps(model, maps)
+    check_classifier(model)
+    place = find_cut(model) if cut is None else named_cut(model, cut)
     return SplitClassifier(
-        keras.Model(model.inputs[0], maps[0], name="feature_extractor"),
-        keras.Model(maps[0], model.outputs[0], name="classifier"),
+        keras.Model(model.inputs[0], place.tensor, name="feature_extractor"),
+        keras.Model(place.tensor, model.outputs[0], name="classifier"),
+        place.layer,
     )
 
 
-def _check_graph(model: keras.Model) -> None:
-    """Refuse a model whose layers cannot be followed from one input to one output."""
-    if not isinstance(model, keras.Sequential) and not hasattr(model, "operations"):
+def check_classifier(model: keras.Model) -> None:
+    """Refuse a model whose layers cannot be followed from one input to one output of logits."""
+    if not is_graph(model):
         raise ConfigError(
             f"baseline {model.name!r} is a {type(model).__name__}; "
             "expected is a functional or sequential model"
@@ -57,52 +66,12 @@ def _check_graph(model: keras.Model) -> None:
             f"baseline {model.name!r} has {len(model.inputs)} inputs and {len(model.outputs)} outputs; "
             "expected is a classifier with one of each"
         )
-
-
-def _check_maps(model: keras.Model, maps: list[Any]) -> None:
-    """Refuse logits that are computed from the images themselves, or from several maps."""
-    images_alone = all(isinstance(_layer(features), keras.layers.InputLayer) for features in maps)
-    if images_alone or len(model.outputs[0].shape) != 2:
+    if len(model.outputs[0].shape) != 2:
         raise ConfigError(
             f"baseline {model.name!r} is no image classifier: expected are feature maps "
-            f"(batch, height, width, channels) and then logits (batch, num_classes), but it ends in "
+            "(batch, height, width, channels) and then logits (batch, num_classes), but it ends in "
             f"{tuple(model.outputs[0].shape)}"
         )
-    if len(maps) > 1:
-        names = " and ".join(repr(_layer(features).name) for features in maps)
-        raise ConfigError(
-            f"baseline {model.name!r} has paths around its last feature map, from {names} to its logits; "
-            "expected is a classifier whose logits depend on one map alone"
-        )
-
-
-def _last_maps(logits: Any) -> list[Any]:
-    """The maps `(batch, height, width, channels)` from which the logits are computed without another map.
-
-    They are read from the graph: a layer that is used twice, or a model inside the model, does not know
-    which of its outputs is meant.
-    """
-    found: dict[int, Any] = {}
-    waiting = [logits]
-    while waiting:
-        tensor = waiting.pop()
-        if id(tensor) not in found:
-            found[id(tensor)] = tensor
-            if len(tensor.shape) != 4:
-                history = tensor._keras_history
-                waiting.extend(history.operation._inbound_nodes[history.node_index].input_tensors)
-    return [tensor for tensor in found.values() if len(tensor.shape) == 4]
-
-
-def _layer(tensor: Any) -> keras.layers.Layer:
-    return tensor._keras_history.operation
-
-
-def _gives_features(layer: keras.layers.Layer) -> bool:
-    if isinstance(layer, keras.layers.InputLayer):
-        return False
-    output = layer.output
-    return hasattr(output, "shape") and len(output.shape) == 4
 
 
 def clone_with_weights(model: keras.Model) -> keras.Model:
@@ -143,9 +112,11 @@ def _normalizations(layer: keras.layers.Layer) -> list[keras.layers.Normalizatio
 
 
 def feature_map_widths(feature_extractor: keras.Model) -> dict[int, int]:
-    """Height of every feature map that the extractor learns to the channels of the deepest one of it."""
-    return {
-        layer.output.shape[1]: layer.output.shape[-1]
-        for layer in feature_extractor.layers
-        if layer.weights and _gives_features(layer) and not isinstance(layer, keras.layers.Normalization)
-    }
+    """Height of every feature map that the extractor learns to the channels of the deepest one of it.
+
+    Maps smaller than the features, such as the single positions that scale channels, lie on no way back up.
+    """
+    learning = (call for call in calls_of_layers(feature_extractor.outputs) if learns(call.operation))
+    shapes = [call.output_tensors[0].shape for call in learning]
+    height = feature_extractor.outputs[0].shape[1]
+    return {shape[1]: shape[-1] for shape in shapes if len(shape) == 4 and shape[1] >= height}

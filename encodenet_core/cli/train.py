@@ -42,6 +42,7 @@ def train(
 
 
 def _run(config: EncodeNetConfig, folder: Path) -> dict[str, Any]:
+    from encodenet_core.baseline import obtain_baseline
     from encodenet_core.data import load_dataset
     from encodenet_core.pipeline import run_pipeline
     from encodenet_core.results import save_result
@@ -49,7 +50,11 @@ def _run(config: EncodeNetConfig, folder: Path) -> dict[str, Any]:
 
     dataset = load_dataset(config.dataset, config.seed)
     cache = StageCache(default_cache_folder())
-    result = run_pipeline(config, dataset, cache, ProgressLines())
+    report = ProgressLines()
+    parts = obtain_baseline(config, dataset, cache, report).parts
+    features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
+    typer.echo(f"the baseline is cut after {parts.cut}: features {features}")
+    result = run_pipeline(config, dataset, cache, report)
     return save_result(result, folder)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,8 @@ BAD_SPACES = {
     DEPTH + "final: {decoder.widht: 3}": "did you mean 'decoder.widths'?",
     DEPTH + "final: {decoder.depth: {int: [1, 2]}}": "expected is one plain value",
     DEPTH + "final: {seed: -1}": "seed is -1",
+    DEPTH + "baseline.pixel_range: [0, 255]": "[0, 1] without a baseline.model",
+    DEPTH + "baseline: {model: mine.keras, pixel_range: [3, [4]]}": "baseline.pixel_range is [4]",
     DEPTH + "description: [a]": "expected is a line of text",
     DEPTH + "dataset.source: !!python/object/apply:os.system ['true']": "only plain values are read",
     "decoder.depth: {int: [1, 4]": "line 1 is not plain YAML",
@@ -114,6 +117,13 @@ def test_a_space_that_cannot_be_searched_is_refused_in_one_line_that_names_the_f
     assert BAD_SPACES[text] in message
     assert "mine.yaml" in message
     assert "\n" not in message
+
+
+def test_a_pair_of_pixels_is_a_constant(tmp_path: Path) -> None:
+    text = DEPTH + "baseline: {model: mine.keras, pixel_range: [0, 255]}\n"
+    space = load(tmp_path, text)
+    assert space.constants == {"baseline.model": "mine.keras", "baseline.pixel_range": [0.0, 255.0]}
+    assert SearchSpace.from_json(json.loads(json.dumps(space.to_json()))) == space
 
 
 def test_nested_anchors_do_not_blow_a_message_up(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import keras
@@ -10,7 +10,6 @@ import pytest
 
 from encodenet_core.baseline import (
     Baseline,
-    load_classifier,
     obtain_baseline,
 )
 from encodenet_core.batches import predict
@@ -139,110 +138,45 @@ def test_a_given_model_with_adapted_normalization_predicts_as_in_its_file(
     np.testing.assert_array_equal(predict(adapted_baseline.parts.classifier, features), expected)
 
 
-def test_a_given_model_that_was_replaced_is_read_again(
+def test_a_touched_or_moved_model_is_the_same_stage_and_an_exchanged_one_is_another(
     given_model: Path, tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:
-    path = tmp_path / "model.keras"
+    path, cache = tmp_path / "model.keras", StageCache(tmp_path / "cache")
+
+    def key_of(place: Path) -> str:
+        return obtain_baseline(give_model(tiny_config, place), tiny_dataset, cache, keep_silent).key
+
     path.write_bytes(given_model.read_bytes())
-    config, cache = give_model(tiny_config, path), StageCache(tmp_path / "cache")
-    first = obtain_baseline(config, tiny_dataset, cache, keep_silent)
+    first, times = key_of(path), path.stat()
     os.utime(path, ns=(1, 1))
-    assert obtain_baseline(config, tiny_dataset, cache, keep_silent).key != first.key
+    assert key_of(path) == key_of(given_model) == first
+    keras.saving.load_model(path).save(path)
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+    assert key_of(path) != first
 
 
-def classifier_of(shape: tuple[int | None, ...], num_classes: int) -> keras.Model:
-    images = keras.Input(shape)
-    x = keras.layers.Conv2D(2, 3)(images)
-    return keras.Model(images, keras.layers.Dense(num_classes)(keras.layers.GlobalAveragePooling2D()(x)))
-
-
-def classifier_of_vectors() -> keras.Model:
-    vectors = keras.Input((64,))
-    x = keras.layers.Conv2D(2, 3)(keras.layers.Reshape((8, 8, 1))(vectors))
-    return keras.Model(vectors, keras.layers.Dense(10)(keras.layers.Flatten()(x)))
-
-
-def classifier_with_softmax() -> keras.Model:
-    model = classifier_of((8, 8, 1), 10)
-    return keras.Model(model.inputs[0], keras.layers.Softmax()(model.outputs[0]))
-
-
-def image_to_image() -> keras.Model:
-    images = keras.Input((8, 8, 1))
-    return keras.Model(images, keras.layers.Conv2D(1, 3, padding="same")(images))
-
-
-def only_convolutions() -> keras.Model:
-    images = keras.Input((8, 8, 1))
-    return keras.Model(images, keras.layers.GlobalAveragePooling2D()(keras.layers.Conv2D(10, 3)(images)))
-
-
-def two_outputs() -> keras.Model:
-    model = classifier_of((8, 8, 1), 10)
-    return keras.Model(model.inputs[0], [model.outputs[0], keras.layers.ReLU()(model.outputs[0])])
-
-
-def no_feature_maps() -> keras.Model:
-    images = keras.Input((8, 8, 1))
-    return keras.Model(images, keras.layers.Dense(10)(keras.layers.Flatten()(images)))
-
-
-def hidden_code() -> keras.Model:
-    model = classifier_of((8, 8, 1), 10)
-    return keras.Model(model.inputs[0], keras.layers.Lambda(lambda logits: logits)(model.outputs[0]))
-
-
-@pytest.mark.parametrize(
-    ("build", "part"),
-    [
-        (lambda: classifier_of((16, 16, 1), 10), "takes images (16, 16, 1) and gives 10 logits"),
-        (lambda: classifier_of((8, 8, 3), 10), "takes images (8, 8, 3)"),
-        (lambda: classifier_of((None, None, 1), 10), "takes images (None, None, 1)"),
-        (lambda: classifier_of((8, 8, 1), 7), "gives 7 logits"),
-        (classifier_of_vectors, "takes images (64,)"),
-        (classifier_with_softmax, "gives probabilities"),
-        (image_to_image, "is no image classifier"),
-        (no_feature_maps, "is no image classifier"),
-        (only_convolutions, "has no weights after its last feature map"),
-        (two_outputs, "has 1 inputs and 2 outputs"),
-        (hidden_code, "cannot be loaded"),
-    ],
-    ids=lambda value: getattr(value, "__name__", value),
-)
-def test_a_model_that_is_no_classifier_of_these_images_is_refused_in_one_line(
-    build: Callable[[], keras.Model], part: str, tiny_dataset: Dataset, tmp_path: Path
+@pytest.mark.parametrize("change", [{"cut": "early"}, {"pixel_range": (0.0, 255.0)}], ids=str)
+def test_another_cut_or_pixel_range_is_another_stage(
+    change: Mapping[str, object], tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tmp_path: Path
 ) -> None:
-    path = tmp_path / "model.keras"
-    build().save(path)
-    with pytest.raises(ConfigError) as refusal:
-        load_classifier(path, tiny_dataset)
-    assert part in str(refusal.value)
-    assert "\n" not in str(refusal.value)
+    convolutions = [keras.layers.Conv2D(2, 3, name=name) for name in ("early", "late")]
+    dense = [keras.layers.Flatten(), keras.layers.Dense(10)]
+    keras.Sequential([keras.Input((8, 8, 1)), *convolutions, *dense]).save(tmp_path / "model.keras")
+    config = give_model(tiny_config, tmp_path / "model.keras")
+    section = config.baseline.model_copy(update=dict(change))
+    changed = config.model_copy(update={"baseline": section})
+    first, second = (
+        obtain_baseline(each, tiny_dataset, StageCache(tmp_path), keep_silent) for each in (config, changed)
+    )
+    assert first.key != second.key
+    assert (first.cut, first.parts.cut) == ("late", "late")
+    assert second.parts.cut == change.get("cut", "late")
+    assert second.model.count_params() == first.model.count_params()
 
 
-@pytest.mark.parametrize("content", [None, b"", b"no model", b"PK\x03\x04 broken"])
-def test_a_file_that_is_no_keras_model_is_refused_in_one_line(
-    content: bytes | None, tiny_dataset: Dataset, tmp_path: Path
+def test_a_model_that_is_not_there_is_not_mistaken_for_an_architecture(
+    tiny_config: EncodeNetConfig, tiny_result: RunResult, tiny_dataset: Dataset, tiny_cache: StageCache
 ) -> None:
-    path = tmp_path / "model.keras"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(
-        ConfigError, match=r"^baseline.model '.*model.keras' (is no file|cannot be loaded).*$"
-    ):
-        load_classifier(path, tiny_dataset)
-
-
-def test_a_damaged_model_is_refused_wherever_the_damage_is(
-    given_model: Path, tiny_dataset: Dataset, tmp_path: Path
-) -> None:
-    whole, path = given_model.read_bytes(), tmp_path / "model.keras"
-    for position in range(0, len(whole) - 64, 509):
-        path.write_bytes(whole[:position] + bytes(64) + whole[position + 64 :])
-        try:
-            load_classifier(path, tiny_dataset)
-        except ConfigError as error:
-            assert "\n" not in str(error)
-    path.write_bytes(whole[:-100])
-    with pytest.raises(ConfigError):
-        load_classifier(path, tiny_dataset)
+    assert tiny_result.baseline.cut is None
+    with pytest.raises(ConfigError, match=r"^baseline.model 'absent.keras' is no file"):
+        obtain_baseline(give_model(tiny_config, Path("absent.keras")), tiny_dataset, tiny_cache, keep_silent)

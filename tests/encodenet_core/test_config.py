@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
@@ -75,6 +76,33 @@ def test_a_number_beside_a_recipe_wins_over_its_default() -> None:
     config = build_config({"baseline.training.recipe": "paper", "baseline.training.epochs": 7})
     assert config.baseline.training.epochs == 7
     assert config.baseline.training.batch_size == 128
+
+
+def test_a_given_model_may_have_a_cut_and_a_pixel_range() -> None:
+    values = {"baseline.model": "m.keras", "baseline.cut": "last", "baseline.pixel_range": [-1, 255]}
+    section = build_config(values).baseline
+    assert (section.cut, section.pixel_range) == ("last", (-1.0, 255.0))
+    assert (EncodeNetConfig().baseline.cut, EncodeNetConfig().baseline.pixel_range) == (None, (0.0, 1.0))
+
+
+@pytest.mark.parametrize(
+    ("values", "part"),
+    [
+        ({"baseline.cut": "last"}, "baseline.cut is 'last', but expected is: nothing"),
+        ({"baseline.pixel_range": [0, 255]}, "expected is: [0, 1] without a baseline.model"),
+        ({"baseline.model": "m.keras", "baseline.cut": ""}, "baseline.cut is ''"),
+        ({"baseline.model": "m.keras", "baseline.pixel_range": [255, 0]}, "low < high, such as [0, 255]"),
+        ({"baseline.model": "m.keras", "baseline.pixel_range": [3, 3]}, "low < high, such as [0, 255]"),
+        ({"baseline.model": "m.keras", "baseline.pixel_range": [0, float("inf")]}, "a finite number"),
+        ({"baseline.model": "m.keras", "baseline.pixel_range": [False, True]}, "baseline.pixel_range is"),
+        ({"baseline.model": "m.keras", "baseline.pixel_range": [0, 1, 2]}, "baseline.pixel_range is"),
+        ({"baseline.model": "m.keras", "baseline.pixel_range": 255}, "baseline.pixel_range is 255"),
+    ],
+)
+def test_a_cut_or_pixel_range_that_makes_no_sense_is_refused(values: dict[str, Any], part: str) -> None:
+    with pytest.raises(ConfigError, match=re.escape(part)) as refusal:
+        build_config(values)
+    assert "\n" not in str(refusal.value)
 
 
 def test_a_config_is_frozen() -> None:

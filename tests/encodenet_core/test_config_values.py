@@ -233,6 +233,7 @@ valid_values = st.fixed_dictionaries(
         "dataset.source": st.text(min_size=1).filter(names_nothing_here),
         "dataset.flip": st.none() | st.booleans(),
         "baseline.model": st.none() | st.text().filter(names_nothing_here),
+        "baseline.pixel_range": st.just([0, 1]),
         "baseline.training.recipe": choices_of("Recipe"),
         "autoencoder.training.learning_rate": st.floats(0.0, 100.0, exclude_min=True),
         "clustering.n_clusters": st.integers(1, 1000) | st.just("auto"),

@@ -113,7 +113,7 @@ def test_cached_features_lead_to_the_logits_of_the_uncached_path(
     tiny_result: RunResult, tiny_dataset: Dataset
 ) -> None:
     model, images = tiny_result.conversion.encodenet.model, tiny_dataset.train.images
-    feature_extractor, classifier = split_classifier(model)
+    feature_extractor, classifier, _ = split_classifier(model)
     pooling, tail = split_leading_layers(classifier)
     whole = keras.Model(feature_extractor.inputs[0], pooling(feature_extractor.outputs[0]))
     cached = predict(whole, images)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import resource
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from encodenet_core.files import (
+    content_hash,
     default_cache_folder,
     modification_time,
     write_json,
@@ -115,6 +117,19 @@ def test_the_environment_names_the_cache_folder(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.delenv("ENCODENET_CACHE")
     monkeypatch.setenv("HOME", str(tmp_path))
     assert default_cache_folder() == tmp_path / ".cache" / "encodenet"
+
+
+def test_files_of_equal_content_have_equal_hashes_and_the_name_of_none_is_not_that_of_a_missing_one(
+    tmp_path: Path,
+) -> None:
+    paths = [tmp_path / name for name in ("first", "second", "third")]
+    for path, content in zip(paths, ("same", "same", "other"), strict=True):
+        path.write_text(content)
+    first, second, third = (content_hash(str(path)) for path in paths)
+    assert first == second == hashlib.sha256(b"same").hexdigest()[:16]
+    assert third != first
+    assert (content_hash(None), content_hash(str(tmp_path / "absent"))) == (None, "")
+    assert content_hash(str(tmp_path)) == ""
 
 
 def test_a_file_that_is_not_there_was_never_modified(tmp_path: Path) -> None:

@@ -41,5 +41,11 @@ def test_a_model_inside_a_model_counts_with_its_layers() -> None:
     assert count_macs(model) == 4 * 4 * 2 * 3 + 48 * 5
 
 
+def test_a_layer_that_is_used_twice_counts_twice() -> None:
+    images = keras.Input((4, 4, 2))
+    shared = layers.Conv2D(2, 3, padding="same")
+    assert count_macs(keras.Model(images, shared(layers.MaxPooling2D()(shared(images))))) == 36 * (16 + 4)
+
+
 def test_training_takes_three_forward_passes_a_sample_and_epoch() -> None:
     assert training_macs(1000, n_samples=50, epochs=4) == 3 * 1000 * 50 * 4

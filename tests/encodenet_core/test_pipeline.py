@@ -5,14 +5,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, get_args
 
+import keras
 import numpy as np
 import pytest
 
+from encodenet_core.batches import predict
 from encodenet_core.config import ClusteringMethod, EncodeNetConfig, Target
 from encodenet_core.config_values import build_config, flatten
-from encodenet_core.data import Dataset
+from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.pipeline import RunResult, convert, obtain_dataset, run_pipeline
-from encodenet_core.results import metrics_of
+from encodenet_core.results import evaluate_folder, metrics_of, save_result
+from encodenet_core.split import split_classifier
 from encodenet_core.stages import StageCache
 
 
@@ -81,6 +84,50 @@ def test_together_with_the_tiny_run_every_target_mode_and_clustering_method_ran(
     assert {tiny_result.config.autoencoder.target, "identity", "class"} == set(get_args(Target))
     assert {tiny_result.config.clustering.method, "hdbscan", "cosine"} == set(get_args(ClusteringMethod))
     assert tiny_result.conversion.reconstruction.n_targets == 20
+
+
+def save_nested_model(path: Path) -> None:
+    """Pixels in 0..255 to probabilities; the maps `early` and `late` are inside an inner model."""
+    keras.utils.set_random_seed(9)
+    inner_images = keras.Input((8, 8, 1))
+    early = keras.layers.Conv2D(6, 3, activation="relu", padding="same", name="early")(inner_images)
+    late = keras.layers.BatchNormalization()(keras.layers.Conv2D(8, 3, strides=2, padding="same")(early))
+    inner = keras.Model(inner_images, keras.layers.ReLU(name="late")(late), name="inner")
+    images = keras.Input((8, 8, 1))
+    x = inner(keras.layers.Rescaling(1 / 255)(images))
+    x = keras.layers.Dropout(0.2)(keras.layers.GlobalAveragePooling2D()(x))
+    x = keras.layers.Dense(12, activation="relu")(x)
+    keras.Model(images, keras.layers.Dense(10, activation="softmax")(x)).save(path)
+
+
+@pytest.mark.parametrize(("cut", "feature_shape"), [(None, (4, 4, 8)), ("inner/early", (8, 8, 6))])
+def test_a_nested_model_with_a_softmax_and_other_pixels_goes_all_the_way(
+    cut: str | None, feature_shape: tuple[int, ...], tiny_config: EncodeNetConfig, tmp_path: Path
+) -> None:
+    save_nested_model(tmp_path / "given.keras")
+    change = {
+        "baseline.model": str(tmp_path / "given.keras"),
+        "baseline.cut": cut,
+        "baseline.pixel_range": [0, 255],
+        "autoencoder.encoder_init": "random" if cut else "baseline",
+    }
+    config = changed(tiny_config, change)
+    dataset = load_dataset(config.dataset, config.seed)
+    result = run_pipeline(config, dataset, StageCache(tmp_path / "cache"))
+    assert result.baseline.parts.feature_extractor.output_shape == (None, *feature_shape)
+    metrics = save_result(result, tmp_path / "results")
+    assert metrics["cut"] == (cut or "late").removeprefix("inner/")
+    given = keras.saving.load_model(tmp_path / "given.keras")
+    for name in ("baseline", "control_training", "control_features", "encodenet"):
+        assert metrics[name]["parameters"] == given.count_params()
+    right = predict(given, np.asarray(dataset.test.images, np.float32)).argmax(axis=1) == dataset.test.labels
+    assert metrics["baseline"]["test_accuracy"] == pytest.approx(right.mean(), abs=0.01)
+    encoder = split_classifier(result.conversion.encodenet.model, result.baseline.cut).feature_extractor
+    frozen, fitted = (
+        predict(each, dataset.test.images) for each in (encoder, result.conversion.autoencoder.encoder)
+    )
+    np.testing.assert_array_equal(frozen, fitted)
+    assert evaluate_folder(tmp_path / "results") == metrics["encodenet"]
 
 
 def test_a_conversion_is_the_same_each_time(tiny_result: RunResult, tiny_cache: StageCache) -> None:

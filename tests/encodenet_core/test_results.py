@@ -57,12 +57,13 @@ def test_the_folder_holds_config_metrics_both_models_and_a_picture(saved: Path) 
     assert {path.name for path in saved.iterdir()} == expected
 
 
-def test_the_metrics_name_what_a_reader_looks_for(metrics: dict[str, Any]) -> None:
+def test_the_metrics_name_what_a_reader_looks_for(tiny_result: RunResult, metrics: dict[str, Any]) -> None:
     assert set(metrics) == {
         *MODELS,
         "reconstruction",
         "clusters",
         "decoder",
+        "cut",
         "stages",
         "seed",
         "dataset",
@@ -77,8 +78,10 @@ def test_the_metrics_name_what_a_reader_looks_for(metrics: dict[str, Any]) -> No
         "n_targets",
         "target_variance",
     }
-    assert {"python", "backend", "keras", "tensorflow", "numpy"} <= set(metrics["versions"])
+    assert {"python", "keras", "numpy", metrics["versions"]["backend"]} <= set(metrics["versions"])
     assert metrics["seed"] == 0
+    assert metrics["cut"] == tiny_result.baseline.parts.cut
+    assert tiny_result.baseline.model.get_layer(metrics["cut"]).output.shape == (None, 4, 4, 64)
 
 
 def test_every_fitted_stage_says_what_it_took(metrics: dict[str, Any]) -> None:

@@ -39,6 +39,11 @@ def build_with_inner_model(outer: str) -> keras.Model:
     return keras.Model(images, rest[1](rest[0](inner(images))))
 
 
+def build_two_maps() -> keras.Model:
+    convolutions = [layers.Conv2D(2, 3, name="early"), layers.Conv2D(3, 3, name="late")]
+    return keras.Sequential([keras.Input((8, 8, 1)), *convolutions, layers.Flatten(), layers.Dense(2)])
+
+
 def build_with_shared_layer() -> keras.Model:
     images = keras.Input((8, 8, 2))
     shared = layers.Conv2D(2, 3, padding="same")
@@ -167,17 +172,19 @@ def test_a_model_without_a_map_is_no_image_classifier(shape: tuple[int, ...]) ->
     assert "is no image classifier" in refusal(keras.Model(inputs, layers.Dense(2)(layers.Flatten()(inputs))))
 
 
-@pytest.mark.parametrize("around", ["an earlier map", "the images"])
-def test_a_path_around_the_last_map_is_refused(around: str) -> None:
-    images = keras.Input((8, 8, 1), name="images")
-    early = layers.Conv2D(2, 3, name="early")(images)
-    late = layers.Conv2D(2, 3, name="late")(early)
-    passed = early if around == "an earlier map" else images
-    joined = layers.Concatenate()([layers.Flatten()(late), layers.Flatten()(passed)])
-    message = refusal(keras.Model(images, layers.Dense(2)(joined)))
-    assert "has paths around its last feature map" in message
-    assert "'late'" in message
-    assert ("'early'" if around == "an earlier map" else "'images'") in message
+def test_the_cut_is_named_and_can_be_chosen() -> None:
+    model = scatter(build_two_maps())
+    found, chosen = split_classifier(model), split_classifier(model, "early")
+    assert (found.cut, found.feature_extractor.output_shape) == ("late", (None, 4, 4, 3))
+    assert (chosen.cut, chosen.feature_extractor.output_shape) == ("early", (None, 6, 6, 2))
+    images = images_for(model)
+    features = run(chosen.feature_extractor, images)
+    np.testing.assert_array_equal(run(chosen.classifier, features), run(model, images))
+
+
+def test_a_cut_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ConfigError, match="baseline.cut is 'latest', but .* did you mean 'late'"):
+        split_classifier(build_two_maps(), "latest")
 
 
 def test_a_clone_computes_the_same_and_shares_nothing() -> None:
@@ -249,3 +256,12 @@ def test_prepared_images_are_no_maps_that_are_learnt(preparing: layers.Layer) ->
     images = keras.Input((8, 8, 2))
     features = layers.Conv2D(5, 3, strides=2, padding="same")(preparing(images))
     assert feature_map_widths(keras.Model(images, features)) == {4: 5}
+
+
+def test_the_maps_of_a_model_inside_the_extractor_count_and_maps_below_its_features_do_not() -> None:
+    inner_images = keras.Input((16, 16, 3))
+    inner = keras.Model(inner_images, layers.Conv2D(5, 3, strides=2, padding="same")(inner_images))
+    images = keras.Input((16, 16, 3))
+    x = inner(layers.Conv2D(3, 3, padding="same")(images))
+    gate = layers.Conv2D(5, 1)(layers.GlobalAveragePooling2D(keepdims=True)(x))
+    assert feature_map_widths(keras.Model(images, layers.Multiply()([x, gate]))) == {16: 3, 8: 5}

@@ -134,6 +134,8 @@ def test_what_does_not_depend_on_a_change_is_not_computed_again(
     config = shutil.copy(trained / "config.yaml", tmp_path / "tiny.yaml")
     outcome = encodenet("train", config, "--set=classifier.training.epochs=1", "--output", tmp_path / "again")
     assert (outcome.code, outcome.err) == (0, "")
+    cut = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))["cut"]
+    assert f"the baseline is cut after {cut}: features 4 x 4 x 64" in outcome.out.splitlines()
     stages = [line.split()[2] for line in outcome.out.splitlines() if " epoch " in line]
     assert stages == ["autoencoder", "classifier", "control_features"]
 
@@ -175,6 +177,7 @@ def test_evaluating_for_people_prints_a_line_for_each_number(encodenet: Encodene
         (["--set", "decoder.depth=[1"], "not plain YAML"),
         (["--set", "dataset.limit=5"], "dataset.limit is 5"),
         (["--set", "baseline.model=absent.keras"], "'absent.keras' is no file"),
+        (["--set", "baseline.cut=conv2d"], "only the layers of a baseline.model can be named"),
         (["--set", "embedding.extractor=vgg16", "--set", "embedding.weights=absent.h5"], "absent.h5"),
         (["absent.yaml"], "cannot read absent.yaml"),
     ],

@@ -5,20 +5,20 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.clustering_comparison import (
+from encodenet_core.comparisons.clusterings import (
     CLUSTERINGS,
     ELBOW,
     FIXED_SETUPS,
     LABELS,
     tabulate_clusterings,
 )
-from encodenet_core.comparison import run_comparison
+from encodenet_core.comparisons.comparison import run_comparison
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.seed_run import Surroundings
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
 from encodenet_core.fitting import keep_silent
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
-from encodenet_core.seed_run import Surroundings
 from encodenet_core.stages import StageCache
 
 
