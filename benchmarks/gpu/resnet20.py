@@ -117,10 +117,10 @@ def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLim
         Stopped: the time is up.
     """
     prepare_environment()
-    from encodenet_core.accuracy_table import CONTROL_LABELS, REFERENCES
-    from encodenet_core.comparison import Comparison, run_comparison
-    from encodenet_core.comparison_report import Description
-    from encodenet_core.seed_run import SeedRun, Surroundings
+    from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES
+    from encodenet_core.comparisons.comparison import Comparison, run_comparison
+    from encodenet_core.comparisons.report import Description
+    from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
     from encodenet_core.stages import StageCache
 
     def measure_row(run: SeedRun) -> None:
@@ -143,8 +143,8 @@ def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLim
 
 def tabulate(config: EncodeNetConfig, measured: Any, labels: Mapping[str, str]) -> list[Any]:
     """Table 2, and the time that each of its rows took."""
-    from encodenet_core.ablation import tabulate_ablation
-    from encodenet_core.comparison_tables import Column, Table, number
+    from encodenet_core.comparisons.ablation import tabulate_ablation
+    from encodenet_core.comparisons.tables import Column, Table, number
 
     _, table_2, _ = tabulate_ablation(config, measured)
     rows = [

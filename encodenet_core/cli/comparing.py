@@ -27,8 +27,8 @@ from encodenet_core.files import default_cache_folder
 from encodenet_core.stage_cache.layout import check_cache
 
 if TYPE_CHECKING:
-    from encodenet_core.comparison import Comparison
-    from encodenet_core.comparison_tables import Table
+    from encodenet_core.comparisons.comparison import Comparison
+    from encodenet_core.comparisons.tables import Table
 
 Source = tuple[Path | None, str | None, Sequence[str] | None]
 """A config file, `--data` and every `--set`."""
@@ -62,8 +62,8 @@ def prepare_comparison(name: str, source: Source, n_seeds: int, output: Path | N
 
 def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
     """Run a comparison with lines on its progress, and print its tables; Ctrl-C ends with exit code 130."""
-    from encodenet_core.comparison import run_comparison
-    from encodenet_core.seed_run import Surroundings
+    from encodenet_core.comparisons.comparison import run_comparison
+    from encodenet_core.comparisons.seed_run import Surroundings
     from encodenet_core.stages import StageCache
 
     surroundings = Surroundings(StageCache(default_cache_folder()), ProgressLines(), typer.echo)

@@ -14,8 +14,8 @@ from rich.console import Console
 
 from encodenet_core.cli import main
 from encodenet_core.cli.comparing import print_table
-from encodenet_core.comparison_tables import Column, Table
-from encodenet_core.measurements import MEASUREMENTS_FILE
+from encodenet_core.comparisons.measurements import MEASUREMENTS_FILE
+from encodenet_core.comparisons.tables import Column, Table
 
 REPOSITORY = Path(__file__).parents[3]
 COMMANDS = ("ablate", "compare-clusterings")

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured, Spread, spread, subtract
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured, Spread, spread, subtract
 
 
 def test_mean_and_sample_standard_deviation_of_three_values() -> None:

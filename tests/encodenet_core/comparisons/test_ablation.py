@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from encodenet_core.ablation import ABLATION, LABELS, SETUPS, tabulate_ablation
+from encodenet_core.comparisons.ablation import ABLATION, LABELS, SETUPS, tabulate_ablation
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.paper_numbers import CONDITIONS
 from encodenet_core.config_values import build_config, change_config
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
-from encodenet_core.paper_numbers import CONDITIONS
 
 RECONSTRUCTION = {
     "mse": 0.02,

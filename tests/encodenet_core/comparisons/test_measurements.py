@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from encodenet_core.comparisons.measurements import MEASUREMENTS_FILE, Measurement, MeasurementFile
 from encodenet_core.errors import ConfigError
-from encodenet_core.measurements import MEASUREMENTS_FILE, Measurement, MeasurementFile
 
 ONE = Measurement(0, "class", {"config": {"seed": 0, "depth": 2}}, {"scores": {"test_accuracy": 0.5}})
 TWO = Measurement(0, "cluster", {"config": {"seed": 0, "depth": 3}}, {}, "class 7 has 2 images")

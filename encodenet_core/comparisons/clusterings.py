@@ -10,19 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from encodenet_core.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
 from encodenet_core.clustering import BY_ANGLE
-from encodenet_core.comparison import Comparison
-from encodenet_core.comparison_report import Description
-from encodenet_core.comparison_tables import MISSING, Column, Labels, Table, number, percent, seed_reasons
+from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
+from encodenet_core.comparisons.comparison import Comparison
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.reconstruction_table import NOTES
+from encodenet_core.comparisons.report import Description
+from encodenet_core.comparisons.seed_run import SeedRun, Values
+from encodenet_core.comparisons.tables import MISSING, Column, Labels, Table, number, percent, seed_reasons
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.grouping import obtain_embedding, obtain_grouping
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
 from encodenet_core.pipeline import Conversion
-from encodenet_core.reconstruction_table import NOTES
-from encodenet_core.seed_run import SeedRun, Values
 from encodenet_core.silhouette import Metric, intraclass_silhouette
 
 MOST_CLUSTERS = 8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from encodenet_core.comparison_tables import Column, Labels, Table, name_seeds, percent, points
-from encodenet_core.paired import Measured
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.tables import Column, Labels, Table, name_seeds, percent, points
 
 REFERENCES: Labels = {"baseline": "base", "control_training": "train", "control_features": "feat"}
 """What every setup is compared with, and the word for it in a header."""

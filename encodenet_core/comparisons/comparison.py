@@ -10,14 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from encodenet_core.comparison_report import Description, write_report
-from encodenet_core.comparison_tables import Table
+from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.report import Description, write_report
+from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
+from encodenet_core.comparisons.tables import Table
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.errors import ConfigError
-from encodenet_core.measurements import Measurement, MeasurementFile
-from encodenet_core.paired import Measured
-from encodenet_core.seed_run import SeedRun, Surroundings
 
 
 @dataclass(frozen=True, eq=False)

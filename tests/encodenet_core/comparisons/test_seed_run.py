@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from encodenet_core.comparisons.measurements import MEASUREMENTS_FILE, Measurement, MeasurementFile
+from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.fitting import keep_silent
-from encodenet_core.measurements import MEASUREMENTS_FILE, Measurement, MeasurementFile
 from encodenet_core.pipeline import RunResult
-from encodenet_core.seed_run import SeedRun, Surroundings
 from encodenet_core.stages import StageCache
 
 SCORES = {"scores": {"validation_accuracy": 0.5, "test_accuracy": 0.25}}

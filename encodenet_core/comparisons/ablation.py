@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from encodenet_core.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
-from encodenet_core.comparison import Comparison
-from encodenet_core.comparison_report import Description
-from encodenet_core.comparison_tables import Labels, Table, seed_reasons
+from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
+from encodenet_core.comparisons.comparison import Comparison
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.paper_numbers import CONDITIONS, TABLE_1, TABLE_2, TABLE_3, reading
+from encodenet_core.comparisons.reconstruction_table import reconstruction_table
+from encodenet_core.comparisons.report import Description
+from encodenet_core.comparisons.seed_run import SeedRun
+from encodenet_core.comparisons.tables import Labels, Table, seed_reasons
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
-from encodenet_core.paired import Measured
-from encodenet_core.paper_numbers import CONDITIONS, TABLE_1, TABLE_2, TABLE_3, reading
-from encodenet_core.reconstruction_table import reconstruction_table
-from encodenet_core.seed_run import SeedRun
 
 SETUPS: Mapping[str, Mapping[str, Any]] = {
     "identity": {"autoencoder.target": "identity"},

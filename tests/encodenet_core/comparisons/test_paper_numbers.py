@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from encodenet_core.paper_numbers import TABLE_1, TABLE_2, TABLE_3, reading
+from encodenet_core.comparisons.paper_numbers import TABLE_1, TABLE_2, TABLE_3, reading
 
 
 def test_table_3_starts_and_ends_at_the_row_of_table_2() -> None:

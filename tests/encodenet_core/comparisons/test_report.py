@@ -6,11 +6,11 @@ from pathlib import Path
 import keras
 import pytest
 
-from encodenet_core.comparison_report import Description, write_report
-from encodenet_core.comparison_tables import Column, Table
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.report import Description, write_report
+from encodenet_core.comparisons.tables import Column, Table
 from encodenet_core.config_values import build_config, load_config
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
 
 LABELS = {"baseline": "baseline", "class": "class target", "hdbscan": "HDBSCAN"}
 DESCRIPTION = Description("toy", "encodenet toy", "A toy", LABELS, ["baseline"])

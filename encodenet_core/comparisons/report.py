@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.comparison_tables import Labels, Table, name_seeds, to_markdown
+from encodenet_core.comparisons.paired import Measured, spread, subtract
+from encodenet_core.comparisons.tables import Labels, Table, name_seeds, to_markdown
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import dump_config, flatten
 from encodenet_core.files import write_json, write_text
-from encodenet_core.paired import Measured, spread, subtract
 from encodenet_core.results import library_versions, options_beyond_the_paper
 
 TABLES_FILE = "tables.md"

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from encodenet_core.comparison_tables import (
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.tables import (
     Column,
     Table,
     name_seeds,
@@ -13,8 +15,6 @@ from encodenet_core.comparison_tables import (
     show_spread,
     to_markdown,
 )
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
 
 TABLE = Table(
     "Targets",

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from encodenet_core.comparisons.measurements import Measurement
 from encodenet_core.config_values import flatten
-from encodenet_core.measurements import Measurement
 
 BySeed = Mapping[int, float]
 """One number a seed."""

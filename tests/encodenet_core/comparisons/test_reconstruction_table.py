@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
-from encodenet_core.paper_numbers import ReconstructionLoss
-from encodenet_core.reconstruction_table import reconstruction_table
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.paper_numbers import ReconstructionLoss
+from encodenet_core.comparisons.reconstruction_table import reconstruction_table
 
 
 def reconstruction(mse: float, retrieval: float, n_targets: int) -> dict[str, object]:

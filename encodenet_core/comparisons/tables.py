@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from encodenet_core.paired import BySeed, Measured, Spread, spread, subtract
+from encodenet_core.comparisons.paired import BySeed, Measured, Spread, spread, subtract
 
 MISSING = "-"
 

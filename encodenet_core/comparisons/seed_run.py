@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from encodenet_core.baseline import Baseline, obtain_baseline
+from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.controls import control_features, control_training, encodenet_macs
@@ -16,7 +17,6 @@ from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.files import modification_time
 from encodenet_core.fitting import Report
-from encodenet_core.measurements import Measurement, MeasurementFile
 from encodenet_core.pipeline import Conversion, convert
 from encodenet_core.results import check_finite, library_versions
 from encodenet_core.stages import STAGE_VERSIONS, StageCache

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from encodenet_core.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
+from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
 
 LABELS = {"baseline": "baseline", "cluster": "EncodeNet", "class": "class target", **CONTROL_LABELS}
 PAPER = {"baseline": 0.9256, "cluster": 0.9364}

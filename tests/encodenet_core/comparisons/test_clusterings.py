@@ -2,16 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from encodenet_core.clustering_comparison import (
+from encodenet_core.comparisons.clusterings import (
     CLUSTERINGS,
     ELBOW,
     FIXED_SETUPS,
     LABELS,
     tabulate_clusterings,
 )
+from encodenet_core.comparisons.measurements import Measurement
+from encodenet_core.comparisons.paired import Measured
 from encodenet_core.config_values import build_config, change_config
-from encodenet_core.measurements import Measurement
-from encodenet_core.paired import Measured
 
 
 def conversion(accuracy: float, n_clusters: float, silhouette: float | None) -> dict[str, object]:

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from encodenet_core.comparison import Comparison, run_comparison
-from encodenet_core.comparison_report import Description
-from encodenet_core.comparison_tables import Column, Table, percent
+from encodenet_core.comparisons.comparison import Comparison, run_comparison
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.report import Description
+from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
+from encodenet_core.comparisons.tables import Column, Table, percent
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config
 from encodenet_core.errors import ConfigError
 from encodenet_core.fitting import keep_silent
-from encodenet_core.paired import Measured
-from encodenet_core.seed_run import SeedRun, Surroundings
 from encodenet_core.stages import StageCache
 
 DESCRIPTION = Description("toy", "encodenet toy", "A toy", {"a": "setup a", "b": "setup b"}, ["a"])
