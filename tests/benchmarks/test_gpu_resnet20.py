@@ -1,4 +1,4 @@
-"""The GPU script at a tiny size: stopped after every epoch, killed, and asked again until it is through."""
+"""The GPU script at a tiny size, without a GPU: stopped in time, killed, and called again."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TINY = {
     "dataset.limit": 20,
     "baseline.training.epochs": 2,
     "autoencoder.training.epochs": 2,
-    "classifier.training.epochs": 2,
+    "classifier.training.epochs": 1,
     "clustering.n_clusters": 1,
 }
 
@@ -47,15 +47,15 @@ def test_a_run_in_pieces_goes_on_where_it_was_and_ends_as_one_in_one_piece(
     zips: Path, tmp_path: Path
 ) -> None:
     pieces, whole = tmp_path / "pieces", tmp_path / "whole"
-    first, second = call(zips, pieces, "--seconds", 0), call(zips, pieces, "--seconds", 0)
-    assert [first.returncode, second.returncode] == [NOT_YET, NOT_YET], first.stderr + second.stderr
+    first = call(zips, pieces, "--seconds", 0)
+    assert first.returncode == NOT_YET, first.stderr
     assert epochs_told(first.stdout) == [("baseline", "1/2")]
-    assert epochs_told(second.stdout) == [("baseline", "2/2")]
-    assert "the same command goes on from here" in second.stdout
+    assert "the same command goes on from here" in first.stdout
 
-    third, at_once = call(zips, pieces), call(zips, whole)
-    assert [third.returncode, at_once.returncode] == [0, 0], third.stderr + at_once.stderr
-    assert "baseline" not in dict(epochs_told(third.stdout))
+    second, at_once = call(zips, pieces), call(zips, whole)
+    assert [second.returncode, at_once.returncode] == [0, 0], second.stderr + at_once.stderr
+    assert epochs_told(second.stdout)[0] == ("baseline", "2/2")
+    assert epochs_told(at_once.stdout)[0] == ("baseline", "1/2")
     in_pieces, in_one_piece = (
         json.loads((state / "results" / "table2.json").read_text()) for state in (pieces, whole)
     )
@@ -65,14 +65,14 @@ def test_a_run_in_pieces_goes_on_where_it_was_and_ends_as_one_in_one_piece(
     page = (pieces / "results" / "tables.md").read_text()
     assert "| 92.56 |" in page and "| 93.64 (+1.08) |" in page
 
-    fourth = call(zips, pieces)
-    assert fourth.returncode == 0
-    assert epochs_told(fourth.stdout) == []
+    again = call(zips, pieces)
+    assert again.returncode == 0
+    assert epochs_told(again.stdout) == []
 
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_after_its_last_epoch(zips: Path, tmp_path: Path) -> None:
-    settings = ["--set=baseline.training.epochs=100000"]
+    settings = ["--set=baseline.training.epochs=100000", "--set=baseline.architecture=small"]
     process = subprocess.Popen(
         command(zips, tmp_path / "state", *settings),
         stdout=subprocess.PIPE,
