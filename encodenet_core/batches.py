@@ -75,7 +75,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self._inputs = inputs
         self._targets_of = targets_of
         self._batch_size = batch_size
-        self._seed = seed
+        self.seed = seed
         self._augmentation = augmentation
         self._order = (-1, np.empty(0, np.int64))
 
@@ -85,7 +85,7 @@ class TrainingBatches(keras.utils.PyDataset):
         return {
             "shape": list(self._inputs.shape),
             "batch_size": self._batch_size,
-            "seed": self._seed,
+            "seed": self.seed,
             "augmentation": self._augmentation and asdict(self._augmentation),
         }
 
@@ -97,13 +97,13 @@ class TrainingBatches(keras.utils.PyDataset):
         indices = self._shuffled()[start : start + self._batch_size]
         inputs: NDArray[Any] = self._inputs[indices]
         if self._augmentation is not None:
-            rng = np.random.default_rng((self._seed, self.epoch, position))
+            rng = np.random.default_rng((self.seed, self.epoch, position))
             inputs = augment(inputs, self._augmentation, rng)
         return to_unit_range(inputs), self._targets_of(indices)
 
     def _shuffled(self) -> Indices:
         epoch = self.epoch
         if self._order[0] != epoch:
-            rng = np.random.default_rng((self._seed, epoch, _SHUFFLE))
+            rng = np.random.default_rng((self.seed, epoch, _SHUFFLE))
             self._order = (epoch, rng.permutation(len(self._inputs)))
         return self._order[1]

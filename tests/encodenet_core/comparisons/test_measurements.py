@@ -5,6 +5,7 @@ import os
 import resource
 import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -87,20 +88,22 @@ def test_a_folder_that_was_there_stays_where_nothing_was_measured(tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-@pytest.fixture
-def small_disk(written: Path) -> Iterator[Path]:
-    """The folder on a disk that takes ten more bytes of the file."""
+@contextmanager
+def ten_more_bytes(file: Path) -> Iterator[None]:
+    """The disk is full once the file has grown by ten bytes; all files are limited, so briefly."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    size = os.path.getsize(written / MEASUREMENTS_FILE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size + 10, before[1]))
-    yield written
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
-    signal.signal(signal.SIGXFSZ, ignored)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(file) + 10, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+        signal.signal(signal.SIGXFSZ, ignored)
 
 
-def test_a_full_disk_leaves_the_file_as_it_was(small_disk: Path) -> None:
-    before = (small_disk / MEASUREMENTS_FILE).read_bytes()
-    with MeasurementFile(small_disk) as file, pytest.raises(OSError, match="only a part"):
-        file.append(Measurement(1, "class", {"config": 1}, {}))
-    assert (small_disk / MEASUREMENTS_FILE).read_bytes() == before
+def test_a_full_disk_leaves_the_file_as_it_was(written: Path) -> None:
+    before = (written / MEASUREMENTS_FILE).read_bytes()
+    with MeasurementFile(written) as file, ten_more_bytes(written / MEASUREMENTS_FILE):
+        with pytest.raises(OSError, match="only a part"):
+            file.append(Measurement(1, "class", {"config": 1}, {}))
+    assert (written / MEASUREMENTS_FILE).read_bytes() == before
