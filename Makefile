@@ -2,10 +2,11 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help search test test-slow soak interpreter clean
+.PHONY: help search test test-slow test-jax test-torch test-core soak interpreter clean
 
 VENV := .venv
 BIN := $(VENV)/bin
+EXTRAS := dev
 PACKAGES := encodenet_core decoder_search search_spaces
 SOURCES := $(wildcard $(foreach package,$(PACKAGES),$(package)/*.* $(package)/*/*.py))
 
@@ -34,21 +35,35 @@ test: $(LINKED) ## linters, types and the fast tests
 test-slow: $(LINKED) ## the tests that need more than a few seconds
 	$(BIN)/pytest -m slow
 
-soak: $(LINKED) ## the tests that run for long
+test-jax: ## the fast tests of the core on JAX, in an environment of its own
+	$(call test_core_on,jax)
+
+test-torch: ## the same on PyTorch, a download of gigabytes
+	$(call test_core_on,torch)
+
+test-core: $(LINKED)
+	$(BIN)/pytest tests/encodenet_core -m "not slow and not soak" -n 2
+
+soak: $(LINKED) test-jax test-torch ## the tests that run for long, and the core's on every backend
 	$(BIN)/pytest -m soak
 
 interpreter: ## print the Python that an environment would be made with
 	@$(find_python); echo "$$python"
 
 clean: ## remove the environment, caches and build outputs, never results
-	rm -rf $(VENV) build dist .*_cache .hypothesis *.egg-info
+	rm -rf $(VENV) $(VENV)-* build dist .*_cache .hypothesis *.egg-info
 	find $(PACKAGES) tests -name __pycache__ -prune -exec rm -rf {} +
 
 $(COPIED): pyproject.toml $(SOURCES)
 	$(call install,.)
 
 $(LINKED): pyproject.toml
-	$(call install,--editable '.[dev]')
+	$(call install,--editable '.[$(EXTRAS)]')
+
+# A backend is installed beside TensorFlow, but not into the environment that all other tests run in.
+define test_core_on
+@+KERAS_BACKEND=$(1) $(MAKE) --no-print-directory VENV=$(VENV)-$(1) EXTRAS=dev,$(1) GOAL=$@ test-core
+endef
 
 # Each candidate is run, because a name on the PATH may be a shim without a Python behind it.
 define find_python
@@ -64,7 +79,7 @@ $(if $(PYTHON),said=$$("$(PYTHON)" --version 2>&1 | { read -r line; echo "$$line
     printf '%s\n' "PYTHON=$(PYTHON) ($$said) is not $(WANTED)$(remedy)" >&2, \
     printf '%s\n' "found no $(WANTED) among $(CANDIDATES)$(remedy)" >&2)
 endef
-remedy := ; give one: make PYTHON=/path/to/python3.12 $(or $(MAKECMDGOALS),test)
+remedy := ; give one: make PYTHON=/path/to/python3.12 $(or $(GOAL),$(MAKECMDGOALS),test)
 
 # Without a stamp an installation was cut short: it starts again from an empty environment.
 define install

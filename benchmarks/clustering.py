@@ -6,8 +6,9 @@ cluster each class at the elbow; by HDBSCAN it takes less than one.
 
     python benchmarks/clustering.py resnet20.npz vgg16.npz
 
-The files are those of `benchmarks/embeddings.py`. The exit code is 0 where the claim holds for every file and
-1 where it does not.
+The files are those of `benchmarks/embeddings.py`. Where other work runs on the machine, the seconds of a core
+that are printed too come nearer to what clustering takes than the seconds that passed. The exit code is 0
+where the claim holds for every file and 1 where it does not.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -55,11 +56,14 @@ def parse_arguments() -> argparse.Namespace:
 def measure(method: str, embeddings: np.ndarray, labels: np.ndarray) -> float:
     """Seconds that one method takes; a line says what it found."""
     config = ClusteringConfig(method=method, n_clusters="auto")
-    started = perf_counter()
+    started, computed = perf_counter(), process_time()
     clusters = cluster_classes(embeddings, labels, config, seed=0)
-    seconds = perf_counter() - started
+    seconds, computed = perf_counter() - started, process_time() - computed
     facts = ", ".join(f"{name} {value:.4g}" for name, value in clusters.facts.items())
-    sys.stdout.write(f"  {method:8} {seconds:7.1f} s (claimed: under {CLAIMED_SECONDS[method]:g})  {facts}\n")
+    sys.stdout.write(
+        f"  {method:8} {seconds:7.1f} s (claimed: under {CLAIMED_SECONDS[method]:g}), "
+        f"{computed:.1f} s of a core  {facts}\n"
+    )
     sys.stdout.flush()
     return seconds
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict
+from math import prod
 from typing import Any
 
 import keras
@@ -17,7 +18,9 @@ TargetsOf = Callable[[Indices], Any]
 """From indices `(batch,)` to what the loss compares with, an array or one for each output of the model."""
 
 _SHUFFLE = 2**32 - 1
-_EVALUATION_BATCH = 256
+_EVALUATION_BATCH = 128
+_PIXELS_AT_ONCE = _EVALUATION_BATCH * 32 * 32
+"""Bounds a batch of larger images: called eagerly, a model holds all of its activations until it returns."""
 
 
 def to_unit_range(images: NDArray[np.generic]) -> NDArray[np.float32]:
@@ -28,16 +31,23 @@ def to_unit_range(images: NDArray[np.generic]) -> NDArray[np.float32]:
 
 def evaluation_batches(images: NDArray[np.generic]) -> list[slice]:
     """The slices in which a whole split is predicted: the same for every caller, so that results agree."""
-    return [slice(start, start + _EVALUATION_BATCH) for start in range(0, len(images), _EVALUATION_BATCH)]
+    size = max(1, min(_EVALUATION_BATCH, _PIXELS_AT_ONCE // prod(images.shape[1:-1])))
+    return [slice(start, start + size) for start in range(0, len(images), size)]
 
 
 def predict(model: keras.Model, inputs: NDArray[np.generic]) -> NDArray[np.float32]:
     """The model's outputs in inference mode for images in 0..255 or features, computed batch by batch."""
-    parts = [
-        keras.ops.convert_to_numpy(model(to_unit_range(inputs[batch]), training=False))
-        for batch in evaluation_batches(inputs)
-    ]
-    return np.concatenate(parts)
+    batches = evaluation_batches(inputs)
+    return np.concatenate([infer(model, to_unit_range(inputs[batch])) for batch in batches])
+
+
+def infer(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The model's outputs in inference mode for one batch, with nothing kept for gradients."""
+    if keras.backend.backend() == "torch":  # where a plain call keeps every activation for them
+        outputs: NDArray[np.float32] = model.predict_on_batch(inputs)
+    else:
+        outputs = keras.ops.convert_to_numpy(model(inputs, training=False))
+    return outputs
 
 
 class TrainingBatches(keras.utils.PyDataset):
@@ -65,7 +75,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self._inputs = inputs
         self._targets_of = targets_of
         self._batch_size = batch_size
-        self._seed = seed
+        self.seed = seed
         self._augmentation = augmentation
         self._order = (-1, np.empty(0, np.int64))
 
@@ -75,7 +85,7 @@ class TrainingBatches(keras.utils.PyDataset):
         return {
             "shape": list(self._inputs.shape),
             "batch_size": self._batch_size,
-            "seed": self._seed,
+            "seed": self.seed,
             "augmentation": self._augmentation and asdict(self._augmentation),
         }
 
@@ -87,13 +97,13 @@ class TrainingBatches(keras.utils.PyDataset):
         indices = self._shuffled()[start : start + self._batch_size]
         inputs: NDArray[Any] = self._inputs[indices]
         if self._augmentation is not None:
-            rng = np.random.default_rng((self._seed, self.epoch, position))
+            rng = np.random.default_rng((self.seed, self.epoch, position))
             inputs = augment(inputs, self._augmentation, rng)
         return to_unit_range(inputs), self._targets_of(indices)
 
     def _shuffled(self) -> Indices:
         epoch = self.epoch
         if self._order[0] != epoch:
-            rng = np.random.default_rng((self._seed, epoch, _SHUFFLE))
+            rng = np.random.default_rng((self.seed, epoch, _SHUFFLE))
             self._order = (epoch, rng.permutation(len(self._inputs)))
         return self._order[1]

@@ -235,6 +235,7 @@ class ClassifierConfig(Section):
 class ComputeConfig(Section):
     """How the backend computes: the precision of the layers that we build, and whether XLA compiles steps.
 
+    With JAX it always does; with PyTorch its own compiler takes the place of XLA.
     A given model keeps the precision that it was saved with.
     """
 

@@ -10,7 +10,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.batches import evaluation_batches, predict, to_unit_range
+from encodenet_core.batches import evaluation_batches, infer, predict, to_unit_range
 from encodenet_core.data import Dataset, Split
 from encodenet_core.split import set_weights
 from encodenet_core.targets import TargetImages, Targets
@@ -109,7 +109,7 @@ def measure_reconstruction(autoencoder: keras.Model, validation: Split, targets:
     hits = 0
     for batch in evaluation_batches(validation.images):
         images = to_unit_range(validation.images[batch])
-        pixels = keras.ops.convert_to_numpy(autoencoder(images, training=False))
+        pixels = infer(autoencoder, images)
         wanted = targets.validation(np.arange(batch.start, batch.start + len(images)))
         squared_error += float(np.square(pixels - wanted, dtype=np.float64).sum())
         squared_deviation += float(np.square(wanted - mean_target, dtype=np.float64).sum())

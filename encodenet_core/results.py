@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import asdict
-from importlib.metadata import version
+from importlib.metadata import PackageNotFoundError, version
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -75,11 +76,12 @@ def _spent(stage: Any) -> dict[str, float]:
 
 
 def library_versions() -> dict[str, str]:
-    """What a result depends on beside its config and seed."""
-    names = ("decoder-search", "keras", "tensorflow", "scikit-learn", "numpy")
-    versions = {"python": platform.python_version(), "backend": keras.backend.backend()}
-    for name in names:
-        versions[name] = version(name)
+    """What a result depends on beside its config and seed. A package that runs uninstalled has no version."""
+    backend = keras.backend.backend()
+    versions = {"python": platform.python_version(), "backend": backend}
+    for name in ("decoder-search", "keras", backend, "scikit-learn", "numpy"):
+        with suppress(PackageNotFoundError):
+            versions[name] = version(name)
     return versions
 
 

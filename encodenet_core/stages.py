@@ -20,12 +20,12 @@ import keras
 import numpy as np
 import sklearn
 
-from encodenet_core.cache_layout import check_cache, partial_folder, removed_folder, writing_to
 from encodenet_core.config import stable_hash
 from encodenet_core.errors import Stopped
 from encodenet_core.files import sync_folder
-from encodenet_core.stage_locks import StageUse, hold_stage, remove_stage, remove_unless_used
-from encodenet_core.stage_manifest import files_state, find_damage, write_manifest
+from encodenet_core.stage_cache.layout import check_cache, partial_folder, removed_folder, writing_to
+from encodenet_core.stage_cache.locks import StageUse, hold_stage, remove_stage, remove_unless_used
+from encodenet_core.stage_cache.manifest import files_state, find_damage, write_manifest
 
 STAGE_VERSIONS = {
     "dataset": 1,

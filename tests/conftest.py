@@ -23,6 +23,7 @@ for variable, value in {
     "TF_NUM_INTRAOP_THREADS": "1",
     "TF_NUM_INTEROP_THREADS": "1",
     "OMP_NUM_THREADS": "1",
+    "PJRT_NPROC": "1",
 }.items():
     os.environ.setdefault(variable, value)
 

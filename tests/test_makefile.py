@@ -20,16 +20,18 @@ TOO_OLD = "echo 'Python 3.9.2'"
 FITTING = r"""
 case "$1" in
 -I) echo "$0" ;;
--m) echo "venv $3" >> log; rm -rf .venv; mkdir -p .venv/bin
-    cat > .venv/bin/python <<'END'
+-m) echo "venv $3" >> log; rm -rf "$4"; mkdir -p "$4/bin"
+    cat > "$4/bin/python" <<'END'
 #!/bin/sh
 echo "pip $*" >> log
 test ! -e offline || exit 1
-printf '#!/bin/sh\necho "decoder-search $*" >> log\n' > .venv/bin/decoder-search
-for tool in ruff mypy lint-imports pytest; do printf '#!/bin/sh\n' > .venv/bin/$tool; done
-chmod +x .venv/bin/*
+bin=${0%/*}
+printf '#!/bin/sh\necho "decoder-search $*" >> log\n' > $bin/decoder-search
+for tool in ruff mypy lint-imports; do printf '#!/bin/sh\n' > $bin/$tool; done
+printf '#!/bin/sh\ntest -z "$KERAS_BACKEND" || echo "$0 on $KERAS_BACKEND" >> log\n' > $bin/pytest
+chmod +x $bin/*
 END
-    chmod +x .venv/bin/python ;;
+    chmod +x "$4/bin/python" ;;
 esac
 """
 COPY = "pip -m pip install --quiet --disable-pip-version-check ."
@@ -178,13 +180,30 @@ def test_an_installation_that_was_cut_short_starts_again(equipped: Checkout) -> 
     assert equipped.log_of("test") == ["venv --clear", LINKS]
 
 
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_a_backend_is_installed_once_and_away_from_all_else(backend: str, equipped: Checkout) -> None:
+    run = f".venv-{backend}/bin/pytest on {backend}"
+    installed = LINKS.replace("[dev]", f"[dev,{backend}]")
+    assert equipped.log_of("test") == ["venv --clear", LINKS]
+    assert equipped.log_of(f"test-{backend}") == ["venv --clear", installed, run]
+    assert equipped.log_of(f"test-{backend}") == [run]
+    assert equipped.log_of("test") == []
+
+
+def test_a_backend_without_a_python_says_how_to_give_it_one(checkout: Checkout) -> None:
+    finished = checkout.make("test-jax")
+    assert finished.returncode != 0
+    assert "give one: make PYTHON=/path/to/python3.12 test-jax\n" in finished.stderr
+
+
 def test_clean_removes_the_environment_but_no_results(equipped: Checkout) -> None:
     (equipped.folder / "bin" / "find").symlink_to(str(shutil.which("find")))
     (equipped.folder / "results" / "digits").mkdir(parents=True)
     (equipped.folder / ".pytest_cache").mkdir()
     (equipped.folder / "encodenet_core" / "__pycache__").mkdir()
     equipped.log_of("test")
+    equipped.log_of("test-jax")
     equipped.make("clean")
     left = {path.name for path in equipped.folder.iterdir()}
-    assert "results" in left and not left & {".venv", ".pytest_cache"}
+    assert "results" in left and not left & {".venv", ".venv-jax", ".pytest_cache"}
     assert not (equipped.folder / "encodenet_core" / "__pycache__").exists()

@@ -17,6 +17,7 @@ THREAD_VARIABLES = (
     "OMP_NUM_THREADS",
     "OPENBLAS_NUM_THREADS",
     "MKL_NUM_THREADS",
+    "PJRT_NPROC",  # JAX's, on the CPU
 )
 
 

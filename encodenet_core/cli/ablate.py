@@ -21,6 +21,6 @@ def ablate(
 ) -> None:
     """Measure the paper's tables 1, 2 and 3: clusters, targets, EncodeNet, both controls."""
     prepared = prepare_comparison("ablation", (config, data, assignments), seeds, output)
-    from encodenet_core.ablation import ABLATION
+    from encodenet_core.comparisons.ablation import ABLATION
 
     follow_comparison(ABLATION, prepared)

@@ -21,6 +21,6 @@ def compare_clusterings(
 ) -> None:
     """Compare clusterings by retrieval, silhouette and accuracy: k-means with 1 to 8, cosine, HDBSCAN."""
     prepared = prepare_comparison("clusterings", (config, data, assignments), seeds, output)
-    from encodenet_core.clustering_comparison import CLUSTERINGS
+    from encodenet_core.comparisons.clusterings import CLUSTERINGS
 
     follow_comparison(CLUSTERINGS, prepared)

@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from encodenet_core.cache_layout import check_cache
 from encodenet_core.cli.session import (
     ProgressLines,
     check_output,
@@ -25,10 +24,11 @@ from encodenet_core.cli.session import (
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.errors import ConfigError
 from encodenet_core.files import default_cache_folder
+from encodenet_core.stage_cache.layout import check_cache
 
 if TYPE_CHECKING:
-    from encodenet_core.comparison import Comparison
-    from encodenet_core.comparison_tables import Table
+    from encodenet_core.comparisons.comparison import Comparison
+    from encodenet_core.comparisons.tables import Table
 
 Source = tuple[Path | None, str | None, Sequence[str] | None]
 """A config file, `--data` and every `--set`."""
@@ -62,8 +62,8 @@ def prepare_comparison(name: str, source: Source, n_seeds: int, output: Path | N
 
 def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
     """Run a comparison with lines on its progress, and print its tables; Ctrl-C ends with exit code 130."""
-    from encodenet_core.comparison import run_comparison
-    from encodenet_core.seed_run import Surroundings
+    from encodenet_core.comparisons.comparison import run_comparison
+    from encodenet_core.comparisons.seed_run import Surroundings
     from encodenet_core.stages import StageCache
 
     surroundings = Surroundings(StageCache(default_cache_folder()), ProgressLines(), typer.echo)

@@ -8,7 +8,6 @@ from typing import Annotated, Any
 
 import typer
 
-from encodenet_core.cache_layout import check_cache
 from encodenet_core.cli.session import (
     ProgressLines,
     check_output,
@@ -18,6 +17,7 @@ from encodenet_core.cli.session import (
 )
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.files import default_cache_folder
+from encodenet_core.stage_cache.layout import check_cache
 
 
 def train(

@@ -75,6 +75,7 @@ def test_training_reports_every_epoch_and_a_second_call_reads_the_cache(
         "train_logits.npy",
         "train_entropies.npy",
         "facts.json",
+        "selected.npz",
         "manifest.json",
     }
     assert (again.key, again.seconds, again.macs) == (first.key, first.seconds, first.macs)

@@ -29,8 +29,10 @@ TRAINING = BaselineTrainingConfig(recipe="fast", epochs=5, batch_size=16, learni
 PROGRAM = """
 import hashlib, sys, time
 from pathlib import Path
-import tensorflow
-tensorflow.config.experimental.enable_op_determinism()
+import keras
+if keras.backend.backend() == "tensorflow":
+    import tensorflow
+    tensorflow.config.experimental.enable_op_determinism()
 from tests_of_checkpoints import TRAINING, build_model, fit_model
 
 def report(stage, epoch, epochs, values):

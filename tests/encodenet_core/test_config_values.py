@@ -249,3 +249,9 @@ def test_any_valid_config_survives_its_file(tmp_path_factory: pytest.TempPathFac
     path = write(tmp_path_factory.getbasetemp(), dump_config(config))
     assert load_config(path) == config
     assert load_config(path).stable_hash() == config.stable_hash()
+
+
+def test_the_configuration_page_explains_every_key() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
+    names = {path.rpartition(".")[2] for path in CONFIG_PATHS}
+    assert {name for name in names if f"{name}`" not in page} == set()

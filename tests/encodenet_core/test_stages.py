@@ -17,7 +17,6 @@ import numpy as np
 import pytest
 
 from encodenet_core.baseline import obtain_baseline
-from encodenet_core.cache_upkeep import prune_cache
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data import Dataset
@@ -25,6 +24,7 @@ from encodenet_core.errors import ConfigError, InfeasibleConfig, Stopped
 from encodenet_core.fitting import keep_silent
 from encodenet_core.grouping import obtain_grouping
 from encodenet_core.pipeline import RunResult
+from encodenet_core.stage_cache.upkeep import prune_cache
 from encodenet_core.stages import CHECKPOINT_FOLDER, MOST_USES, STAGE_VERSIONS, StageCache
 
 Build = Callable[[Path], None]
@@ -32,7 +32,7 @@ Build = Callable[[Path], None]
 PROCESSES = """
 import os, signal, sys, time
 from pathlib import Path
-from encodenet_core.cache_upkeep import prune_cache, read_cache, verify_cache
+from encodenet_core.stage_cache.upkeep import prune_cache, read_cache, verify_cache
 from encodenet_core.stages import StageCache
 
 root, counter = Path(sys.argv[1]), Path(sys.argv[2])

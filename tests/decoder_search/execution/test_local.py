@@ -214,7 +214,7 @@ def test_a_worker_has_its_exact_environment(
     options: dict[str, Any] = {"threads": 3, "log_folder": tmp_path, "module": "toy_worker"}
     with LocalExecutor(1, environment=toy, **options) as executor:
         seen = run(executor, "environment").payload
-    threads = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS")
+    threads = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "PJRT_NPROC")
     assert {seen[name] for name in threads} == {"3"}
     assert seen["KERAS_BACKEND"] == "tensorflow"
     assert "XLA_PYTHON_CLIENT_PREALLOCATE" not in seen

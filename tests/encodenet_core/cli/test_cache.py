@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
-from encodenet_core.cache_layout import partial_folder
 from encodenet_core.cli import main
-from encodenet_core.stage_locks import StageUse
-from encodenet_core.stage_manifest import write_manifest
+from encodenet_core.stage_cache.layout import partial_folder
+from encodenet_core.stage_cache.locks import StageUse
+from encodenet_core.stage_cache.manifest import write_manifest
 
 OLD, NEW, UNFINISHED = (
     f"{stage}-{letter * 16}" for stage, letter in (("dataset", "a"), ("baseline", "b"), ("clusters", "c"))

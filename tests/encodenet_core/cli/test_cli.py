@@ -112,19 +112,29 @@ def test_training_writes_a_folder_that_its_config_and_metrics_describe(
         "control_training",
         "control_features",
         "encodenet",
+        "test:",
         "reconstruction:",
     ]
+    stages = metrics["stages"]
     assert lines[4].split()[1:] == [
         f"{metrics['encodenet']['validation_accuracy']:.2%}",
         f"{metrics['encodenet']['test_accuracy']:.2%}",
+        f"{metrics['encodenet']['selected_test_accuracy']:.2%}",
         "66,218",
+        f"{2 * (stages['autoencoder']['macs'] + stages['classifier']['macs']):.2e}",
     ]
 
 
 def test_the_summary_has_a_dash_where_there_is_no_test_split(trained: Path) -> None:
     metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
-    metrics["baseline"]["test_accuracy"] = None
-    assert summary_lines(metrics)[1].split()[2:] == ["-", "66,218"]
+    metrics["baseline"] |= {"test_accuracy": None, "selected_test_accuracy": None}
+    assert summary_lines(metrics)[1].split()[2:5] == ["-", "-", "66,218"]
+
+
+def test_the_summary_names_options_beyond_the_paper(trained: Path) -> None:
+    metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
+    metrics["beyond_the_paper"] = ["classifier.unfreeze_after=2"]
+    assert "beyond the paper: classifier.unfreeze_after=2" in summary_lines(metrics)
 
 
 @pytest.mark.slow

@@ -1,0 +1,85 @@
+"""Accuracy of several setups and their gains over what the same effort gives: the form of tables 2 and 3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.tables import Column, Labels, Table, name_seeds, percent, points
+
+REFERENCES: Labels = {"baseline": "base", "control_training": "train", "control_features": "feat"}
+"""What every setup is compared with, and the word for it in a header."""
+
+CONTROL_LABELS: Labels = {"control_training": "control A", "control_features": "control B"}
+
+
+def accuracy_table(
+    title: str, measured: Measured, labels: Labels, references: Labels, paper: Mapping[str, float]
+) -> Table:
+    """Accuracy of every setup, and its gain over every reference, paired by seed.
+
+    Args:
+        title: of the table.
+        measured: what was measured so far; a setup of which nothing is known has no row.
+        labels: the setups to show.
+        references: the setups to compare with, and the word for each in a header.
+        paper: the paper's test accuracy of those setups for which it gives one, as a share in [0, 1].
+    """
+    columns = [
+        Column("setup"),
+        Column("validation\n%", wide=True),
+        Column("test\n%"),
+        Column("selected\ntest %", wide=True),
+        *[Column(f"Δ\n{word}") for word in references.values()],
+        Column("paper\n%"),
+    ]
+    rows = [
+        _row(setup, label, measured, references, paper)
+        for setup, label in labels.items()
+        if measured.numbers(setup, "scores.test_accuracy")
+    ]
+    return Table(title, tuple(columns), tuple(rows)).without_empty_columns()
+
+
+def _row(
+    setup: str, label: str, measured: Measured, references: Labels, paper: Mapping[str, float]
+) -> tuple[str, ...]:
+    test = measured.numbers(setup, "scores.test_accuracy")
+    selected = measured.numbers(setup, "scores.selected_test_accuracy")
+    gains = [
+        "" if setup == other else points(test, measured.numbers(other, "scores.test_accuracy"))
+        for other in references
+    ]
+    validation = percent(measured.numbers(setup, "scores.validation_accuracy"))
+    return (
+        label,
+        validation,
+        percent(test),
+        percent(selected) if selected else "",
+        *gains,
+        _paper_accuracy(setup, paper),
+    )
+
+
+def _paper_accuracy(setup: str, paper: Mapping[str, float]) -> str:
+    """The paper's accuracy, and its gain over the baseline in brackets."""
+    if setup not in paper:
+        return ""
+    gain = "" if setup == "baseline" else f" ({100 * (paper[setup] - paper['baseline']):+.2f})"
+    return f"{100 * paper[setup]:.2f}{gain}"
+
+
+def how_to_read(measured: Measured) -> tuple[str, ...]:
+    """What must be known to read accuracies, spreads and gains, a line each."""
+    seeds = name_seeds(measured.seeds)
+    spread = f"± sample standard deviation over {seeds}" if len(measured.seeds) > 1 else f"{seeds}: no spread"
+    trained_on = measured.first("control_training") or {}
+    epochs = f" for {trained_on['epochs']} epochs" if trained_on else ""
+    return (
+        f"{spread}; accuracies are of the last epoch.",
+        "Δ: gain in points of test accuracy, paired by seed, over the baseline (base), control A (train) and "
+        "control B (feat).",
+        f"control A: the baseline trained further by its own recipe{epochs}, for at least the "
+        "multiply-accumulates of the dearest setup.",
+        "control B: the same classifier stage on the baseline's own features.",
+    )

@@ -1,0 +1,195 @@
+"""All setups of one seed, measured one after the other, each only where nobody has measured it before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from encodenet_core.baseline import Baseline, obtain_baseline
+from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import change_config
+from encodenet_core.controls import control_features, control_training, encodenet_macs
+from encodenet_core.data import Dataset, load_dataset, source_identity
+from encodenet_core.errors import InfeasibleConfig
+from encodenet_core.evaluation import classify_dataset
+from encodenet_core.files import modification_time
+from encodenet_core.fitting import Report
+from encodenet_core.pipeline import Conversion, convert
+from encodenet_core.results import check_finite, library_versions
+from encodenet_core.stages import STAGE_VERSIONS, StageCache
+
+Values = Mapping[str, Any]
+"""JSON values by name."""
+
+
+@dataclass(frozen=True, eq=False)
+class Surroundings:
+    """Where stages are kept, who is told about every epoch, and who about every setup, in a line."""
+
+    cache: StageCache
+    report: Report
+    announce: Callable[[str], None]
+
+
+class SeedRun:
+    """Measures the setups of one seed, each unless it was measured in the same circumstances before."""
+
+    def __init__(
+        self,
+        comparison: str,
+        config: EncodeNetConfig,
+        file: MeasurementFile,
+        keep: Callable[[Measurement], None],
+        surroundings: Surroundings,
+    ) -> None:
+        """Take the config of this seed; `keep` is told of every measurement, old and new."""
+        self.config = config
+        self.surroundings = surroundings
+        self._comparison = comparison
+        self._file = file
+        self._keep = keep
+        self._hindrance = ""
+
+    @cached_property
+    def dataset(self) -> Dataset:
+        """With its test split, which no choice is made by."""
+        return load_dataset(self.config.dataset, self.config.seed)
+
+    @cached_property
+    def baseline(self) -> Baseline:
+        """Shared by all setups of the seed."""
+        return obtain_baseline(self.config, self.dataset, self.surroundings.cache, self.surroundings.report)
+
+    def measure_baseline(self) -> Measurement:
+        """The baseline itself. Where it cannot be trained, nothing else of this seed can be measured."""
+
+        def compute() -> Values:
+            dataset, baseline = self.dataset, self.baseline
+            facts = {"name": dataset.name, "fingerprint": dataset.fingerprint, "classes": dataset.num_classes}
+            images = {
+                f"n_{name}": len(split.images)
+                for name in ("train", "validation", "test")
+                if (split := getattr(dataset, name)) is not None
+            }
+            scores = asdict(classify_dataset(baseline.model, dataset, baseline.selected_weights))
+            spent = {"seconds": baseline.seconds, "macs": baseline.macs}
+            return {"scores": scores, "dataset": {**facts, **images}, **spent}
+
+        measurement = self.measure("baseline", self.config, compute, {"kind": "baseline"})
+        self._hindrance = measurement.reason
+        return measurement
+
+    def measure_conversion(
+        self,
+        setup: str,
+        changes: Mapping[str, Any],
+        observe: Callable[[EncodeNetConfig, Conversion], Values] = lambda config, conversion: {},
+    ) -> Measurement:
+        """EncodeNet with some values of the config changed; `observe` adds values of its own."""
+        config = change_config(self.config, changes)
+
+        def compute() -> Values:
+            surroundings = self.surroundings
+            conversion = convert(config, self.dataset, self.baseline, surroundings.cache, surroundings.report)
+            return {**_values_of(conversion), **observe(config, conversion)}
+
+        return self.measure(setup, config, compute, {"kind": "conversion"})
+
+    def measure_controls(self, variants: Sequence[Mapping[str, Any]]) -> None:
+        """Control A, for the spend of the dearest of some variants of the config, and control B."""
+        configs = [change_config(self.config, changes) for changes in variants]
+        cache, report = self.surroundings.cache, self.surroundings.report
+
+        def train_on() -> Values:
+            n_train = len(self.dataset.train.images)
+            spend = max(encodenet_macs(config, self.baseline, n_train) for config in configs)
+            control = control_training(self.config, self.dataset, self.baseline, spend, cache, report)
+            return {**asdict(control), "spend": spend}
+
+        def classify_features() -> Values:
+            return asdict(control_features(self.config, self.dataset, self.baseline, cache, report))
+
+        spenders = [config.stable_hash() for config in configs]
+        self.measure(
+            "control_training", self.config, train_on, {"kind": "control_training", "spenders": spenders}
+        )
+        self.measure("control_features", self.config, classify_features, {"kind": "control_features"})
+
+    def measure(
+        self, setup: str, config: EncodeNetConfig, compute: Callable[[], Values], reads: Values
+    ) -> Measurement:
+        """The values that `compute` gives for a config, or the reason why it cannot run on this dataset.
+
+        Args:
+            setup: what the measurement is called here.
+            config: that `compute` works by.
+            compute: is called where nothing was measured in these circumstances.
+            reads: what the values depend on beside the config and its files; `kind` says what is computed.
+        """
+        circumstances = self._circumstances(config, reads)
+        measurement = self._file.find(circumstances)
+        if measurement is None:
+            self._say(setup, self._file.differences(config.seed, setup, circumstances))
+            measurement = self._compute(setup, circumstances, compute)
+            self._file.append(measurement)
+        self.surroundings.announce(f"seed {config.seed}, {setup}: {_outcome(measurement)}")
+        measurement = replace(measurement, setup=setup)
+        self._keep(measurement)
+        return measurement
+
+    def _compute(self, setup: str, circumstances: Values, compute: Callable[[], Values]) -> Measurement:
+        seed = self.config.seed
+        try:
+            if self._hindrance:
+                raise InfeasibleConfig(self._hindrance)
+            values = compute()
+            check_finite(values)
+        except InfeasibleConfig as error:
+            return Measurement(seed, setup, circumstances, {}, str(error))
+        return Measurement(seed, setup, circumstances, values)
+
+    def _circumstances(self, config: EncodeNetConfig, reads: Values) -> Values:
+        """All that a measurement depends on. Setups of equal configs are one, whatever their names."""
+        return {
+            "comparison": self._comparison,
+            **reads,
+            "config": config.model_dump(mode="json"),
+            "source": self._source,
+            "modified": [
+                modification_time(path) for path in (config.baseline.model, config.embedding.weights)
+            ],
+            "versions": library_versions(),
+            "stages": dict(STAGE_VERSIONS),
+        }
+
+    @cached_property
+    def _source(self) -> Values:
+        return source_identity(self.config.dataset)
+
+    def _say(self, setup: str, differences: Sequence[str]) -> None:
+        changed = f", measured before with another {', '.join(differences)}" if differences else ""
+        self.surroundings.announce(f"seed {self.config.seed}, {setup}{changed}")
+
+
+def _values_of(conversion: Conversion) -> Values:
+    autoencoder, encodenet = conversion.autoencoder, conversion.encodenet
+    return {
+        "scores": asdict(conversion.scores),
+        "reconstruction": {**asdict(conversion.reconstruction), "train_mse": autoencoder.losses[-1]},
+        "clusters": dict(conversion.grouped.facts),
+        "decoder": asdict(autoencoder.cost),
+        "seconds": autoencoder.seconds + encodenet.seconds,
+        "macs": autoencoder.macs + encodenet.macs,
+    }
+
+
+def _outcome(measurement: Measurement) -> str:
+    if measurement.reason:
+        return f"cannot run: {measurement.reason}"
+    scores = measurement.values.get("scores")
+    if scores is None:
+        return ", ".join(f"{name} {value}" for name, value in measurement.values.items())
+    return f"validation {scores['validation_accuracy']:.2%}, test {scores['test_accuracy']:.2%}"
