@@ -11,6 +11,7 @@ was interrupted goes on at its last finished epoch when the same command is give
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Sequence
 from typing import NamedTuple, get_args
@@ -41,8 +42,9 @@ def main() -> None:
     prepare_environment()
     points = []
     for epochs in options.epochs:
-        points.append(measure(config_of(options, epochs)))
-        sys.stdout.write(format_points(points))
+        point, curve = measure(config_of(options, epochs))
+        points.append(point)
+        sys.stdout.write(format_points(points) + format_curve(curve, point.flop))
     affordable = [point for point in points if point.flop <= CLAIMED_FLOP]
     best = max((point.test_accuracy for point in affordable), default=0.0)
     sys.stdout.write(
@@ -58,6 +60,16 @@ def format_points(points: Sequence[Point]) -> str:
     for point in points:
         shares = " | ".join(f"{100 * share:.2f}" for share in point[3:])
         lines.append(f"| {point.epochs} | {point.flop:.3g} | {point.seconds:.0f} | {shares} |")
+    return "\n".join(lines) + "\n"
+
+
+def format_curve(accuracies: Sequence[float], flop: float) -> str:
+    """The validation accuracy on the way, after every tenth of the cost, as a Markdown table."""
+    epochs = sorted({max(1, round(len(accuracies) * tenth / 10)) for tenth in range(1, 11)})
+    lines = ["| after FLOP | validation % |", "|---|---|"]
+    lines += [
+        f"| {flop * epoch / len(accuracies):.2e} | {100 * accuracies[epoch - 1]:.1f} |" for epoch in epochs
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -94,8 +106,8 @@ def config_of(options: argparse.Namespace, epochs: int) -> EncodeNetConfig:
     )
 
 
-def measure(config: EncodeNetConfig) -> Point:
-    """Fit a baseline, or take it from the stage cache, and score it on the test images."""
+def measure(config: EncodeNetConfig) -> tuple[Point, list[float]]:
+    """Fit a baseline, or take it from the stage cache; its scores, and its validation accuracy by epoch."""
     from encodenet_core import (
         StageCache,
         classify_dataset,
@@ -105,11 +117,13 @@ def measure(config: EncodeNetConfig) -> Point:
     )
 
     dataset = load_dataset(config.dataset, config.seed)
-    baseline = obtain_baseline(config, dataset, StageCache(default_cache_folder()), ProgressLines())
+    cache = StageCache(default_cache_folder())
+    baseline = obtain_baseline(config, dataset, cache, ProgressLines())
     scores = classify_dataset(baseline.model, dataset, baseline.selected_weights)
     if scores.test_accuracy is None or scores.selected_test_accuracy is None:
         raise SystemExit(f"{config.dataset.source} has no test images; give a dataset with some")
-    return Point(
+    facts = json.loads((cache.root / baseline.key / "facts.json").read_text(encoding="utf-8"))
+    point = Point(
         config.baseline.training.epochs,
         FLOP_PER_MAC * baseline.macs,
         baseline.seconds,
@@ -117,6 +131,7 @@ def measure(config: EncodeNetConfig) -> Point:
         scores.test_accuracy,
         scores.selected_test_accuracy,
     )
+    return point, facts["validation_accuracies"]
 
 
 if __name__ == "__main__":
