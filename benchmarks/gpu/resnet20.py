@@ -21,7 +21,7 @@ from cifar10_zips import has_zips, unpack
 
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.config_values import build_config, parse_assignment
+from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import EncodeNetError, Stopped
 
 NOT_YET = 3
@@ -67,6 +67,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--state", type=Path, required=True, help="folder in which a later run finds everything"
     )
+    parser.add_argument("--config", type=Path, help="YAML file, instead of the paper's settings")
     parser.add_argument("--seconds", type=float, default=float("inf"), help="stop in time, to go on later")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument(
@@ -100,14 +101,15 @@ class TimeLimit:
 
 
 def configure(options: argparse.Namespace) -> EncodeNetConfig:
-    """The paper's settings on this data; zips are unpacked into the state."""
+    """The settings on this data; zips are unpacked into the state."""
     source, archive = options.data, options.state.absolute() / "data" / "cifar10.npz"
     if has_zips(Path(source)):
         unpack(Path(source), archive)
         source = str(archive)
-    return build_config(
-        {**SETTINGS, "dataset.source": source, **dict(map(parse_assignment, options.assignments))}
-    )
+    chosen = {"dataset.source": source, **dict(map(parse_assignment, options.assignments))}
+    if options.config:
+        return load_config(options.config, chosen)
+    return build_config(with_absolute_paths({**SETTINGS, **chosen}))
 
 
 def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLimit) -> None:
@@ -129,7 +131,7 @@ def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLim
         run.measure_controls([{}])
 
     labels = {"baseline": "baseline", "cluster": "EncodeNet", **CONTROL_LABELS}
-    command = "python benchmarks/gpu/resnet20.py"
+    command = "python benchmarks/gpu/resnet20.py --data DATA --state STATE --config"  # then the config's name
     row = Comparison(
         Description("table2", command, "Table 2: ResNet20 on CIFAR-10", labels, list(REFERENCES)),
         measure_row,

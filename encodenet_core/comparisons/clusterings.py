@@ -64,15 +64,15 @@ def measure_clusterings(run: SeedRun) -> None:
     """Baseline, the elbow, every clustering, both controls."""
     run.measure_baseline()
     elbow = _measure_elbow(run)
-    setups = dict(FIXED_SETUPS)
-    if not elbow.reason:
-        count = int(elbow.values["n_clusters"])
-        setups |= {KMEANS_ELBOW: _clustered("kmeans", count), COSINE_ELBOW: _clustered("cosine", count)}
+    count = elbow.values.get(
+        "n_clusters", "auto"
+    )  # where none is found, these cannot run for the same reason
+    at_elbow = {KMEANS_ELBOW: _clustered("kmeans", count), COSINE_ELBOW: _clustered("cosine", count)}
 
     def observe(config: EncodeNetConfig, conversion: Conversion) -> Values:
         return {"silhouette": _silhouette(run, config, conversion)}
 
-    for setup, changes in setups.items():
+    for setup, changes in {**FIXED_SETUPS, **at_elbow}.items():
         run.measure_conversion(setup, changes, observe)
     run.measure_controls(list(FIXED_SETUPS.values()))
 

@@ -78,11 +78,14 @@ def _describe(description: Description, config: EncodeNetConfig, measured: Measu
         else ""
     )
     beyond = options_beyond_the_paper(config)
+    known = sum(len(measured.measurements.get(setup, {})) for setup in description.labels)
+    wanted = len(description.labels) * len(measured.seeds)
     return [
         f"    {description.command} config.yaml {seeds}\n",
         f"{images}Network: {network}. Embeddings: {config.embedding.extractor}. Epochs (recipe): {budget}. "
         f"{name_seeds(measured.seeds).capitalize()}, which all setups share. "
         f"Keras {versions['keras']} on {versions['backend']}.\n",
+        *([f"**Not finished**: {known} of {wanted} measured.\n"] if known < wanted else []),
         *([f"Beyond the paper: {', '.join(beyond)}.\n"] if beyond else []),
     ]
 

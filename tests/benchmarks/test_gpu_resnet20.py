@@ -65,7 +65,7 @@ def test_a_run_in_pieces_goes_on_where_it_was_and_ends_as_one_in_one_piece(
     page = (pieces / "results" / "tables.md").read_text()
     assert "| 92.56 |" in page and "| 93.64 (+1.08) |" in page
 
-    again = call(zips, pieces)
+    again = call(zips, pieces, "--config", pieces / "results" / "config.yaml")
     assert again.returncode == 0
     assert epochs_told(again.stdout) == []
 

@@ -100,7 +100,10 @@ def save_nested_model(path: Path) -> None:
     keras.Model(images, keras.layers.Dense(10, activation="softmax")(x)).save(path)
 
 
-@pytest.mark.parametrize(("cut", "feature_shape"), [(None, (4, 4, 8)), ("inner/early", (8, 8, 6))])
+@pytest.mark.parametrize(
+    ("cut", "feature_shape"),
+    [(None, (4, 4, 8)), pytest.param("inner/early", (8, 8, 6), marks=pytest.mark.slow)],
+)
 def test_a_nested_model_with_a_softmax_and_other_pixels_goes_all_the_way(
     cut: str | None, feature_shape: tuple[int, ...], tiny_config: EncodeNetConfig, tmp_path: Path
 ) -> None:

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
 from encodenet_core.comparisons.clusterings import (
@@ -9,9 +12,14 @@ from encodenet_core.comparisons.clusterings import (
     LABELS,
     tabulate_clusterings,
 )
+from encodenet_core.comparisons.comparison import run_comparison
 from encodenet_core.comparisons.measurements import Measurement
 from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.seed_run import Surroundings
+from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
+from encodenet_core.fitting import keep_silent
+from encodenet_core.stages import StageCache
 
 
 def conversion(accuracy: float, n_clusters: float, silhouette: float | None) -> dict[str, object]:
@@ -77,3 +85,17 @@ def test_everything_measured_but_the_elbow_has_a_label() -> None:
     assert set(FIXED_SETUPS) < set(LABELS)
     assert set(CLUSTERINGS.description.references) < set(LABELS)
     assert ELBOW not in LABELS
+
+
+def test_where_the_baseline_diverges_every_setup_is_recorded_with_that_reason(
+    tiny_config: EncodeNetConfig, tiny_cache: StageCache, tmp_path: Path
+) -> None:
+    changes = {"baseline.training.learning_rate": 100.0, "baseline.training.epochs": 10}
+    surroundings = Surroundings(tiny_cache, keep_silent, lambda line: None)
+    run_comparison(CLUSTERINGS, change_config(tiny_config, changes), 1, tmp_path, surroundings)
+    setups = json.loads((tmp_path / "clusterings.json").read_text(encoding="utf-8"))["setups"]
+    assert set(setups) == set(LABELS)
+    assert len({setup["infeasible"]["0"] for setup in setups.values()}) == 1
+    page = (tmp_path / "tables.md").read_text(encoding="utf-8")
+    assert "- HDBSCAN, seed 0: the baseline loss became" in page
+    assert "Not finished" not in page

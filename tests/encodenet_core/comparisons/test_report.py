@@ -42,6 +42,8 @@ def test_the_page_says_what_was_measured_and_holds_the_tables(measured: Measured
         "classifier 30 (fast). "
         f"Seeds 0, 1, which all setups share. Keras {keras.__version__} on {keras.backend.backend()}.\n"
         "\n"
+        "**Not finished**: 4 of 6 measured.\n"
+        "\n"
         "## Toys\n"
         "\n"
         "| setup | test % |\n"
@@ -49,6 +51,13 @@ def test_the_page_says_what_was_measured_and_holds_the_tables(measured: Measured
         "| class target | 80.00 ±- |\n"
     )
     assert load_config(tmp_path / "config.yaml") == config
+
+
+def test_a_page_of_everything_is_not_called_unfinished(measured: Measured, tmp_path: Path) -> None:
+    for seed in measured.seeds:
+        measured.add(Measurement(seed, "hdbscan", {}, {}, "too few images"))
+    write_report(DESCRIPTION, build_config({}), measured, [], tmp_path)
+    assert "Not finished" not in (tmp_path / "tables.md").read_text(encoding="utf-8")
 
 
 def test_a_given_model_has_no_budget_of_its_own(measured: Measured, tmp_path: Path) -> None:
