@@ -15,7 +15,8 @@ from encodenet_core.errors import ConfigError
 
 _LONGEST_REASON = 120
 _OTHER_SHAPES = re.compile(
-    r"object <(\w+) name=([^,>]+).*?variable\.shape=(\(.*?\)), Received: value\.shape=(\(.*?\))", re.DOTALL
+    r"object <(\w+) name=([^,>]+).*?variable\.shape=\((.*?)\), Received: value\.shape=[^(]*\(\[?(.*?)[\])]",
+    re.DOTALL,
 )
 
 
@@ -81,7 +82,7 @@ def _other_weights(error: Exception) -> str | None:
         return None
     kind, name, expected, received = found.groups()
     return (
-        f"(it holds weights {received} for {kind} {name!r}, which has {expected}); "
+        f"(it holds weights ({received}) for {kind} {name!r}, which has ({expected})); "
         "save the model as a whole, layers and weights together"
     )
 

@@ -69,7 +69,7 @@ def test_training_further_starts_from_the_baseline_and_leaves_it_as_it_was(
     before = [weights.tobytes() for weights in baseline.model.get_weights()]
     control = control_training(still, tiny_result.dataset, baseline, 1, StageCache(tmp_path), keep_silent)
     assert [weights.tobytes() for weights in baseline.model.get_weights()] == before
-    assert min(control.scores.train_accuracy, tiny_result.baseline_scores.train_accuracy) > 0.5
+    assert min(control.scores.train_accuracy, tiny_result.baseline_scores.train_accuracy) > 0.25
     assert control.scores.parameters == baseline.model.count_params()
 
 

@@ -61,7 +61,8 @@ def test_the_first_tile_of_figure_2_is_the_representative(written: Path, materia
     grouping = material.grouped.grouping
     sizes = np.bincount(grouping.train_ids)[grouping.classes == 0]
     members = np.flatnonzero(grouping.train_ids == sizes.argmax())
-    fit = members[grouping.correct[members]]
+    correct = members[grouping.correct[members]]
+    fit = correct if len(correct) else members
     best = fit[grouping.entropies[fit].argmin()]
     image = material.dataset.train.images[best, ..., 0]
     with Image.open(written / "figure2_clusters.png") as picture:
