@@ -148,7 +148,8 @@ def test_where_the_baseline_diverges_every_setup_of_the_seed_says_so(
     )
     desk = Desk(diverging, file, tiny_cache)
     reason = desk.run.measure_baseline().reason
-    assert reason.startswith("the baseline loss became")
+    # Whether the loss itself or only what follows from it is no number differs from backend to backend.
+    assert reason.startswith(("the baseline loss became", "scores.validation_cross_entropy is nan"))
     desk.run.measure_conversion("class", {"autoencoder.target": "class"})
     desk.run.measure_controls([{}])
     assert [kept.reason for kept in desk.kept] == [reason] * 4
