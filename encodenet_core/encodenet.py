@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from time import perf_counter
 from typing import Any
 
 import keras
@@ -57,17 +58,16 @@ def obtain_encodenet(
     report: Report,
 ) -> EncodeNet:
     """The EncodeNet of a config, from the cache where it is there already."""
+    model, parts = _assemble(config, baseline, autoencoder.encoder)
 
     def build(folder: Path) -> None:
-        checkpoint = folder / CHECKPOINT_FOLDER
-        fitted = fit_encodenet(config, dataset, baseline, autoencoder.encoder, report, checkpoint)
-        save_weights(fitted.model.get_weights(), folder / "encodenet.npz")
-        save_weights(fitted.selected_weights or [], folder / "selected.npz")
-        (folder / "facts.json").write_text(json.dumps({"losses": fitted.losses, "seconds": fitted.seconds}))
+        summary = _fit(model, parts, config, dataset, report, folder / CHECKPOINT_FOLDER)
+        save_weights(model.get_weights(), folder / "encodenet.npz")
+        save_weights(summary.selected_weights or [], folder / "selected.npz")
+        (folder / "facts.json").write_text(json.dumps({"losses": summary.losses, "seconds": summary.seconds}))
 
     inputs = {"autoencoder": autoencoder.key, **second_stage_inputs(config)}
     folder = cache.obtain("encodenet", inputs, build)
-    model, _ = _assemble(config, baseline, autoencoder.encoder)
     load_weights(folder / "encodenet.npz", model)
     facts = json.loads((folder / "facts.json").read_text())
     selected = read_weights(folder / "selected.npz") if dataset.test is not None else None
@@ -110,15 +110,9 @@ def fit_encodenet(
         checkpoint: the folder in which to keep where the fit stands.
     """
     model, parts = _assemble(config, baseline, encoder)
-    frozen = _fit_frozen(model, parts, config, dataset, report, checkpoint and checkpoint / "frozen")
-    fits = [frozen]
-    if config.classifier.unfreeze_after is not None:
-        place = checkpoint and checkpoint / "unfrozen"
-        fits.append(_fit_unfrozen(model, config, dataset, report, place))
-    losses = tuple(loss for each in fits for loss in each.losses)
-    seconds = sum(each.seconds for each in fits)
+    summary = _fit(model, parts, config, dataset, report, checkpoint)
     macs = classifier_macs(config, baseline, len(dataset.train.images))
-    return EncodeNet(model, losses, seconds, macs, fits[-1].selected_weights)
+    return EncodeNet(model, summary.losses, summary.seconds, macs, summary.selected_weights)
 
 
 def _assemble(
@@ -130,6 +124,25 @@ def _assemble(
     copy_weights(encoder, parts.feature_extractor)
     keras.utils.set_random_seed(config.seed)
     return CLASSIFICATION_PARTS[config.classifier.part](model, parts)
+
+
+def _fit(
+    model: keras.Model,
+    parts: SplitClassifier,
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    report: Report,
+    checkpoint: Path | None,
+) -> FitSummary:
+    """Fit the assembled model in place: its classification layers, and where it is wished all of it."""
+    frozen = _fit_frozen(model, parts, config, dataset, report, checkpoint and checkpoint / "frozen")
+    if config.classifier.unfreeze_after is None:
+        return frozen
+    place = checkpoint and checkpoint / "unfrozen"
+    unfrozen = _fit_unfrozen(model, config, dataset, report, place)
+    return replace(
+        unfrozen, losses=frozen.losses + unfrozen.losses, seconds=frozen.seconds + unfrozen.seconds
+    )
 
 
 def _fit_frozen(
@@ -146,21 +159,24 @@ def _fit_frozen(
     training = section.training.model_copy(update={"epochs": epochs})
     pooling, tail = split_leading_layers(parts.classifier)
     pooled = keras.Model(model.inputs[0], pooling(parts.feature_extractor.outputs[0]))
+    started = perf_counter()
+    train, validation = (predict(pooled, split.images) for split in (dataset.train, dataset.validation))
+    computing = perf_counter() - started
     batches = TrainingBatches(
-        predict(pooled, dataset.train.images),
+        train,
         smoothed_labels(dataset.train, dataset.num_classes, "classifier", training),
         batch_size=training.batch_size,
         seed=config.seed,
     )
-    validation = (predict(pooled, dataset.validation.images), dataset.validation.labels)
-    plan = FitPlan("classifier", training, config.compute, checkpoint, validation)
+    watched = (validation, dataset.validation.labels)
+    plan = FitPlan("classifier", training, config.compute, checkpoint, watched)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     summary = fit(tail, batches, loss, plan, _continued(report, 0, section.training.epochs))
     last = tail.get_weights()
     tail.set_weights(summary.selected_weights)
     selected = model.get_weights()
     tail.set_weights(last)
-    return FitSummary(summary.losses, summary.seconds, summary.accuracies, selected)
+    return replace(summary, seconds=computing + summary.seconds, selected_weights=selected)
 
 
 def _fit_unfrozen(
