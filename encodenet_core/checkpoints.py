@@ -6,18 +6,16 @@ import json
 import logging
 import os
 import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
+
+from encodenet_core.weights import Weights, in_order, numbered
 
 FILE_NAME = "checkpoint.npz"
-
-Weights = list[NDArray[Any]]
 
 _LOG = logging.getLogger("encodenet_core")
 
@@ -60,8 +58,8 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, identi
     arrays = {
         "identity": np.array(identity),
         "progress": np.array(json.dumps(numbers)),
-        **_numbered("state", [keras.ops.convert_to_numpy(each) for each in _variables(model)]),
-        **_numbered("selected", progress.selected_weights),
+        **numbered("state", [keras.ops.convert_to_numpy(each) for each in _variables(model)]),
+        **numbered("selected", progress.selected_weights),
     }
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f"{os.getpid()}-{FILE_NAME}"
@@ -82,7 +80,7 @@ def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             found = str(arrays["identity"])
             numbers = json.loads(str(arrays["progress"]))
-            state, selected = _in_order("state", arrays), _in_order("selected", arrays)
+            state, selected = in_order("state", arrays), in_order("selected", arrays)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
         _LOG.warning("%s is damaged (%s); the fit starts at its first epoch", path, error)
         return Progress()
@@ -98,11 +96,3 @@ def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress
 
 def _variables(model: keras.Model) -> list[Any]:
     return [*model.variables, *model.optimizer.variables]
-
-
-def _numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {f"{name}_{number:05}": array for number, array in enumerate(arrays)}
-
-
-def _in_order(name: str, arrays: Any) -> Weights:
-    return [arrays[key] for key in sorted(arrays.files) if key.startswith(f"{name}_")]

@@ -14,11 +14,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.batches import TrainingBatches, predict
-from encodenet_core.checkpoints import Progress, Weights, load_checkpoint, save_checkpoint
+from encodenet_core.checkpoints import Progress, load_checkpoint, save_checkpoint
 from encodenet_core.config import ComputeConfig, TrainingConfig, stable_hash
 from encodenet_core.errors import InfeasibleConfig, Stopped
 from encodenet_core.optimizers import build_optimizer
 from encodenet_core.recipes import FittedStage
+from encodenet_core.weights import Weights
 
 Report = Callable[[str, int, int, Mapping[str, float]], bool]
 """`report(stage, epoch, epochs, values)` after every epoch; the answer says whether to go on."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +18,23 @@ Weights = list[NDArray[Any]]
 
 def save_weights(weights: Weights, path: Path) -> None:
     """Write what `keras.Model.get_weights` gave as an `.npz` file."""
-    np.savez(path, allow_pickle=False, **{f"weight_{n:05}": weight for n, weight in enumerate(weights)})
+    np.savez(path, allow_pickle=False, **numbered("weight", weights))
 
 
 def read_weights(path: Path) -> Weights:
     """What `save_weights` wrote."""
     with np.load(path, allow_pickle=False) as arrays:
-        return [arrays[name] for name in sorted(arrays.files)]
+        return in_order("weight", arrays)
+
+
+def numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Arrays under a name and their numbers, as an `.npz` file keeps them."""
+    return {f"{name}_{number:05}": array for number, array in enumerate(arrays)}
+
+
+def in_order(name: str, arrays: Any) -> Weights:
+    """The arrays that `numbered` put under a name, from an open `.npz` file."""
+    return [arrays[key] for key in sorted(arrays.files) if key.startswith(f"{name}_")]
 
 
 def load_weights(path: Path, model: keras.Model) -> None:
