@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
-
-from encodenet_core.cli.comparing import follow_comparison, prepare_comparison
+from encodenet_core.cli.comparing import SeedsOption, follow_comparison, prepare_comparison
+from encodenet_core.cli.session import AssignmentsOption, ConfigArgument, DataOption, OutputOption
 
 
 def ablate(
-    config: Annotated[
-        Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")
-    ] = None,
-    seeds: Annotated[int, typer.Option(help="How many seeds, from the config's own on.")] = 3,
-    data: Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")] = None,
-    assignments: Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+    config: ConfigArgument = None,
+    seeds: SeedsOption = 3,
+    data: DataOption = None,
+    assignments: AssignmentsOption = None,
+    output: OutputOption = None,
 ) -> None:
     """Measure the paper's tables 1, 2 and 3: clusters, targets, EncodeNet, both controls."""
     prepared = prepare_comparison("ablation", (config, data, assignments), seeds, output)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich import box
@@ -29,6 +29,8 @@ from encodenet_core.stage_cache.layout import check_cache
 if TYPE_CHECKING:
     from encodenet_core.comparisons.comparison import Comparison
     from encodenet_core.comparisons.tables import Table
+
+SeedsOption = Annotated[int, typer.Option(help="How many seeds, from the config's own on.")]
 
 Source = tuple[Path | None, str | None, Sequence[str] | None]
 """A config file, `--data` and every `--set`."""

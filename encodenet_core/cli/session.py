@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -15,6 +16,11 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import ConfigError
 from encodenet_core.quiet import import_keras_quietly
+
+ConfigArgument = Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")]
+DataOption = Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")]
+AssignmentsOption = Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")]
+OutputOption = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 
 
 def prepare_environment() -> None:

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import typer
 
 from encodenet_core.cli.session import (
+    AssignmentsOption,
+    ConfigArgument,
+    DataOption,
+    OutputOption,
     ProgressLines,
     check_output,
     prepare_environment,
@@ -21,12 +25,10 @@ from encodenet_core.stage_cache.layout import check_cache
 
 
 def train(
-    config: Annotated[
-        Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")
-    ] = None,
-    data: Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")] = None,
-    assignments: Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder for the results.")] = None,
+    config: ConfigArgument = None,
+    data: DataOption = None,
+    assignments: AssignmentsOption = None,
+    output: OutputOption = None,
 ) -> None:
     """Train baseline, EncodeNet and both controls of one configuration."""
     resolved = resolve_config(config, data, assignments)
