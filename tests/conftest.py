@@ -6,11 +6,13 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -33,6 +35,9 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # A shared machine is slow at times, which is no fault of the code.
 settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
+
+
+FileLimit = Callable[[int], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
@@ -110,6 +115,27 @@ def run_decoder_search(folder: Path, *arguments: object) -> CommandRun:
             timeout=600,
         )
         return CommandRun(done.returncode, done.stdout, done.stderr, loaded.read().split())
+
+
+@contextmanager
+def limit_files(size: int) -> Iterator[None]:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+
+
+@pytest.fixture
+def files_of_at_most() -> FileLimit:
+    """A limit on the size of files, in bytes, stands in for the end of the disk while a block runs.
+
+    All files of the process are limited, pytest's own log among them, so the block should be brief.
+    """
+    return limit_files
 
 
 @pytest.fixture

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import resource
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +12,8 @@ import pytest
 from decoder_search.journal import Journal, RecordError
 from decoder_search.records import Proposal, StudySettings, TrialRecord, read_study
 from encodenet_core.errors import ConfigError, EncodeNetError
+
+FileLimit = Callable[[int], AbstractContextManager[None]]
 
 MakeSettings = Callable[..., StudySettings]
 MakeTrial = Callable[..., TrialRecord]
@@ -31,19 +31,6 @@ for step in itertools.count():
 
 def never() -> StudySettings:
     raise AssertionError("the study is there already")
-
-
-@contextmanager
-def files_of_at_most(n_bytes: int) -> Iterator[None]:
-    """A disk that is full, as far as this process can tell."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (n_bytes, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, handler)
 
 
 def test_a_study_goes_on_where_it_was(
@@ -142,7 +129,7 @@ def test_a_folder_with_other_files_keeps_them_where_no_study_came_of_it(tmp_path
 
 
 def test_a_full_disk_is_one_line_and_leaves_no_half_of_a_study(
-    tmp_path: Path, make_settings: MakeSettings
+    tmp_path: Path, make_settings: MakeSettings, files_of_at_most: FileLimit
 ) -> None:
     with files_of_at_most(300), pytest.raises(RecordError, match="cannot write study 'tiny'") as refused:
         Journal.open(tmp_path / "tiny", make_settings)
@@ -151,7 +138,7 @@ def test_a_full_disk_is_one_line_and_leaves_no_half_of_a_study(
 
 
 def test_a_full_disk_leaves_the_events_before_whole(
-    tmp_path: Path, make_settings: MakeSettings, make_trial: MakeTrial
+    tmp_path: Path, make_settings: MakeSettings, make_trial: MakeTrial, files_of_at_most: FileLimit
 ) -> None:
     path = tmp_path / "tiny" / "trials.jsonl"
     with Journal.open(tmp_path / "tiny", make_settings) as journal:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import errno
-import resource
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +12,8 @@ import pytest
 
 from encodenet_core import errors
 from encodenet_core.command_line import run_command_line
+
+FileLimit = Callable[[int], AbstractContextManager[None]]
 
 
 def raising(error: BaseException) -> Callable[[], None]:
@@ -31,19 +31,6 @@ def line_of(command: Callable[[], object], capsys: pytest.CaptureFixture[str]) -
     assert (exit_.value.code, out) == (2, "")
     assert err.count("\n") == 1
     return err.removesuffix("\n")
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """A limit on the size of files, in bytes, stands in for the end of the disk."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_a_command_that_ends_well_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
@@ -96,7 +83,7 @@ def test_a_file_where_a_folder_should_be_is_one_line(
 
 @pytest.mark.parametrize("size", [0, 1000])
 def test_an_array_that_does_not_fit_any_more_is_one_line(
-    size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    size: int, tmp_path: Path, capsys: pytest.CaptureFixture[str], files_of_at_most: FileLimit
 ) -> None:
     with files_of_at_most(size):
         received = line_of(lambda: np.save(tmp_path / "array.npy", np.zeros(10_000)), capsys)

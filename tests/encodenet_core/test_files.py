@@ -5,8 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import resource
-import signal
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
@@ -19,6 +19,8 @@ from encodenet_core.files import (
     write_text,
     write_whole,
 )
+
+FileLimit = Callable[[int], AbstractContextManager[None]]
 
 
 def names(folder: Path) -> list[str]:
@@ -56,18 +58,11 @@ def test_an_interrupted_writer_leaves_nothing(tmp_path: Path) -> None:
     assert names(tmp_path) == []
 
 
-def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path: Path) -> None:
+def test_a_full_disk_leaves_the_old_file_as_it_was(tmp_path: Path, files_of_at_most: FileLimit) -> None:
     path = tmp_path / "old.txt"
     path.write_text("old")
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, limits[1]))
-    try:
-        with pytest.raises(OSError, match="too large"):
-            write_text(path, "new" * 1000)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, ignored)
+    with files_of_at_most(1000), pytest.raises(OSError, match="too large"):
+        write_text(path, "new" * 1000)
     assert path.read_text() == "old"
     assert names(tmp_path) == ["old.txt"]
 

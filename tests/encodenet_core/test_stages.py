@@ -5,12 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import os
-import resource
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +24,8 @@ from encodenet_core.grouping import obtain_grouping
 from encodenet_core.pipeline import RunResult
 from encodenet_core.stage_cache.upkeep import prune_cache
 from encodenet_core.stages import CHECKPOINT_FOLDER, MOST_USES, STAGE_VERSIONS, StageCache
+
+FileLimit = Callable[[int], AbstractContextManager[None]]
 
 Build = Callable[[Path], None]
 
@@ -127,19 +127,6 @@ def flip_a_byte(path: Path, place: int) -> None:
     content = bytearray(path.read_bytes())
     content[place] ^= 1
     path.write_bytes(content)
-
-
-@contextmanager
-def files_of_at_most(size: int) -> Iterator[None]:
-    """A limit on the size of files, in bytes, stands in for the end of the disk."""
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, limits[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-        signal.signal(signal.SIGXFSZ, ignored)
 
 
 def test_a_stage_is_built_once(tmp_path: Path) -> None:
@@ -318,7 +305,7 @@ def test_a_cache_that_cannot_be_is_refused_before_anything_is_built(root: str, t
     assert (tmp_path / "file").read_text() == "kept"
 
 
-def test_a_full_disk_is_noticed_before_anything_is_built(tmp_path: Path) -> None:
+def test_a_full_disk_is_noticed_before_anything_is_built(tmp_path: Path, files_of_at_most: FileLimit) -> None:
     with files_of_at_most(0), pytest.raises(ConfigError, match=r"File too large; .* set ENCODENET_CACHE"):
         StageCache(tmp_path).obtain("dataset", {}, lambda folder: pytest.fail("it was built"))
     assert names(tmp_path) == []
@@ -332,7 +319,9 @@ def test_a_full_disk_is_noticed_before_anything_is_built(tmp_path: Path) -> None
     ],
     ids=["array", "text"],
 )
-def test_a_disk_that_is_full_in_the_end_is_one_line_and_leaves_nothing(write: Build, tmp_path: Path) -> None:
+def test_a_disk_that_is_full_in_the_end_is_one_line_and_leaves_nothing(
+    write: Build, tmp_path: Path, files_of_at_most: FileLimit
+) -> None:
     with files_of_at_most(5000), pytest.raises(ConfigError, match=r"; .* set ENCODENET_CACHE to [^\n]*$"):
         StageCache(tmp_path).obtain("dataset", {}, write)
     assert names(tmp_path) == []

@@ -1,17 +1,16 @@
 from __future__ import annotations
 
 import json
-import os
-import resource
-import signal
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 
 from encodenet_core.comparisons.measurements import MEASUREMENTS_FILE, Measurement, MeasurementFile
 from encodenet_core.errors import ConfigError
+
+FileLimit = Callable[[int], AbstractContextManager[None]]
 
 ONE = Measurement(0, "class", {"config": {"seed": 0, "depth": 2}}, {"scores": {"test_accuracy": 0.5}})
 TWO = Measurement(0, "cluster", {"config": {"seed": 0, "depth": 3}}, {}, "class 7 has 2 images")
@@ -88,22 +87,9 @@ def test_a_folder_that_was_there_stays_where_nothing_was_measured(tmp_path: Path
     assert [path.name for path in tmp_path.iterdir()] == ["mine"]
 
 
-@contextmanager
-def ten_more_bytes(file: Path) -> Iterator[None]:
-    """The disk is full once the file has grown by ten bytes; all files are limited, so briefly."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    ignored = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (os.path.getsize(file) + 10, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
-        signal.signal(signal.SIGXFSZ, ignored)
-
-
-def test_a_full_disk_leaves_the_file_as_it_was(written: Path) -> None:
+def test_a_full_disk_leaves_the_file_as_it_was(written: Path, files_of_at_most: FileLimit) -> None:
     before = (written / MEASUREMENTS_FILE).read_bytes()
-    with MeasurementFile(written) as file, ten_more_bytes(written / MEASUREMENTS_FILE):
+    with MeasurementFile(written) as file, files_of_at_most(len(before) + 10):
         with pytest.raises(OSError, match="only a part"):
             file.append(Measurement(1, "class", {"config": 1}, {}))
     assert (written / MEASUREMENTS_FILE).read_bytes() == before
