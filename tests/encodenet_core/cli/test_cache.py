@@ -9,11 +9,10 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
-from encodenet_core.cli import main
 from encodenet_core.stage_cache.layout import partial_folder
 from encodenet_core.stage_cache.locks import StageUse
 from encodenet_core.stage_cache.manifest import write_manifest
@@ -23,33 +22,16 @@ OLD, NEW, UNFINISHED = (
 )
 
 
-class Outcome(NamedTuple):
-    """What a command answered: its exit code and what it wrote."""
-
-    code: object
-    out: str
-    err: str
-
-
-Encodenet = Callable[..., Outcome]
+Encodenet = Callable[..., Any]
+"""Answers with exit code, `out` and `err`."""
 
 
 @pytest.fixture
-def encodenet(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
-) -> Encodenet:
+def encodenet(type_encodenet: Encodenet, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Encodenet:
     """The command `encodenet` with its arguments, in this process, with a cache of its own."""
     monkeypatch.setenv("ENCODENET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("COLUMNS", "120")
-
-    def call(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["encodenet", *map(str, arguments)])
-        capsys.readouterr()
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        return Outcome(exit_.value.code or 0, *capsys.readouterr())
-
-    return call
+    return type_encodenet
 
 
 @pytest.fixture

@@ -8,7 +8,8 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from types import SimpleNamespace
+from typing import Any
 
 import keras
 import numpy as np
@@ -24,32 +25,17 @@ from encodenet_core.stages import StageCache
 REPOSITORY = Path(__file__).parents[3]
 
 
-class Outcome(NamedTuple):
-    """What a command answered: its exit code and what it wrote."""
-
-    code: object
-    out: str
-    err: str
-
-
-Encodenet = Callable[..., Outcome]
+Encodenet = Callable[..., Any]
+"""Answers with exit code, `out` and `err`."""
 
 
 @pytest.fixture
 def encodenet(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tiny_cache: StageCache
+    type_encodenet: Encodenet, monkeypatch: pytest.MonkeyPatch, tiny_cache: StageCache
 ) -> Encodenet:
     """The command `encodenet` with its arguments, in this process, with the stages of the tiny run."""
     monkeypatch.setenv("ENCODENET_CACHE", str(tiny_cache.root))
-
-    def call(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["encodenet", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        return Outcome(exit_.value.code, *capfd.readouterr())
-
-    return call
+    return type_encodenet
 
 
 @pytest.fixture(scope="module")
@@ -82,7 +68,7 @@ def run_apart(*arguments: object, folder: Path | None = None) -> subprocess.Comp
     )
 
 
-def assert_refused(outcome: Outcome, *parts: str) -> None:
+def assert_refused(outcome: Any, *parts: str) -> None:
     """One line that says what is wrong, and exit code 2."""
     assert outcome.code == 2
     assert outcome.err.startswith("error: ")
@@ -351,5 +337,7 @@ def test_a_real_training_writes_nothing_to_stderr_and_its_folder_is_all_that_an_
 @pytest.mark.slow
 def test_a_real_refusal_is_one_line_too(tmp_path: Path) -> None:
     done = run_apart("train", "--set=dataset.limit=3", "--output", "out", folder=tmp_path)
-    assert_refused(Outcome(done.returncode, done.stdout, done.stderr), "dataset.limit is 3")
+    assert_refused(
+        SimpleNamespace(code=done.returncode, out=done.stdout, err=done.stderr), "dataset.limit is 3"
+    )
     assert list(tmp_path.iterdir()) == []

@@ -3,12 +3,12 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import pytest
 
-from encodenet_core.cli import main
 from encodenet_core.pipeline import RunResult
 from encodenet_core.results import save_result
 from encodenet_core.stages import StageCache
@@ -23,29 +23,15 @@ FILES = {
 }
 
 
-class Outcome(NamedTuple):
-    """What `encodenet figures` answered: its exit code and what it wrote."""
-
-    code: object
-    out: str
-    err: str
+Encodenet = Callable[..., Any]
+"""Answers with exit code, `out` and `err`."""
 
 
 @pytest.fixture
-def figures(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tiny_cache: StageCache
-) -> Callable[..., Outcome]:
+def figures(type_encodenet: Encodenet, monkeypatch: pytest.MonkeyPatch, tiny_cache: StageCache) -> Encodenet:
     """The command `encodenet figures`, in this process, with the stages of the tiny run."""
     monkeypatch.setenv("ENCODENET_CACHE", str(tiny_cache.root))
-
-    def call(*arguments: object) -> Outcome:
-        monkeypatch.setattr(sys, "argv", ["encodenet", "figures", *map(str, arguments)])
-        capfd.readouterr()
-        with pytest.raises(SystemExit) as exit_:
-            main()
-        return Outcome(exit_.value.code, *capfd.readouterr())
-
-    return call
+    return partial(type_encodenet, "figures")
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +41,7 @@ def finished(tiny_result: RunResult, tmp_path_factory: pytest.TempPathFactory) -
     return folder
 
 
-def assert_refused(outcome: Outcome, part: str) -> None:
+def assert_refused(outcome: Any, part: str) -> None:
     assert (outcome.code, outcome.out) == (2, "")
     assert outcome.err.startswith("error: ")
     assert outcome.err.count("\n") == 1
@@ -63,7 +49,7 @@ def assert_refused(outcome: Outcome, part: str) -> None:
 
 
 def test_the_figures_go_into_the_folder_of_the_run_or_another_one(
-    figures: Callable[..., Outcome], finished: Path, tmp_path: Path
+    figures: Encodenet, finished: Path, tmp_path: Path
 ) -> None:
     before = {path.name for path in finished.iterdir()}
     outcome = figures(finished)
@@ -81,7 +67,7 @@ def test_the_figures_go_into_the_folder_of_the_run_or_another_one(
 
 
 def test_what_cannot_be_drawn_is_refused_in_one_line(
-    figures: Callable[..., Outcome], finished: Path, tmp_path: Path
+    figures: Encodenet, finished: Path, tmp_path: Path
 ) -> None:
     assert_refused(figures(tmp_path / "absent"), "there is no folder")
     assert_refused(figures(tmp_path), "holds no config.yaml")
