@@ -17,12 +17,12 @@ from collections.abc import Sequence
 from typing import NamedTuple, get_args
 
 from encodenet_core.cli.session import ProgressLines, prepare_environment
+from encodenet_core.cli.train import FLOP_PER_MAC
 from encodenet_core.config import Architecture, EncodeNetConfig
 from encodenet_core.config_values import build_config
 
 CLAIMED_FLOP = 1.5e14
 CLAIMED_ACCURACY = 0.90
-FLOP_PER_MAC = 2
 
 
 class Point(NamedTuple):

@@ -36,6 +36,16 @@ def draw_rows(rows: Mapping[str, NDArray[np.generic]], path: Path) -> None:
     picture.save(path, format="PNG")
 
 
+def to_pixels(images: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Images in [0, 1] as pixels 0..255; what a decoder gives beyond that is clipped."""
+    return np.clip(np.rint(images * 255), 0, 255).astype(np.uint8)
+
+
+def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
+    """Up to `most` positions among `count`, at even distances from the first to the last."""
+    return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
+
+
 def _tile(image: NDArray[np.float32]) -> Image.Image:
-    pixels = np.clip(np.rint(image * 255), 0, 255).astype(np.uint8)
+    pixels = to_pixels(image)
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")

@@ -23,7 +23,7 @@ from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.files import write_json, write_text, write_whole
-from encodenet_core.picture import draw_rows
+from encodenet_core.picture import draw_rows, evenly_spaced
 from encodenet_core.pipeline import Conversion, RunResult
 from encodenet_core.saved_models import load_model
 from encodenet_core.weights import Weights, read_weights, save_weights
@@ -117,7 +117,7 @@ def check_finite(metrics: Mapping[str, Any]) -> None:
 def save_picture(conversion: Conversion, dataset: Dataset, path: Path) -> None:
     """Draw some validation images, what the autoencoder makes of them, and what it should."""
     everything = dataset.validation.images
-    chosen = np.unique(np.linspace(0, len(everything) - 1, _SHOWN_IMAGES).astype(int))
+    chosen = evenly_spaced(len(everything), _SHOWN_IMAGES)
     images, shown = np.asarray(everything[chosen]), conversion.targets.validation
     rows: dict[str, NDArray[Any]] = {
         "input": images,

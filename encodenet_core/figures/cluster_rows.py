@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, spread, tile_size
+from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
     BLUE,
     GREY,
@@ -23,6 +23,7 @@ from encodenet_core.figures.page import (
     plain,
     short_number,
 )
+from encodenet_core.picture import evenly_spaced
 from encodenet_core.representatives import eligible_images, pick_representatives
 from encodenet_core.targets import Grouping
 
@@ -69,7 +70,7 @@ def pick_cluster_rows(grouping: Grouping, label: int) -> list[ClusterRow]:
         images = np.flatnonzero(grouping.train_ids == cluster_id)
         others = images[images != representatives[cluster_id]]
         ordered = others[np.argsort(grouping.entropies[others], kind="stable")]
-        members = ordered[spread(len(ordered), MEMBERS)]
+        members = ordered[evenly_spaced(len(ordered), MEMBERS)]
         n_noise = int(np.sum(~grouping.core[images]))
         rows.append(
             ClusterRow(

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, spread, tile_size
+from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
     GREY,
     HEADER,
@@ -20,6 +20,7 @@ from encodenet_core.figures.page import (
     place_mosaic,
     plain,
 )
+from encodenet_core.picture import evenly_spaced
 from encodenet_core.targets import TARGETS
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def pick_examples(labels: NDArray[np.int64], cluster_ids: NDArray[np.int64]) -> 
     present = np.unique(labels)
     return [
         ClassExamples(int(label), _round_robin(np.flatnonzero(labels == label), cluster_ids))
-        for label in present[spread(len(present), MOST_CLASSES)]
+        for label in present[evenly_spaced(len(present), MOST_CLASSES)]
     ]
 
 

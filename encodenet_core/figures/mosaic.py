@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from encodenet_core.batches import to_unit_range
+from encodenet_core.picture import to_pixels
 
 TILE = 128
 """The most that the longer side of a shown image takes, in pixels of the canvas."""
@@ -53,7 +54,7 @@ def compose_mosaic(
 
 def enlarge(image: NDArray[np.generic]) -> NDArray[np.uint8]:
     """An image in colour whose longer side is at most `TILE`; what is smaller grows by a whole factor."""
-    pixels = np.clip(np.rint(to_unit_range(image) * 255), 0, 255).astype(np.uint8)
+    pixels = to_pixels(to_unit_range(image))
     colours = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
     height, width = colours.shape[:2]
     factor = TILE // max(height, width)
@@ -68,8 +69,3 @@ def tile_size(image_shape: Sequence[int]) -> tuple[int, int]:
     """Width and height of the tile of an image `(height, width, channels)`."""
     height, width = enlarge(np.zeros(tuple(image_shape), np.uint8)).shape[:2]
     return width, height
-
-
-def spread(count: int, most: int) -> NDArray[np.int64]:
-    """Up to `most` positions among `count`, at even distances from the first to the last."""
-    return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encodenet_core.picture import draw_rows
+from encodenet_core.picture import draw_rows, evenly_spaced
 
 # An image of 8x8 is shown eight times larger: tiles of 64 with gaps of 4, after 110 for the names.
 FIRST_TILE = (110, 4)
@@ -71,3 +71,11 @@ def test_the_names_are_written_beside_the_rows(tmp_path: Path) -> None:
     with Image.open(tmp_path / "input.png") as named, Image.open(tmp_path / "none.png") as unnamed:
         assert np.asarray(named)[:, :110].min() < 100
         assert np.asarray(unnamed).min() == 255
+
+
+@pytest.mark.parametrize(
+    ("count", "most", "positions"),
+    [(0, 3, []), (1, 3, [0]), (3, 3, [0, 1, 2]), (9, 3, [0, 4, 8]), (10, 4, [0, 3, 6, 9]), (5, 1, [0])],
+)
+def test_positions_are_spread_from_the_first_to_the_last(count: int, most: int, positions: list[int]) -> None:
+    assert evenly_spaced(count, most).tolist() == positions

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from encodenet_core.figures.mosaic import TILE, compose_mosaic, enlarge, spread, tile_size
+from encodenet_core.figures.mosaic import TILE, compose_mosaic, enlarge, tile_size
 
 
 def plain_image(value: int, height: int = 64, width: int = 64) -> np.ndarray:
@@ -58,11 +58,3 @@ def test_tiles_stand_at_their_boxes_and_all_else_is_white() -> None:
 
 def test_a_canvas_has_room_for_columns_that_no_row_fills() -> None:
     assert compose_mosaic([[plain_image(0)]], [8, 8], 0).canvas.shape == (TILE, 3 * TILE + 16, 3)
-
-
-@pytest.mark.parametrize(
-    ("count", "most", "positions"),
-    [(0, 3, []), (1, 3, [0]), (3, 3, [0, 1, 2]), (9, 3, [0, 4, 8]), (10, 4, [0, 3, 6, 9]), (5, 1, [0])],
-)
-def test_positions_are_spread_from_the_first_to_the_last(count: int, most: int, positions: list[int]) -> None:
-    assert spread(count, most).tolist() == positions
