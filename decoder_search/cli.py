@@ -50,7 +50,8 @@ def run(
 
     from decoder_search.journal import utc_now
     from decoder_search.leaderboard import build_leaderboard
-    from decoder_search.records import Reconstruction, Sampler, StudySettings, check_study_name
+    from decoder_search.records import check_study_name
+    from decoder_search.settings import Reconstruction, Sampler, StudySettings
     from encodenet_core import default_cache_folder, parse_assignment
 
     _at_least("--trials", trials, 1)

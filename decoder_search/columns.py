@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from decoder_search.records import Reconstruction
 from decoder_search.rows import CLUSTERING_PARAMS, Row
+from decoder_search.settings import Reconstruction
 from decoder_search.wording import one_line, short_names
 
 

@@ -15,11 +15,11 @@ from decoder_search.lock import Lock
 from decoder_search.records import (
     TRIALS_FILE,
     Proposal,
-    StudySettings,
     TrialRecord,
     trial_to_json,
     whole_lines,
 )
+from decoder_search.settings import FORMAT, StudySettings
 from encodenet_core import EncodeNetError, sync_folder, write_whole
 
 
@@ -57,7 +57,7 @@ class Journal:
             raise _unwritable(folder, error) from None
         try:
             if not _repair(path):
-                line = _line({"event": "created", "settings": create().to_json()})
+                line = _line(_created(create()))
                 write_whole(path, lambda temporary: temporary.write_bytes(line))
                 sync_folder(folder.parent)
             return cls(path, lock)
@@ -89,7 +89,7 @@ class Journal:
 
     def settle(self, settings: StudySettings) -> None:
         """Record settings that take the place of those before."""
-        self.append({"event": "created", "settings": settings.to_json()})
+        self.append(_created(settings))
 
     def prepared(self, facts: Mapping[str, Any]) -> None:
         """Record what was found out about the dataset, the baseline and its controls."""
@@ -102,6 +102,9 @@ class Journal:
             "params": dict(proposal.params),
             "sampler_state": dict(proposal.sampler_state),
             "attempts": attempt,
+            "epochs": proposal.epochs,
+            "resume_from": proposal.resume_from,
+            "replicate": proposal.replicate,
         }
         self.append({"event": "started", "trial": trial})
 
@@ -140,6 +143,10 @@ class Journal:
 def utc_now() -> str:
     """The time as ISO 8601 in UTC, to the millisecond."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _created(settings: StudySettings) -> dict[str, Any]:
+    return {"event": "created", "format": FORMAT, "settings": settings.to_json()}
 
 
 def _line(event: Mapping[str, Any]) -> bytes:

@@ -16,7 +16,8 @@ from decoder_search.execution.local import LocalExecutor
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.preparation import PreparationFailed, prepare_study
-from decoder_search.records import StudyRecord, StudySettings, read_study
+from decoder_search.records import StudyRecord, read_study
+from decoder_search.settings import StudySettings
 from decoder_search.space import SearchSpace
 from decoder_search.study import Budget, Study
 from encodenet_core import ConfigError, EncodeNetError

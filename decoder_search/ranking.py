@@ -6,7 +6,8 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from decoder_search.records import Reconstruction, TrialRecord
+from decoder_search.records import TrialRecord
+from decoder_search.settings import Reconstruction
 
 
 @dataclass(frozen=True)

@@ -9,13 +9,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
-from decoder_search.space import Scalar, SearchSpace
+from decoder_search.settings import FORMAT, StudySettings
+from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
-from encodenet_core import ConfigError
+from encodenet_core import ConfigError, stable_hash
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
-Reconstruction = Literal["mse", "retrieval"]
-Sampler = Literal["tpe", "nsga2", "random"]
 
 TRIALS_FILE = "trials.jsonl"
 
@@ -35,16 +34,32 @@ METRICS = (
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a sampler wants to be tried, and what it needs to know when it is told the outcome."""
+    """What a sampler wants to be tried, and what it needs to know when it is told the outcome.
+
+    Attributes:
+        number: of the trial.
+        params: the values of the active parameters.
+        sampler_state: what the sampler notes about the trial.
+        epochs: after how many epochs of the autoencoder the trial ends; None is the whole fit.
+        resume_from: the trial of the same params whose autoencoder is trained on.
+        replicate: how many trials of the same params there were before; each has a seed of its own.
+    """
 
     number: int
     params: Mapping[str, Scalar]
     sampler_state: Mapping[str, Any] = field(default_factory=dict)
+    epochs: int | None = None
+    resume_from: int | None = None
+    replicate: int = 0
 
 
 @dataclass(frozen=True)
 class TrialRecord:
-    """One trial as far as it has come; `reason` says why it did not complete."""
+    """One trial as far as it has come; `reason` says why it did not complete.
+
+    The last three are those of its proposal. The metrics of a trial that did not complete are the last that
+    it reported, such as `mse`, `retrieval` and `probe_accuracy` of one that was pruned.
+    """
 
     number: int
     params: Mapping[str, Scalar]
@@ -54,6 +69,9 @@ class TrialRecord:
     seconds: float = 0.0
     sampler_state: Mapping[str, Any] = field(default_factory=dict)
     attempts: int = 1
+    epochs: int | None = None
+    resume_from: int | None = None
+    replicate: int = 0
 
     def check(self) -> None:
         """Raise a ValueError if the state is none, or a completed trial lacks a finite metric."""
@@ -64,28 +82,6 @@ class TrialRecord:
         missing = [name for name in METRICS if name not in self.metrics]
         if self.state == "completed" and missing:
             raise ValueError(f"trial {self.number} is completed without {', '.join(missing)}")
-
-
-@dataclass(frozen=True)
-class StudySettings:
-    """What is fixed when a study is created; `created` is ISO 8601 in UTC."""
-
-    name: str
-    space: SearchSpace
-    seed: int
-    sampler: Sampler
-    reconstruction: Reconstruction
-    created: str
-    versions: Mapping[str, str]
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, as a study records them."""
-        return {**vars(self), "space": self.space.to_json(), "versions": dict(self.versions)}
-
-    @classmethod
-    def from_json(cls, recorded: Mapping[str, Any]) -> StudySettings:
-        """The settings that `to_json` recorded."""
-        return cls(**{**recorded, "space": SearchSpace.from_json(recorded["space"])})
 
 
 @dataclass(frozen=True)
@@ -148,6 +144,7 @@ class _Replay:
     def take(self, event: Mapping[str, Any]) -> None:
         match event["event"]:
             case "created":
+                check_format(event.get("format", 1))
                 self.settings = StudySettings.from_json(event["settings"])
             case "prepared":
                 self.facts = dict(event["facts"])
@@ -163,6 +160,20 @@ class _Replay:
     def _put(self, trial: TrialRecord) -> None:
         trial.check()
         self.trials[trial.number] = trial
+
+
+def check_format(number: int) -> None:
+    """Raise a ConfigError for a study that a later version of this package wrote."""
+    if number > FORMAT:
+        raise ConfigError(
+            f"a newer decoder-search wrote this study (format {number}; this one reads up to {FORMAT}); "
+            "update decoder-search"
+        )
+
+
+def identity(params: Mapping[str, Scalar]) -> str:
+    """What two trials share that try the same."""
+    return stable_hash(dict(params))
 
 
 def _refuse(constant: str) -> NoReturn:

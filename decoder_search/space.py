@@ -8,6 +8,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from decoder_search.constraints import Constraint
 from decoder_search.parameters import (
     ChoiceParameter,
     FloatParameter,
@@ -39,6 +40,7 @@ class SearchSpace:
 
     `parameters` are in an order in which each follows those that its `when` names; `constants` and `final`
     map config paths to plain values, and `final` holds what is different when a winner is trained for real.
+    `constraints` are what a trial must keep to.
     """
 
     name: str
@@ -46,6 +48,7 @@ class SearchSpace:
     constants: Mapping[str, Any]
     final: Mapping[str, Any]
     description: str = ""
+    constraints: tuple[Constraint, ...] = ()
 
     def is_active(self, parameter: Parameter, params: Mapping[str, Scalar]) -> bool:
         """Whether a trial with these params has a value of this parameter; absent params are inactive."""
@@ -126,20 +129,30 @@ class SearchSpace:
             "parameters": [parameter_to_json(parameter) for parameter in self.parameters],
             "constants": dict(self.constants),
             "final": dict(self.final),
+            "constraints": [constraint.to_json() for constraint in self.constraints],
         }
 
     @classmethod
     def from_json(cls, recorded: Mapping[str, Any]) -> SearchSpace:
         """The space that `to_json` recorded."""
         parameters = tuple(parameter_from_json(parameter) for parameter in recorded["parameters"])
+        constraints = tuple(Constraint(**limits) for limits in recorded.get("constraints", ()))
         return cls(
-            recorded["name"], parameters, recorded["constants"], recorded["final"], recorded["description"]
+            name=recorded["name"],
+            parameters=parameters,
+            constants=recorded["constants"],
+            final=recorded["final"],
+            description=recorded["description"],
+            constraints=constraints,
         )
 
     def fingerprint(self) -> str:
         """What two spaces share whose trials are the same: parameters and constants, in any order."""
         parameters = {parameter.path: parameter_to_json(parameter) for parameter in self.parameters}
-        return stable_hash({"parameters": parameters, "constants": dict(self.constants)})
+        described: dict[str, Any] = {"parameters": parameters, "constants": dict(self.constants)}
+        if self.constraints:
+            described["constraints"] = [constraint.to_json() for constraint in self.constraints]
+        return stable_hash(described)
 
 
 def packaged_spaces() -> tuple[str, ...]:

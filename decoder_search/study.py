@@ -106,7 +106,10 @@ class Study:
             if self._waiting:
                 proposal, attempts = self._waiting.popleft()
             else:
-                proposal, attempts = engine.ask(self._next_number), 0
+                asked = engine.ask(self._next_number)
+                if asked is None:
+                    return
+                proposal, attempts = asked, 0
                 self._next_number += 1
             self._start(proposal, attempts + 1)
 

@@ -18,7 +18,8 @@ from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESample
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
-from decoder_search.records import Proposal, Reconstruction, Sampler, TrialRecord
+from decoder_search.records import Proposal, TrialRecord
+from decoder_search.settings import Reconstruction
 from decoder_search.space import ChoiceParameter, IntParameter, Parameter, Scalar, SearchSpace
 
 DIRECTIONS: dict[Reconstruction, Literal["minimize", "maximize"]] = {
@@ -48,7 +49,7 @@ class OptunaEngine:
         self,
         space: SearchSpace,
         *,
-        sampler: Sampler,
+        sampler: str,
         reconstruction: Reconstruction,
         seed: int,
         n_trials: int,
@@ -65,7 +66,7 @@ class OptunaEngine:
             directions=[DIRECTIONS[reconstruction], "maximize"], sampler=self._new_sampler(0)
         )
 
-    def ask(self, number: int) -> Proposal:
+    def ask(self, number: int, attempt: int = 0) -> Proposal | None:
         """The params of the study's trial of this number, which counts as running until it is told."""
         self._study.sampler = self._new_sampler(number)
         trial = self._study.ask()
@@ -155,7 +156,7 @@ def _random(n_trials: int, seed: int) -> BaseSampler:
     return RandomSampler(seed=seed)
 
 
-SAMPLERS: dict[Sampler, Callable[[int, int], BaseSampler]] = {
+SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
     "tpe": _tpe,
     "nsga2": _nsga2,
     "random": _random,

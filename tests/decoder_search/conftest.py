@@ -8,7 +8,8 @@ import pytest
 
 from decoder_search.journal import Journal
 from decoder_search.parameters import ChoiceParameter, IntParameter
-from decoder_search.records import StudyRecord, StudySettings, TrialRecord
+from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.settings import StudySettings
 from decoder_search.space import SearchSpace
 
 FACTS = {

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from decoder_search.journal import Journal, RecordError
-from decoder_search.records import Proposal, StudySettings, TrialRecord, read_study
+from decoder_search.records import Proposal, TrialRecord, read_study
+from decoder_search.settings import StudySettings
 from encodenet_core.errors import ConfigError, EncodeNetError
 
 FileLimit = Callable[[int], AbstractContextManager[None]]

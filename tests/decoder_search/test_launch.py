@@ -22,7 +22,8 @@ from PIL import Image
 
 from decoder_search.journal import Journal
 from decoder_search.launch import available_cores, check_same_study
-from decoder_search.records import StudyRecord, StudySettings, read_study
+from decoder_search.records import StudyRecord, read_study
+from decoder_search.settings import StudySettings
 from encodenet_core import ConfigError, load_config
 
 SLOW_ENOUGH = ("--sampler", "random", "--seed", "3", "--set", "autoencoder.training.epochs=40")

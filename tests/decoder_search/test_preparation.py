@@ -13,7 +13,8 @@ from rich.console import Console
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.live import LiveView
 from decoder_search.preparation import PreparationFailed, prepare_study
-from decoder_search.records import StudyRecord, StudySettings
+from decoder_search.records import StudyRecord
+from decoder_search.settings import StudySettings
 from encodenet_core.errors import ConfigError
 
 TOY_WORKER = """

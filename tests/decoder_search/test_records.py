@@ -11,7 +11,6 @@ import pytest
 from decoder_search.journal import Journal
 from decoder_search.records import (
     Proposal,
-    StudySettings,
     TrialRecord,
     check_study_name,
     find_study,
@@ -19,6 +18,7 @@ from decoder_search.records import (
     read_study,
     whole_lines,
 )
+from decoder_search.settings import StudySettings
 from encodenet_core.errors import ConfigError
 
 MakeSettings = Callable[..., StudySettings]

@@ -16,7 +16,8 @@ from decoder_search.execution.local import LocalExecutor
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.parameters import ChoiceParameter
-from decoder_search.records import Proposal, StudyRecord, StudySettings, read_study
+from decoder_search.records import Proposal, StudyRecord, read_study
+from decoder_search.settings import StudySettings
 from decoder_search.space import SearchSpace
 from decoder_search.study import Budget, Study
 from encodenet_core.errors import ConfigError

@@ -9,7 +9,8 @@ from typing import Any, get_args
 import pytest
 
 from decoder_search.engines.optuna_engine import DIRECTIONS, SAMPLERS, OptunaEngine
-from decoder_search.records import METRICS, Proposal, Reconstruction, Sampler, TrialRecord, trial_to_json
+from decoder_search.records import METRICS, Proposal, TrialRecord, trial_to_json
+from decoder_search.settings import Reconstruction, Sampler
 from decoder_search.space import ChoiceParameter, FloatParameter, IntParameter, SearchSpace
 
 SPACE = SearchSpace(

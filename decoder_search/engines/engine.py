@@ -1,0 +1,31 @@
+"""What a study asks of whoever proposes the next trial."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol
+
+from decoder_search.records import Proposal, TrialRecord
+
+
+class Engine(Protocol):
+    """Proposes params and learns from the records of trials.
+
+    What it proposes depends on the seed, the trial's number and the trials it was told of, and on nothing
+    else: so a study that was interrupted goes on as if it had not been.
+    """
+
+    def ask(self, number: int, attempt: int = 0) -> Proposal | None:
+        """The study's trial of this number, which counts as running until it is told; None after the last.
+
+        A higher `attempt` takes back what was proposed for this number before, and draws again.
+        """
+
+    def tell(self, record: TrialRecord) -> None:
+        """Learn how a trial ended, whether this engine proposed it or the one of an earlier driver."""
+
+    def restore(self, records: Iterable[TrialRecord]) -> None:
+        """Learn of the trials of an earlier driver, before the first is asked for."""
+
+    def close(self) -> None:
+        """Let go of what the engine holds, such as a process."""
