@@ -12,7 +12,7 @@ from time import perf_counter
 from typing import Any
 
 from decoder_search.constraints import broken
-from decoder_search.execution.messages import Report
+from decoder_search.execution.messages import CHECKPOINT, Report
 from decoder_search.space import SearchSpace
 from encodenet_core import (
     Baseline,
@@ -55,9 +55,6 @@ DEAREST_ENDS: dict[str, Callable[[Iterable[Any]], Any]] = {
 """The others: more epochs cost more, and the smallest batch leaves the most room for a dear decoder."""
 
 MOST_COMBINATIONS = 20_000
-
-CHECKPOINT = "checkpoint"
-"""The folder below that of a trial in which its autoencoder's fit stands."""
 
 
 def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
