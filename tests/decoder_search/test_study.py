@@ -6,20 +6,23 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from decoder_search.budget import UNLIMITED, Budget, TrialLimits
+from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.parameters import ChoiceParameter
 from decoder_search.records import Proposal, StudyRecord, read_study
-from decoder_search.settings import StudySettings
+from decoder_search.settings import Pruning, StudySettings
 from decoder_search.space import SearchSpace
-from decoder_search.study import Budget, Study
+from decoder_search.study import Study
 from encodenet_core.errors import ConfigError
 
 COMPLETES, IS_INFEASIBLE, IS_REFUSED, BREAKS, DIES, DIES_ONCE, SLEEPS = range(1, 8)
@@ -93,20 +96,27 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
         n_trials: int,
         n_workers: int = 2,
         deadline: float | None = None,
+        grace: float = 60.0,
+        limits: TrialLimits = UNLIMITED,
+        pruning: Pruning | None = None,
         interrupted: Callable[[], bool] = lambda: False,
     ) -> StudyRecord:
-        settings = build_settings(depths)
+        settings = replace(build_settings(depths), pruning=pruning)
         view = LiveView(Console(file=news, width=300), study_name="toy", n_trials=n_trials, deadline=deadline)
         executor = LocalExecutor(
             n_workers,
             threads=1,
             log_folder=tmp_path / "logs",
             module="toy_study_worker",
-            environment={"PYTHONPATH": str(tmp_path)},
+            environments=[{"PYTHONPATH": str(tmp_path)}],
         )
         with Journal.open(folder, lambda: settings) as journal, executor:
-            study = Study(journal, read_study(folder), executor=executor, view=view, cache=tmp_path)
-            study.run(Budget(n_trials, deadline), interrupted)
+            recorded = read_study(folder)
+            engine = OptunaEngine(
+                recorded.settings.space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials
+            )
+            study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=tmp_path)
+            study.run(Budget(n_trials, deadline, grace), interrupted, limits)
         return read_study(folder)
 
     return run
