@@ -6,7 +6,6 @@ import io
 import json
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.parameters import ChoiceParameter
 from decoder_search.records import Proposal, StudyRecord, read_study
-from decoder_search.settings import Pruning, StudySettings
+from decoder_search.settings import StudySettings
 from decoder_search.space import SearchSpace
 from decoder_search.study import Study
 from encodenet_core.errors import ConfigError
@@ -96,12 +95,10 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
         n_trials: int,
         n_workers: int = 2,
         deadline: float | None = None,
-        grace: float = 60.0,
         limits: TrialLimits = UNLIMITED,
-        pruning: Pruning | None = None,
         interrupted: Callable[[], bool] = lambda: False,
     ) -> StudyRecord:
-        settings = replace(build_settings(depths), pruning=pruning)
+        settings = build_settings(depths)
         view = LiveView(Console(file=news, width=300), study_name="toy", n_trials=n_trials, deadline=deadline)
         executor = LocalExecutor(
             n_workers,
@@ -116,7 +113,7 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
                 recorded.settings.space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials
             )
             study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=tmp_path)
-            study.run(Budget(n_trials, deadline, grace), interrupted, limits)
+            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits)
         return read_study(folder)
 
     return run
@@ -296,3 +293,15 @@ def test_a_spent_time_budget_starts_no_trial_and_lets_running_ones_finish(run_st
     study = run_study(COMPLETES, n_trials=5000, deadline=time.monotonic() + 1)
     assert 0 < len(study.trials) < 5000
     assert {trial.state for trial in study.trials} == {"completed"}
+
+
+def test_a_trial_over_its_time_is_infeasible_and_not_tried_again(run_study: RunStudy) -> None:
+    study = run_study(SLEEPS, n_trials=1, limits=TrialLimits(seconds=1.5))
+    assert states(study) == [(0, "infeasible", 1)]
+    assert study.trials[0].reason == "it took longer than the 2s of --trial-timeout"
+
+
+def test_a_trial_over_its_memory_is_infeasible_and_not_tried_again(run_study: RunStudy) -> None:
+    study = run_study(SLEEPS, n_trials=1, limits=TrialLimits(memory=1_000_000))
+    assert states(study) == [(0, "infeasible", 1)]
+    assert study.trials[0].reason.endswith("more than the 1 MB of --trial-memory")
