@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from enum import Enum
-from typing import Final, Literal, Protocol
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Protocol
 
 from decoder_search.records import Proposal, TrialRecord
 
 
-class Wait(Enum):
-    """The type of `WAIT`."""
-
-    FOR_THE_NEXT_TELL = "nothing to propose now, because it depends on how running trials end"
-
-
-WAIT: Final = Wait.FOR_THE_NEXT_TELL
-"""The answer of an engine that may propose more once it is told how a running trial ended.
-
-There is always a running trial then. The same number is asked for again, with attempt 0.
-"""
-
-Answer = Proposal | Literal[Wait.FOR_THE_NEXT_TELL] | None
+@dataclass(frozen=True)
+class Wait:
+    """There is nothing to propose now, but there may be once a running trial has ended."""
 
 
 class Engine(Protocol):
@@ -31,11 +21,10 @@ class Engine(Protocol):
     else: so a study that was interrupted goes on as if it had not been.
     """
 
-    def ask(self, number: int, attempt: int = 0) -> Answer:
-        """The study's trial of this number, which counts as running until it is told.
+    def ask(self, number: int, attempt: int = 0) -> Proposal | Wait | None:
+        """The study's trial of this number, which counts as running until it is told; None after the last.
 
-        None after the last, `WAIT` where the next depends on trials that still run. A higher `attempt` takes
-        back what was proposed for this number before, and draws again.
+        A higher `attempt` takes back what was proposed for this number before, and draws again.
         """
 
     def tell(self, record: TrialRecord) -> None:
@@ -43,6 +32,9 @@ class Engine(Protocol):
 
     def restore(self, records: Iterable[TrialRecord]) -> None:
         """Learn of the trials of an earlier driver, before the first is asked for."""
+
+    def still_needed(self) -> Collection[int]:
+        """The finished trials whose checkpoint a later proposal may go on from."""
 
     def close(self) -> None:
         """Let go of what the engine holds, such as a process."""

@@ -11,6 +11,9 @@ from typing import Any, Literal
 Report = Callable[[str, int, int, Mapping[str, float]], bool]
 """`report(stage, step, total, values) -> go on?`"""
 
+CHECKPOINT = "checkpoint"
+"""The folder below that of a trial in which its autoencoder's fit stands."""
+
 EventKind = Literal["report", "result", "infeasible", "refused", "stopped", "failed", "died"]
 
 

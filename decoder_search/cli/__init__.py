@@ -1,0 +1,29 @@
+"""`decoder-search`: each command is a file here; none loads more than it needs to refuse its arguments."""
+
+from __future__ import annotations
+
+import typer
+
+from decoder_search.cli.export import export
+from decoder_search.cli.leaderboard import leaderboard
+from decoder_search.cli.run import run
+from decoder_search.cli.show import show
+from decoder_search.cli.spaces import spaces
+from encodenet_core import run_command_line
+
+app = typer.Typer(
+    help="Search for the decoder, clusters and targets with which EncodeNet improves an image classifier.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.command()(run)
+app.command()(leaderboard)
+app.command()(show)
+app.command()(spaces)
+app.command()(export)
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    run_command_line(app)

@@ -1,0 +1,66 @@
+"""`decoder-search leaderboard`: the trials of a study, best first."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from decoder_search.cli.options import RESULTS, ResultsOption, StudyArgument, require_one_of
+from encodenet_core import ConfigError
+
+
+def leaderboard(
+    study: StudyArgument = None,
+    sort: Annotated[str | None, typer.Option(help="Column to order by.")] = None,
+    top: Annotated[int | None, typer.Option(help="Rows to show.")] = None,
+    pareto: Annotated[bool, typer.Option("--pareto", help="The Pareto front alone.")] = False,
+    by: Annotated[str | None, typer.Option(help="clustering: rank inside each clustering.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Show it again whenever it changes.")] = False,
+    format: Annotated[str, typer.Option(help="table, json, csv or markdown.")] = "table",
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Show the trials of a study, best first."""
+    from decoder_search.records import find_study, read_study
+    from decoder_search.rows import FORMATS, format_rows, leaderboard_rows
+
+    require_one_of("--format", format, ("table", *FORMATS))
+    if by is not None:
+        require_one_of("--by", by, ("clustering",))
+    folder = find_study(study, results)
+    shown: dict[str, Any] = {"sort": sort, "top": top, "pareto": pareto, "by_clustering": by is not None}
+    if watch and format != "table":
+        raise ConfigError(f"--watch shows a table, but --format is {format}; leave one of them out")
+    if watch:
+        _watch(folder, shown)
+    elif format == "table":
+        from rich.console import Console
+
+        from decoder_search.leaderboard import build_leaderboard
+
+        Console().print(build_leaderboard(read_study(folder), **shown))
+    else:
+        rows = leaderboard_rows(read_study(folder), **shown)
+        typer.echo(format_rows(rows, format).rstrip("\n"))  # type: ignore[arg-type]
+
+
+def _watch(folder: Path, shown: dict[str, Any]) -> None:
+    from rich.console import Console
+    from rich.live import Live
+
+    from decoder_search.leaderboard import build_leaderboard
+    from decoder_search.records import TRIALS_FILE, read_study
+
+    console, changed = Console(), -1
+    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+        try:
+            while True:
+                modified = (folder / TRIALS_FILE).stat().st_mtime_ns
+                if modified != changed:
+                    live.update(build_leaderboard(read_study(folder), **shown), refresh=True)
+                    changed = modified
+                time.sleep(1.0)
+        except KeyboardInterrupt:
+            return

@@ -1,0 +1,29 @@
+"""What commands share: how a study is named, where studies lie, and checks of an option's value."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from encodenet_core import ConfigError
+
+StudyArgument = Annotated[str | None, typer.Argument(help="Name of the study; the newest if left out.")]
+ResultsOption = Annotated[
+    Path, typer.Option(envvar="DECODER_SEARCH_RESULTS", help="Folder that holds the studies.")
+]
+RESULTS = Path("results")
+
+
+def require_at_least(option: str, value: int, least: int) -> None:
+    """Raise a ConfigError where an option's number is below `least`."""
+    if value < least:
+        raise ConfigError(f"{option} is {value}, but expected is {least} or more")
+
+
+def require_one_of(option: str, value: str, choices: Collection[str]) -> None:
+    """Raise a ConfigError where an option's word is none of `choices`."""
+    if value not in choices:
+        raise ConfigError(f"{option} is {value!r}, but expected is one of {', '.join(choices)}")
