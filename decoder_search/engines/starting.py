@@ -6,7 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from decoder_search.engines.engine import Engine
+from decoder_search.engines.keras_tuner_engine import KerasTunerEngine
 from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.engines.oracle_process import OracleProcess
 from decoder_search.engines.unseen import UnseenEngine
 from decoder_search.records import TrialRecord
 from decoder_search.settings import EngineName, StudySettings
@@ -46,4 +48,12 @@ def _optuna(settings: StudySettings, n_trials: int, folder: Path) -> Engine:
     )
 
 
-ENGINES: dict[EngineName, Callable[[StudySettings, int, Path], Engine]] = {"optuna": _optuna}
+def _keras_tuner(settings: StudySettings, n_trials: int, folder: Path) -> Engine:
+    process = OracleProcess(folder / "workers" / "keras-tuner.log")
+    return KerasTunerEngine(settings, n_trials=n_trials, process=process)
+
+
+ENGINES: dict[EngineName, Callable[[StudySettings, int, Path], Engine]] = {
+    "optuna": _optuna,
+    "keras-tuner": _keras_tuner,
+}
