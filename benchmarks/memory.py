@@ -26,6 +26,7 @@ from typing import get_args
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import Architecture, ClusteringMethod, EncodeNetConfig
 from encodenet_core.config_values import build_config
+from encodenet_core.watch import Watch
 
 CLAIMED_BYTES = 2e9
 FULL_SIZE = 50_000
@@ -128,7 +129,7 @@ def run(options: argparse.Namespace, folder: Path, line: PeakLines) -> int:
         config = configure(options, method)
         grouped = obtain_grouping(config, dataset, baseline, cache)
         line.write(f"{method}: {grouped.facts['n_clusters']:.0f} clusters")
-        scores = convert(config, dataset, baseline, cache, line).scores
+        scores = convert(config, dataset, baseline, cache, Watch(line)).scores
         line.write(f"converted and measured: validation accuracy {scores.validation_accuracy:.1%}")
     return len(dataset.train.images) + len(dataset.validation.images)
 

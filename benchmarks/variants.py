@@ -19,6 +19,7 @@ from typing import Any
 from encodenet_core.cli.session import ProgressLines, prepare_environment
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import load_config, parse_assignment
+from encodenet_core.watch import Watch
 
 
 def main() -> None:
@@ -87,7 +88,7 @@ def measure(config: EncodeNetConfig) -> dict[str, object]:
     cache, report = StageCache(default_cache_folder()), ProgressLines()
     dataset = obtain_dataset(config, cache)
     baseline = obtain_baseline(config, dataset, cache, report)
-    conversion = convert(config, dataset, baseline, cache, report)
+    conversion = convert(config, dataset, baseline, cache, Watch(report))
     return {
         "baseline": asdict(classify_dataset(baseline.model, dataset)),
         "control_features": asdict(control_features(config, dataset, baseline, cache, report).scores),

@@ -69,8 +69,8 @@ class Journal:
                 raise _unwritable(folder, error) from None
             raise
 
-    def append(self, event: Mapping[str, Any]) -> None:
-        """Write one event, with the time, so that it stands even a power cut.
+    def append(self, event: Mapping[str, Any], *, lasting: bool = True) -> None:
+        """Write one event, with the time; a `lasting` one stands even a power cut.
 
         Raises:
             RecordError: the disk does not take it; then the file is as it was.
@@ -81,7 +81,8 @@ class Journal:
             written = os.write(self._handle, line)
             if written < len(line):
                 raise OSError(0, "only a part of the line fits")
-            os.fsync(self._handle)
+            if lasting:
+                os.fsync(self._handle)
         except OSError as error:
             with contextlib.suppress(OSError):
                 os.ftruncate(self._handle, before)
@@ -90,6 +91,10 @@ class Journal:
     def settle(self, settings: StudySettings) -> None:
         """Record settings that take the place of those before."""
         self.append(_created(settings))
+
+    def opened(self) -> None:
+        """Record that a driver starts to work on the study: its time counts from here."""
+        self.append({"event": "opened"})
 
     def prepared(self, facts: Mapping[str, Any]) -> None:
         """Record what was found out about the dataset, the baseline and its controls."""
@@ -109,8 +114,9 @@ class Journal:
         self.append({"event": "started", "trial": trial})
 
     def reported(self, number: int, step: int, values: Mapping[str, float]) -> None:
-        """Record what a running trial measured at a step."""
-        self.append({"event": "reported", "number": number, "step": step, "values": dict(values)})
+        """Record what a running trial measured at a step; if it is lost, the trial measures it again."""
+        event = {"event": "reported", "number": number, "step": step, "values": dict(values)}
+        self.append(event, lasting=False)
 
     def finished(self, record: TrialRecord) -> None:
         """Record how a trial ended."""

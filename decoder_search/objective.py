@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from math import isfinite
@@ -9,7 +11,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from decoder_search.execution.messages import Report
+from decoder_search.constraints import broken
+from decoder_search.execution.messages import CHECKPOINT, Report
 from decoder_search.space import SearchSpace
 from encodenet_core import (
     Baseline,
@@ -18,11 +21,15 @@ from encodenet_core import (
     EncodeNetConfig,
     InfeasibleConfig,
     StageCache,
+    Watch,
+    build_autoencoder,
     classify_dataset,
     control_features,
     control_training,
     convert,
+    decoder_cost,
     encodenet_macs,
+    measure_latency,
     obtain_baseline,
     obtain_dataset,
     obtain_embedding,
@@ -54,8 +61,9 @@ def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Run the task of the kind that it names.
 
     Args:
-        task: `kind`, `space`, `cache`, `expected`, the study's facts; a trial has `params`
-            and `folder` too.
+        task: `kind`, `space`, `cache`, `expected`, the study's facts; a trial has `params` and
+            `folder` too, and perhaps `rungs` and `epochs` (of the autoencoder), `resume_from` (the folder of
+            a trial of the same params) and `replicate` (what is added to the seed).
         report: is told about every epoch and answers whether to go on.
 
     Raises:
@@ -127,13 +135,17 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Train and measure the config of one trial on training and validation images alone."""
     started = perf_counter()
     space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
-    config: EncodeNetConfig = space.to_config(task["params"])
+    config = space.to_config(task["params"])
     dataset = obtain_dataset(config, cache)
     if dataset.test is not None:
         raise RuntimeError("a trial was given a test split")
     baseline = obtain_baseline(config, dataset, cache, report)
     check_same_data(task["expected"], dataset, baseline)
-    conversion = convert(config, dataset, baseline, cache, report)
+    # The split and the baseline are the study's; what a replicate repeats starts from another seed.
+    config = config.model_copy(update={"seed": config.seed + task.get("replicate", 0)})
+    known = _measure_before(space, config, dataset, baseline)
+    told = _Reports(report)
+    conversion = convert(config, dataset, baseline, cache, _watch(task, told))
     control = control_features(config, dataset, baseline, cache, report)
     if not (isfinite(conversion.reconstruction.mse) and isfinite(conversion.scores.validation_cross_entropy)):
         raise InfeasibleConfig(
@@ -142,19 +154,69 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     save_trial(conversion, dataset, Path(task["folder"]))
     for key in (conversion.autoencoder.key, conversion.encodenet.key):
         cache.remove(key)  # what a trial trained for itself would fill the disk of a long study
-    return {
+    metrics = {
         **asdict(conversion.reconstruction),
         **{f"clusters_{name}": value for name, value in conversion.grouped.facts.items()},
         "accuracy": conversion.scores.validation_accuracy,
         "cross_entropy": conversion.scores.validation_cross_entropy,
         "train_accuracy": conversion.scores.train_accuracy,
         "control_features_accuracy": control.scores.validation_accuracy,
-        "decoder_parameters": conversion.autoencoder.cost.parameters,
+        **known,
         "macs": conversion.autoencoder.macs + conversion.encodenet.macs,
+        "epochs": len(conversion.autoencoder.losses),
         "autoencoder_seconds": conversion.autoencoder.seconds,
         "classifier_seconds": conversion.encodenet.seconds,
+        "probe_seconds": told.probe_seconds,
         "worker_seconds": perf_counter() - started,
     }
+    _keep_to(space, metrics)
+    return metrics
+
+
+class _Reports:
+    """Hands reports on and sums up what the probes took."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.probe_seconds = 0.0
+
+    def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        self.probe_seconds += values.get("probe_seconds", 0.0)
+        return self._report(stage, epoch, epochs, values)
+
+
+def _watch(task: Mapping[str, Any], report: Report) -> Watch:
+    """Its own checkpoint lets a trial go on after a kill, and others of the same params after its end."""
+    checkpoint = Path(task["folder"]) / CHECKPOINT
+    source = task.get("resume_from")
+    if source is not None and not checkpoint.exists():
+        private = checkpoint.with_name(f"{CHECKPOINT}.{os.getpid()}")
+        shutil.copytree(Path(source) / CHECKPOINT, private)
+        private.rename(checkpoint)
+    return Watch(report, frozenset(task.get("rungs", ())), task.get("epochs"), checkpoint)
+
+
+def _measure_before(
+    space: SearchSpace, config: EncodeNetConfig, dataset: Dataset, baseline: Baseline
+) -> dict[str, float]:
+    """What a trial costs, known before it trains; the time of an image only where the space limits it.
+
+    Raises:
+        InfeasibleConfig: the decoder is too large, or one of these breaks a constraint of the space.
+    """
+    known: dict[str, float] = {"decoder_parameters": decoder_cost(config, baseline).parameters}
+    known["macs"] = encodenet_macs(config, baseline, len(dataset.train.images))
+    _keep_to(space, known)
+    if any(constraint.metric == "latency_ms" for constraint in space.constraints):
+        known["latency_ms"] = measure_latency(build_autoencoder(config, dataset, baseline).model)
+        _keep_to(space, known)
+    return known
+
+
+def _keep_to(space: SearchSpace, metrics: Mapping[str, float]) -> None:
+    reasons = broken(space.constraints, metrics)
+    if reasons:
+        raise InfeasibleConfig("; ".join(reasons), metrics)
 
 
 def check_same_data(expected: Mapping[str, Any], dataset: Dataset, baseline: Baseline) -> None:

@@ -169,7 +169,7 @@ class _Replay:
                 self._put(TrialRecord(state="running", **event["trial"]))
             case "finished":
                 self._put(TrialRecord(**event["trial"]))
-            case "reported":
+            case "reported" | "opened":
                 pass
             case other:
                 raise ValueError(f"unknown event {other!r}")

@@ -11,7 +11,7 @@ from decoder_search.space import SearchSpace
 Reconstruction = Literal["mse", "retrieval"]
 Objective = Literal["both", "accuracy", "reconstruction"]
 EngineName = Literal["optuna", "keras-tuner"]
-Sampler = Literal["tpe", "nsga2", "random"]
+Sampler = Literal["tpe", "random", "nsga2", "nsga3", "gp", "grid", "qmc"]
 Tuner = Literal["random", "bayesian", "hyperband", "grid"]
 
 SAMPLERS: dict[EngineName, tuple[str, ...]] = {

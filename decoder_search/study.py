@@ -5,19 +5,21 @@ The driver that runs it is the only writer of the study and never imports Keras.
 
 from __future__ import annotations
 
-import time
+import shutil
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.budget import Budget, TrialLimits
+from decoder_search.engines.engine import Engine, Wait
 from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
-from decoder_search.execution.messages import Event
+from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.ranking import rank_trials
 from decoder_search.records import Proposal, StudyRecord, TrialRecord
+from decoder_search.rungs import Rungs
+from decoder_search.running import RunningTrial
 from encodenet_core import ConfigError, write_text
 
 MOST_ATTEMPTS = 3
@@ -26,18 +28,7 @@ MOST_ATTEMPTS = 3
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
 
-
-@dataclass(frozen=True)
-class Budget:
-    """When a study ends: after `n_trials` trials in total, or at a time of the monotonic clock."""
-
-    n_trials: int
-    deadline: float | None = None
-
-    def is_spent(self, n_begun: int) -> bool:
-        """Whether no trial may be started after `n_begun` that are finished or running."""
-        in_time = self.deadline is None or time.monotonic() < self.deadline
-        return n_begun >= self.n_trials or not in_time
+UNLIMITED = TrialLimits()
 
 
 class Study:
@@ -47,6 +38,7 @@ class Study:
         journal: of the study's folder, held by this process.
         study: what the journal holds and the facts that the preparation found; trials that are still running
             there were interrupted and are run again.
+        engine: proposes; it has seen no trial yet.
         executor: runs the tasks.
         view: is told what happens.
         cache: folder of the stage cache, shared by all workers.
@@ -57,15 +49,14 @@ class Study:
         journal: Journal,
         study: StudyRecord,
         *,
+        engine: Engine,
         executor: LocalExecutor,
         view: LiveView,
         cache: Path,
     ) -> None:
         """A study that goes on from its records."""
-        self._journal = journal
-        self._settings = study.settings
-        self._executor = executor
-        self._view = view
+        self._journal, self._settings = journal, study.settings
+        self._engine, self._executor, self._view = engine, executor, view
         space = study.settings.space.to_json()
         self._shared = {"space": space, "cache": str(cache), "expected": dict(study.facts)}
         self._finished = {trial.number: trial for trial in study.trials if trial.state != "running"}
@@ -73,93 +64,127 @@ class Study:
         # A driver that was stopped is no fault of the trial: that attempt does not count.
         self._waiting = deque((_proposal_of(trial), trial.attempts - 1) for trial in interrupted)
         self._next_number = max((trial.number for trial in study.trials), default=-1) + 1
-        self._running: dict[int, tuple[Proposal, int, float]] = {}
+        self._running: dict[int, RunningTrial] = {}
+        self._best: TrialRecord | None = None
         self._failures_in_a_row = 0
+        self._exhausted = False
+        self._rungs = Rungs(study)
+        self._kept_checkpoints: set[int] = set()
 
-    def run(self, budget: Budget, interrupted: Callable[[], bool]) -> None:
-        """Run trials until the budget is spent or `interrupted` says so.
+    def run(self, budget: Budget, interrupted: Callable[[], bool], limits: TrialLimits = UNLIMITED) -> None:
+        """Run trials until the budget is spent, the space is exhausted or `interrupted` says so.
 
-        A spent budget lets running trials finish; an interrupt leaves them to the next start.
+        Once all trials have begun, the running ones finish. What the time or an interrupt cuts off is left
+        to the next start.
 
         Raises:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
-        settings = self._settings
-        engine = OptunaEngine(
-            settings.space,
-            sampler=settings.sampler,
-            reconstruction=settings.reconstruction,
-            seed=settings.seed,
-            n_trials=budget.n_trials,
-        )
-        engine.restore(self._finished.values())
-        self._view.resumed(self._finished.values(), self._best())
-        while not interrupted():
-            self._dispatch(engine, budget)
+        self._engine.restore(self._finished.values())
+        ranked = rank_trials(self._finished.values(), self._settings.reconstruction)
+        self._best = ranked[0].trial if ranked else None
+        self._view.resumed(self._finished.values(), self._best)
+        while not (interrupted() or budget.is_over):
+            self._dispatch(budget)
             if not self._running:
-                return
+                break
             for event in self._executor.events(POLL_SECONDS):
-                self._take(event, engine)
+                self._take(event, budget)
+            self._hold_to(limits)
+        if budget.is_late and (self._running or self._waiting):
+            self._view.say("the time is up; a later run with more of it goes on with the trials it cut off")
 
-    def _dispatch(self, engine: OptunaEngine, budget: Budget) -> None:
-        while self._executor.free() and not budget.is_spent(len(self._finished) + len(self._running)):
+    def _dispatch(self, budget: Budget) -> None:
+        while self._executor.free() and budget.allows(len(self._finished) + len(self._running)):
             if self._waiting:
                 proposal, attempts = self._waiting.popleft()
             else:
-                asked = engine.ask(self._next_number)
-                if asked is None:
+                asked = None if self._exhausted else self._engine.ask(self._next_number)
+                if not isinstance(asked, Proposal):
+                    self._note_the_end(asked)
                     return
                 proposal, attempts = asked, 0
                 self._next_number += 1
             self._start(proposal, attempts + 1)
 
+    def _note_the_end(self, asked: Wait | None) -> None:
+        if asked is None and not self._exhausted:
+            self._exhausted = True
+            self._view.say(
+                f"{self._settings.sampler} has nothing left to propose: the search space is exhausted"
+            )
+
     def _start(self, proposal: Proposal, attempt: int) -> None:
         self._journal.started(proposal, attempt)
-        self._running[proposal.number] = (proposal, attempt, time.monotonic())
+        rungs = self._rungs.epochs_of(proposal)
+        self._running[proposal.number] = RunningTrial(proposal, attempt, rungs)
         self._view.trial_started(proposal.number, proposal.params)
-        folder = self._journal.folder / "trials" / str(proposal.number)
-        task = {"kind": "trial", "params": dict(proposal.params), "folder": str(folder)}
+        source = proposal.resume_from
+        task = {
+            "kind": "trial",
+            "params": dict(proposal.params),
+            "folder": str(self._folder(proposal.number)),
+            "rungs": rungs,
+            "epochs": proposal.epochs,
+            "resume_from": None if source is None else str(self._folder(source)),
+            "replicate": proposal.replicate,
+        }
         self._executor.submit(proposal.number, self._shared | task)
 
-    def _take(self, event: Event, engine: OptunaEngine) -> None:
+    def _take(self, event: Event, budget: Budget) -> None:
         if event.kind == "report":
-            report = event.payload
-            finite = {name: value for name, value in report["values"].items() if value is not None}
-            if report["stage"] == "autoencoder":
-                self._journal.reported(event.key, report["step"], finite)
-            self._view.trial_reported(
-                event.key, report["stage"], report["step"], report["total"], report["values"]
-            )
-            self._executor.answer(event.key, go_on=True)
-            return
-        if event.kind == "refused":
+            self._answer(event, budget)
+        elif event.kind == "refused":
             raise ConfigError(event.payload["reason"])  # the trial is run again once that is mended
-        proposal, attempt, started = self._running.pop(event.key)
-        if event.kind == "died" and attempt < MOST_ATTEMPTS:
-            self._view.trial_left(event.key)
-            self._view.say(
-                f"trial {event.key}: its worker died ({event.payload['reason']}); it is tried again"
-            )
-            self._waiting.append((proposal, attempt))
-            return
-        record = TrialRecord(
-            proposal.number,
-            proposal.params,
-            "failed",
-            seconds=time.monotonic() - started,
-            sampler_state=proposal.sampler_state,
-            attempts=attempt,
-        )
-        self._finish(_outcome(record, event), event, engine)
+        else:
+            self._end(self._running.pop(event.key), event)
 
-    def _finish(self, record: TrialRecord, event: Event, engine: OptunaEngine) -> None:
+    def _answer(self, event: Event, budget: Budget) -> None:
+        report, trial = event.payload, self._running[event.key]
+        finite = {name: value for name, value in report["values"].items() if value is not None}
+        stage, step = report["stage"], report["step"]
+        goes_on = True
+        if stage == "autoencoder":
+            self._journal.reported(event.key, step, finite)
+            if step in trial.rungs:
+                trial = self._rungs.compare(trial.at_rung(step, finite))
+                self._running[event.key] = trial
+            may_pause = step in trial.rungs or not trial.rungs
+            goes_on = trial.stopped_by is None and not (may_pause and budget.is_late)
+        self._view.trial_reported(event.key, stage, step, report["total"], report["values"])
+        self._executor.answer(event.key, go_on=goes_on)
+
+    def _end(self, trial: RunningTrial, event: Event) -> None:
+        number = trial.proposal.number
+        if event.kind == "stopped" and trial.stopped_by is None:
+            self._view.trial_left(number)
+            self._waiting.append((trial.proposal, trial.attempt - 1))
+        elif event.kind == "died" and trial.stopped_by is None and trial.attempt < MOST_ATTEMPTS:
+            self._view.trial_left(number)
+            self._view.say(f"trial {number}: its worker died ({event.payload['reason']}); it is tried again")
+            self._waiting.append((trial.proposal, trial.attempt))
+        else:
+            if "traceback" in event.payload:
+                write_text(self._folder(number) / "traceback.txt", event.payload["traceback"])
+            self._finish(trial.outcome(event))
+
+    def _hold_to(self, limits: TrialLimits) -> None:
+        """Stop the trials that take more than they may; another attempt would take the same."""
+        for number, trial in list(self._running.items()):
+            reason = limits.broken(trial.seconds, self._executor.memory(number))
+            if reason is not None:
+                self._executor.stop(number)
+                self._finish(self._running.pop(number).infeasible(reason))
+
+    def _finish(self, record: TrialRecord) -> None:
         self._journal.finished(record)
         self._finished[record.number] = record
-        engine.tell(record)
-        self._view.trial_finished(record, self._best())
-        if "traceback" in event.payload:
-            path = self._journal.folder / "trials" / str(record.number) / "traceback.txt"
-            write_text(path, event.payload["traceback"])
+        self._engine.tell(record)
+        self._drop_checkpoints(record.number)
+        best = [trial for trial in (self._best, record) if trial is not None]
+        ranked = rank_trials(best, self._settings.reconstruction)
+        self._best = ranked[0].trial if ranked else None
+        self._view.trial_finished(record, self._best)
         self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0
         if self._failures_in_a_row == MOST_FAILURES_IN_A_ROW:
             places = " and ".join(str(self._journal.folder / name) for name in ("trials", "workers"))
@@ -168,19 +193,18 @@ class Study:
                 f"{record.reason}; see {places}"
             )
 
-    def _best(self) -> TrialRecord | None:
-        ranked = rank_trials(self._finished.values(), self._settings.reconstruction)
-        return ranked[0].trial if ranked else None
+    def _drop_checkpoints(self, number: int) -> None:
+        """Remove the checkpoints of finished trials that nobody will go on from."""
+        needed = self._engine.still_needed()
+        for finished in {*self._kept_checkpoints, number}.difference(needed):
+            shutil.rmtree(self._folder(finished) / CHECKPOINT, ignore_errors=True)
+        self._kept_checkpoints = set(needed)
 
-
-def _outcome(record: TrialRecord, event: Event) -> TrialRecord:
-    """The record completed by how the trial ended; `failed` is what it says already."""
-    if event.kind == "result":
-        return replace(record, state="completed", metrics=event.payload)
-    if event.kind == "infeasible":
-        return replace(record, state="infeasible", reason=event.payload["reason"])
-    return replace(record, reason=event.payload["reason"])
+    def _folder(self, number: int) -> Path:
+        return self._journal.folder / "trials" / str(number)
 
 
 def _proposal_of(trial: TrialRecord) -> Proposal:
-    return Proposal(trial.number, trial.params, trial.sampler_state)
+    return Proposal(
+        trial.number, trial.params, trial.sampler_state, trial.epochs, trial.resume_from, trial.replicate
+    )

@@ -46,6 +46,11 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h {whole % 3600 // 60:02}m"
 
 
+def amount_of_memory(n_bytes: int) -> str:
+    """Bytes as `512 MB` or `3.2 GB`."""
+    return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
+
+
 def one_line(text: str) -> str:
     """The text on one line, without characters that steer a terminal."""
     return "".join(character for character in " ".join(text.split()) if character.isprintable())

@@ -8,6 +8,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from encodenet_core.autoencoder import build_autoencoder as build_autoencoder
+    from encodenet_core.autoencoder import decoder_cost as decoder_cost
+    from encodenet_core.autoencoder import fit_autoencoder as fit_autoencoder
     from encodenet_core.baseline import Baseline as Baseline
     from encodenet_core.baseline import obtain_baseline as obtain_baseline
     from encodenet_core.command_line import run_command_line as run_command_line
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from encodenet_core.files import write_text as write_text
     from encodenet_core.files import write_whole as write_whole
     from encodenet_core.grouping import obtain_embedding as obtain_embedding
+    from encodenet_core.latency import measure_latency as measure_latency
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
@@ -49,6 +53,7 @@ if TYPE_CHECKING:
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
     from encodenet_core.stages import StageCache as StageCache
+    from encodenet_core.watch import Watch as Watch
 
 _HOMES = {
     "Baseline": "baseline",
@@ -64,19 +69,24 @@ _HOMES = {
     "StageCache": "stages",
     "Stopped": "errors",
     "TRUTH_PATHS": "config_values",
+    "Watch": "watch",
+    "build_autoencoder": "autoencoder",
     "build_config": "config_values",
     "check_path": "config_values",
     "classify_dataset": "evaluation",
     "control_features": "controls",
     "control_training": "controls",
     "convert": "pipeline",
+    "decoder_cost": "autoencoder",
     "default_cache_folder": "files",
     "dump_config": "config_values",
     "encodenet_macs": "controls",
+    "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
     "format_yaml": "plain_yaml",
     "load_config": "config_values",
     "load_dataset": "data",
+    "measure_latency": "latency",
     "obtain_baseline": "baseline",
     "obtain_dataset": "pipeline",
     "obtain_embedding": "grouping",

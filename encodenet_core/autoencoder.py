@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Container, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,15 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data import Dataset
 from encodenet_core.decoder import DecoderCost, build_decoder, check_decoder
 from encodenet_core.decoder_plan import DecoderPlan, plan_decoder
-from encodenet_core.fitting import FitPlan, FitSummary, Report, fit
+from encodenet_core.fitting import FitPlan, FitSummary, fit
 from encodenet_core.macs import count_macs, training_macs
 from encodenet_core.precision import layers_in
+from encodenet_core.probe import build_probe
 from encodenet_core.recipes import build_augmentation
 from encodenet_core.split import clone_afresh, clone_with_weights, feature_map_widths, split_classifier
 from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
 from encodenet_core.targets import TargetImages, Targets
+from encodenet_core.watch import Watch
 from encodenet_core.weights import load_weights, save_weights
 
 
@@ -59,17 +61,19 @@ def obtain_autoencoder(
     baseline: Baseline,
     targets: Targets,
     cache: StageCache,
-    report: Report,
+    watch: Watch,
 ) -> ConvertingAutoencoder:
     """The autoencoder of a config, from the cache where it is there already.
 
     Raises:
         InfeasibleConfig: the decoder is too large, or training diverged.
+        Stopped: a report was answered so.
     """
-    built = _build(config, dataset, baseline)
+    built = build_autoencoder(config, dataset, baseline)
 
     def build(folder: Path) -> None:
-        summary = _fit(built, config, dataset, targets, report, folder / CHECKPOINT_FOLDER)
+        place = watch.checkpoint or folder / CHECKPOINT_FOLDER
+        summary = _fit(built, config, dataset, targets, replace(watch, checkpoint=place))
         save_weights(built.trained.get_weights(), folder / "autoencoder.npz")
         facts = {"losses": summary.losses, "seconds": summary.seconds}
         (folder / "facts.json").write_text(json.dumps(facts))
@@ -82,45 +86,55 @@ def obtain_autoencoder(
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
+    if watch.until is not None:
+        inputs["until"] = watch.until
     folder = cache.obtain("autoencoder", inputs, build)
     load_weights(folder / "autoencoder.npz", built.trained)
     facts = json.loads((folder / "facts.json").read_text())
-    macs = autoencoder_macs(config, baseline, len(dataset.train.images))
-    return built.finished(FitSummary(tuple(facts["losses"]), facts["seconds"]), macs, folder.name)
+    summary = FitSummary(tuple(facts["losses"]), facts["seconds"])
+    return built.finished(summary, _macs(config, baseline, dataset, summary), folder.name)
 
 
 def fit_autoencoder(
-    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, targets: Targets, report: Report
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, targets: Targets, watch: Watch
 ) -> ConvertingAutoencoder:
     """Build and train the autoencoder of a config. Inputs are augmented, targets never.
 
     Raises:
         InfeasibleConfig: the decoder is too large, or training diverged.
+        Stopped: a report was answered so.
     """
-    built = _build(config, dataset, baseline)
-    summary = _fit(built, config, dataset, targets, report, None)
-    return built.finished(summary, autoencoder_macs(config, baseline, len(dataset.train.images)), key="")
+    built = build_autoencoder(config, dataset, baseline)
+    summary = _fit(built, config, dataset, targets, watch)
+    return built.finished(summary, _macs(config, baseline, dataset, summary), key="")
 
 
 @dataclass(frozen=True, eq=False)
-class _Built:
-    """The parts before the fit; `trained` has logits beside the pixels where these count."""
+class UntrainedAutoencoder:
+    """The parts before the fit, which share their weights; `trained` has logits too where these count."""
 
     model: keras.Model
     encoder: keras.Model
     decoder: keras.Model
     trained: keras.Model
+    classifier: keras.Model
     cost: DecoderCost
 
     def finished(self, summary: FitSummary, macs: int, key: str) -> ConvertingAutoencoder:
+        """The same parts after their fit."""
         return ConvertingAutoencoder(
             self.model, self.encoder, self.decoder, self.cost, summary.losses, summary.seconds, macs, key
         )
 
 
-def _build(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> _Built:
+def build_autoencoder(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> UntrainedAutoencoder:
+    """The autoencoder of a config before its fit, its encoder initialised as the config says.
+
+    Raises:
+        InfeasibleConfig: the decoder is too large.
+    """
+    cost = decoder_cost(config, baseline)
     plan = plan_for(config, baseline)
-    cost = check_decoder(plan, config.decoder, config.autoencoder.training.batch_size)
     encoder, classifier, _ = split_classifier(_initial_model(config, dataset, baseline), baseline.cut)
     keras.utils.set_random_seed(config.seed)
     with layers_in(config.compute.precision):
@@ -130,16 +144,11 @@ def _build(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> _Bu
     model = keras.Model(images, pixels, name="converting_autoencoder")
     classifies = config.autoencoder.classification_weight > 0
     trained = keras.Model(images, [pixels, classifier(features)]) if classifies else model
-    return _Built(model, encoder, decoder, trained, cost)
+    return UntrainedAutoencoder(model, encoder, decoder, trained, classifier, cost)
 
 
 def _fit(
-    built: _Built,
-    config: EncodeNetConfig,
-    dataset: Dataset,
-    targets: Targets,
-    report: Report,
-    checkpoint: Path | None,
+    built: UntrainedAutoencoder, config: EncodeNetConfig, dataset: Dataset, targets: Targets, watch: Watch
 ) -> FitSummary:
     section = config.autoencoder
     loss: Any = keras.losses.MeanSquaredError()
@@ -154,8 +163,22 @@ def _fit(
         seed=config.seed,
         augmentation=build_augmentation("autoencoder", section.training, dataset.image_shape, dataset.flip),
     )
-    plan = FitPlan("autoencoder", section.training, config.compute, checkpoint)
-    return fit(built.trained, batches, loss, plan, report)
+    plan = FitPlan(
+        "autoencoder",
+        section.training,
+        config.compute,
+        watch.checkpoint,
+        until=watch.until,
+        measure=_measure_at(watch.rungs, built, dataset, targets),
+    )
+    return fit(built.trained, batches, loss, plan, watch.report)
+
+
+def _measure_at(
+    rungs: Container[int], built: UntrainedAutoencoder, dataset: Dataset, targets: Targets
+) -> Callable[[int], Mapping[str, float]]:
+    probe = build_probe(built.encoder, built.decoder, built.classifier, dataset, targets)
+    return lambda epoch: probe() if epoch in rungs else {}
 
 
 class _WeightedCrossEntropy(keras.losses.CategoricalCrossentropy):
@@ -185,16 +208,36 @@ def plan_for(config: EncodeNetConfig, baseline: Baseline) -> DecoderPlan:
     )
 
 
-def autoencoder_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
-    """Multiply-accumulates that fitting the autoencoder of a config takes; nothing large is built for it.
+def decoder_cost(config: EncodeNetConfig, baseline: Baseline) -> DecoderCost:
+    """What the decoder of a config weighs and costs; nothing is built for it.
 
     Raises:
         InfeasibleConfig: the decoder is too large.
     """
-    section = config.autoencoder
-    cost = check_decoder(plan_for(config, baseline), config.decoder, section.training.batch_size)
+    return check_decoder(plan_for(config, baseline), config.decoder, config.autoencoder.training.batch_size)
+
+
+def _macs(config: EncodeNetConfig, baseline: Baseline, dataset: Dataset, summary: FitSummary) -> int:
+    return autoencoder_macs(config, baseline, len(dataset.train.images), len(summary.losses))
+
+
+def autoencoder_macs(
+    config: EncodeNetConfig, baseline: Baseline, n_train: int, epochs: int | None = None
+) -> int:
+    """Multiply-accumulates that fitting the autoencoder of a config takes; nothing large is built for it.
+
+    Args:
+        config: whose decoder and training are meant.
+        baseline: gives the encoder.
+        n_train: images an epoch.
+        epochs: of the fit; None is as many as the config says.
+
+    Raises:
+        InfeasibleConfig: the decoder is too large.
+    """
+    section, cost = config.autoencoder, decoder_cost(config, baseline)
     encoder = baseline.model if section.classification_weight > 0 else baseline.parts.feature_extractor
-    return training_macs(count_macs(encoder) + cost.macs, n_train, section.training.epochs)
+    return training_macs(count_macs(encoder) + cost.macs, n_train, epochs or section.training.epochs)
 
 
 def _initial_model(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> keras.Model:

@@ -20,7 +20,13 @@ from encodenet_core.config import BaselineTrainingConfig, EncodeNetConfig
 from encodenet_core.data import Dataset
 from encodenet_core.fitting import FitPlan, FitSummary, Report, fit
 from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.split import SplitClassifier, clone_with_weights, copy_weights, split_classifier
+from encodenet_core.split import (
+    SplitClassifier,
+    clone_with_weights,
+    copy_weights,
+    split_classifier,
+    split_leading_layers,
+)
 from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
 from encodenet_core.weights import Weights, load_weights, read_weights, save_weights
 
@@ -214,19 +220,3 @@ def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -
     tail = training_macs(count_macs(parts.classifier), n_train, frozen)
     unfrozen = training_macs(count_macs(model), n_train, section.training.epochs - frozen)
     return forward * n_train + tail + unfrozen
-
-
-def split_leading_layers(classifier: keras.Model) -> tuple[keras.Model, keras.Model]:
-    """Cut the classification layers after the leading ones that compute the same thing in every epoch.
-
-    A layer with weights or random numbers has variables. The cut is where a single tensor is all that the
-    layers after it need.
-    """
-    nodes = [node for operation in classifier.operations for node in operation._inbound_nodes]
-    cut = classifier.inputs[0]
-    while True:
-        followers = [node for node in nodes if any(tensor is cut for tensor in node.input_tensors)]
-        if len(followers) != 1 or getattr(followers[0].operation, "variables", None):
-            break
-        cut = followers[0].outputs[0]
-    return keras.Model(classifier.inputs[0], cut), keras.Model(cut, classifier.outputs[0])

@@ -1,5 +1,7 @@
 """What a caller of the core can act on."""
 
+from collections.abc import Mapping
+
 
 class EncodeNetError(Exception):
     """An error that its one line explains: what was received, what was expected, what to do."""
@@ -14,7 +16,14 @@ class DataError(EncodeNetError):
 
 
 class InfeasibleConfig(EncodeNetError):
-    """A valid configuration that cannot run on this dataset or within the limits; others may."""
+    """A valid configuration that cannot run on this dataset or within the limits; others may.
+
+    `metrics` holds what was measured of it nevertheless.
+    """
+
+    def __init__(self, message: str, metrics: Mapping[str, float] | None = None) -> None:
+        super().__init__(message)
+        self.metrics = dict(metrics or {})
 
 
 class Stopped(EncodeNetError):

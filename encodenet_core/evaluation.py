@@ -126,6 +126,13 @@ def measure_reconstruction(autoencoder: keras.Model, validation: Split, targets:
     )
 
 
+def share_retrieved(pixels: NDArray[np.float32], labels: NDArray[np.int64], targets: Targets) -> float:
+    """The share of reconstructions `(n, height, width, channels)` nearest to one of their class `(n,)`."""
+    representatives = to_unit_range(targets.representatives).reshape(len(targets.representatives), -1)
+    nearest = _nearest(pixels.reshape(len(pixels), -1), representatives)
+    return float(np.mean(targets.classes[nearest] == labels))
+
+
 def _mean_target(train: TargetImages) -> NDArray[np.float64]:
     shares = np.bincount(train.ids, minlength=len(train.images)) / len(train.ids)
     mean = np.zeros(train.images.shape[1:])

@@ -44,6 +44,9 @@ class FitPlan:
         checkpoint: the folder in which to keep, and to look for, where the fit stands.
         validation: inputs `(n_validation, ...)` and labels `(n_validation,)` by whose accuracy an epoch is
             selected beside the last one; only for models that end in logits.
+        until: the epoch after which the fit ends, in the middle of the schedule of the whole; None is the
+            last.
+        measure: gives what to report of an epoch beside its loss, by the epoch's number, from 1.
     """
 
     stage: FittedStage
@@ -51,6 +54,8 @@ class FitPlan:
     compute: ComputeConfig = ComputeConfig()
     checkpoint: Path | None = None
     validation: tuple[NDArray[np.generic], NDArray[np.int64]] | None = None
+    until: int | None = None
+    measure: Callable[[int], Mapping[str, float]] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,13 +92,14 @@ def fit(
         Stopped: the report answered that the fit should not go on.
     """
     stage, epochs = plan.stage, plan.training.epochs
+    end = min(epochs, plan.until or epochs)
     # Step by step, without a compiler, JAX takes six times as long as with it.
     jit_compile = plan.compute.jit_compile or keras.backend.backend() == "jax"
     model.compile(build_optimizer(stage, plan.training, len(batches)), loss, jit_compile=jit_compile)
     model.optimizer.build(model.trainable_variables)
     checkpoints = _Checkpoints(model, batches, plan)
     progress = checkpoints.load()
-    for epoch in range(progress.epoch, epochs):
+    for epoch in range(progress.epoch, end):
         started = perf_counter()
         batches.epoch = epoch
         _seed_dropout(batches)
@@ -101,8 +107,9 @@ def fit(
         _check_finite(progress.losses, stage, plan.training)
         values = {"loss": progress.losses[-1], **_validate(model, plan, progress)}
         progress.seconds += perf_counter() - started
+        values |= plan.measure(epoch + 1) if plan.measure else {}
         goes_on = report(stage, epoch + 1, epochs, values)
-        checkpoints.save(progress, surely=not goes_on or epoch + 1 == epochs)
+        checkpoints.save(progress, surely=not goes_on or epoch + 1 == end)
         if not goes_on:
             raise Stopped(f"stopped after epoch {epoch + 1} of {epochs} of the {stage} stage")
     selected = progress.selected_weights or None

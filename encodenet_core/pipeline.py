@@ -16,6 +16,7 @@ from encodenet_core.fitting import Report, keep_silent
 from encodenet_core.grouping import GroupedImages, obtain_grouping
 from encodenet_core.stages import StageCache
 from encodenet_core.targets import TARGETS, Targets
+from encodenet_core.watch import UNWATCHED, Watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +52,7 @@ def run_pipeline(
         EncodeNetError: the config cannot run on this dataset; the message says why.
     """
     baseline = obtain_baseline(config, dataset, cache, report)
-    conversion = convert(config, dataset, baseline, cache, report)
+    conversion = convert(config, dataset, baseline, cache, Watch(report))
     spend = encodenet_macs(config, baseline, len(dataset.train.images))
     controls = {
         "control_training": control_training(config, dataset, baseline, spend, cache, report),
@@ -82,13 +83,13 @@ def convert(
     dataset: Dataset,
     baseline: Baseline,
     cache: StageCache,
-    report: Report = keep_silent,
+    watch: Watch = UNWATCHED,
 ) -> Conversion:
     """Clusters, representatives, converting autoencoder, frozen encoder, classifier: EncodeNet itself."""
     grouped = obtain_grouping(config, dataset, baseline, cache)
     targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
-    autoencoder = obtain_autoencoder(config, dataset, baseline, targets, cache, report)
+    autoencoder = obtain_autoencoder(config, dataset, baseline, targets, cache, watch)
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
-    encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, report)
+    encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, watch.report)
     scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

@@ -74,6 +74,22 @@ def check_classifier(model: keras.Model) -> None:
         )
 
 
+def split_leading_layers(classifier: keras.Model) -> tuple[keras.Model, keras.Model]:
+    """Cut the classification layers after the leading ones that compute the same thing in every epoch.
+
+    A layer with weights or random numbers has variables. The cut is where a single tensor is all that the
+    layers after it need.
+    """
+    nodes = [node for operation in classifier.operations for node in operation._inbound_nodes]
+    cut = classifier.inputs[0]
+    while True:
+        followers = [node for node in nodes if any(tensor is cut for tensor in node.input_tensors)]
+        if len(followers) != 1 or getattr(followers[0].operation, "variables", None):
+            break
+        cut = followers[0].outputs[0]
+    return keras.Model(classifier.inputs[0], cut), keras.Model(cut, classifier.outputs[0])
+
+
 def clone_with_weights(model: keras.Model) -> keras.Model:
     """A copy that shares nothing with the model: training it leaves the model as it is."""
     copy = keras.models.clone_model(model)

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from decoder_search.records import Proposal, TrialRecord
+
+
+@dataclass(frozen=True)
+class Wait:
+    """There is nothing to propose now, but there may be once a running trial has ended."""
 
 
 class Engine(Protocol):
@@ -15,7 +21,7 @@ class Engine(Protocol):
     else: so a study that was interrupted goes on as if it had not been.
     """
 
-    def ask(self, number: int, attempt: int = 0) -> Proposal | None:
+    def ask(self, number: int, attempt: int = 0) -> Proposal | Wait | None:
         """The study's trial of this number, which counts as running until it is told; None after the last.
 
         A higher `attempt` takes back what was proposed for this number before, and draws again.
@@ -26,6 +32,9 @@ class Engine(Protocol):
 
     def restore(self, records: Iterable[TrialRecord]) -> None:
         """Learn of the trials of an earlier driver, before the first is asked for."""
+
+    def still_needed(self) -> Collection[int]:
+        """The finished trials whose checkpoint a later proposal may go on from."""
 
     def close(self) -> None:
         """Let go of what the engine holds, such as a process."""

@@ -1,41 +1,41 @@
-"""Optuna proposes: a study of two objectives in memory, rebuilt from the records whenever a driver starts."""
+"""Optuna proposes: a study in memory, rebuilt from the records whenever a driver starts."""
 
 from __future__ import annotations
 
-import hashlib
-import warnings
-from collections.abc import Callable, Iterable
-from typing import Any, Literal
+from collections.abc import Iterable, Mapping
+from typing import Any, cast
 
 import optuna
-from optuna.distributions import (
-    BaseDistribution,
-    CategoricalDistribution,
-    FloatDistribution,
-    IntDistribution,
-)
-from optuna.samplers import BaseSampler, NSGAIISampler, RandomSampler, TPESampler
+from optuna.samplers import BaseSampler
+from optuna.storages import InMemoryStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
 
+from decoder_search.engines.outcomes import Outcomes
+from decoder_search.engines.samplers import (
+    GENERATIONS,
+    SAMPLERS,
+    Seeds,
+    ShuffledGrid,
+    check_sampler,
+    distribution,
+    new_sampler,
+    seed_of,
+)
 from decoder_search.records import Proposal, TrialRecord
-from decoder_search.settings import Reconstruction
+from decoder_search.settings import Objective, Reconstruction, Sampler
 from decoder_search.space import ChoiceParameter, IntParameter, Parameter, Scalar, SearchSpace
 
-DIRECTIONS: dict[Reconstruction, Literal["minimize", "maximize"]] = {
-    "mse": "minimize",
-    "retrieval": "maximize",
-}
-
 STATES = {
+    "running": TrialState.RUNNING,
     "completed": TrialState.COMPLETE,
     "pruned": TrialState.PRUNED,
     "infeasible": TrialState.PRUNED,
     "failed": TrialState.FAIL,
 }
 
-CONSTRAINT = "can run"
-"""An infeasible trial violates it, so that TPE avoids its like; NSGA-II learns from completed trials only."""
+QMC_COUNTER = "qmc:"
+"""How the name begins under which Optuna's study counts the points of a quasi-random sequence."""
 
 
 class OptunaEngine:
@@ -43,6 +43,9 @@ class OptunaEngine:
 
     What it proposes depends on the seed, the trial's number and the trials it was told of, and on nothing
     else: so a study that was interrupted goes on as if it had not been.
+
+    Pruned and infeasible trials reach TPE as pruned ones, which it avoids. NSGA and GP learn from completed
+    trials only, of which a limit of the space may still be broken; random, grid and QMC learn from none.
     """
 
     def __init__(
@@ -53,134 +56,147 @@ class OptunaEngine:
         reconstruction: Reconstruction,
         seed: int,
         n_trials: int,
+        objective: Objective = "both",
     ) -> None:
-        """An engine that has seen no trial yet; `n_trials`, the total of the study, sizes the sampler."""
+        """An engine that has seen no trial yet; `n_trials`, the total of the study, sizes the sampler.
+
+        Raises:
+            ConfigError: the sampler does not fit the space, or wants a package that is missing.
+        """
         optuna.logging.set_verbosity(optuna.logging.ERROR)
         self._space = space
-        self._reconstruction = reconstruction
-        self._sampler = sampler
+        self._sampler = cast(Sampler, sampler)
+        check_sampler(self._sampler, space)
+        self._outcomes = Outcomes(objective, reconstruction, space.constraints)
         self._n_trials = n_trials
         self._seed = seed
         self._running: dict[int, Trial] = {}
+        self._restored: dict[int, int] = {}
+        self._params: dict[int, Mapping[str, Scalar]] = {}
+        self._refused: list[Mapping[str, Scalar]] = []
+        self._storage = InMemoryStorage()
         self._study: Study = optuna.create_study(
-            directions=[DIRECTIONS[reconstruction], "maximize"], sampler=self._new_sampler(0)
+            storage=self._storage,
+            directions=self._outcomes.directions(),
+            sampler=self._new_sampler(number=0, attempt=0),
         )
+        self._study_id = self._storage.get_study_id_from_name(self._study.study_name)
 
     def ask(self, number: int, attempt: int = 0) -> Proposal | None:
-        """The params of the study's trial of this number, which counts as running until it is told."""
-        self._study.sampler = self._new_sampler(number)
+        """The study's trial of this number, which runs until it is told; None after the last point of a grid.
+
+        A higher `attempt` takes back what was proposed for this number before, so that no sampler learns
+        from it, and draws by another seed. Grid and QMC go on to the next point of their sequence.
+        """
+        if attempt:
+            self._take_back(number)
+        else:
+            self._refused = []
+        if not SAMPLERS[self._sampler].one_a_study:
+            self._study.sampler = self._new_sampler(number, attempt)
+        sampler = self._study.sampler
+        if isinstance(sampler, ShuffledGrid) and not sampler.advance(
+            [*self._params.values(), *self._refused]
+        ):
+            return None
         trial = self._study.ask()
         params: dict[str, Scalar] = {}
         for parameter in self._space.parameters:
             if self._space.is_active(parameter, params):
                 params[parameter.path] = _suggest(trial, parameter)
         self._running[number] = trial
+        self._params[number] = params
         return Proposal(number, params, self._sampler_state(trial))
 
     def tell(self, record: TrialRecord) -> None:
-        """Learn how a trial ended, whether this engine proposed it or the one of an earlier driver."""
+        """Learn how a trial ended, whether this engine proposed it, an earlier driver or somebody else.
+
+        Its params may be others than those proposed for its number, which are then forgotten.
+        """
         trial = self._running.pop(record.number, None)
-        if trial is None:
-            self._study.add_trial(self._finished_trial(record))
+        proposed = self._params.get(record.number)
+        self._params[record.number] = record.params
+        if record.number in self._restored:
+            self._study.tell(self._restored.pop(record.number), state=TrialState.FAIL)
+        if trial is not None and proposed == record.params:
+            self._finish(trial, record)
             return
-        for name, value in _constraints(record).items():
-            trial.set_constraint(name, value)
-        self._study.tell(trial, self._values(record), STATES[record.state])
+        if trial is not None:
+            self._study.tell(trial, state=TrialState.FAIL)
+        self._add(record)
 
     def restore(self, records: Iterable[TrialRecord]) -> None:
-        """Learn of the trials of an earlier driver, all but those still running."""
+        """Learn of the trials of an earlier driver; those still running count as such until they are told.
+
+        Records with negative numbers are those of another study: the sampler learns from them, but a grid
+        does not take their points for tried.
+        """
         for record in sorted(records, key=lambda record: record.number):
-            if record.state != "running":
-                self.tell(record)
+            if record.number >= 0:
+                self._params[record.number] = record.params
+            self._add(record)
+            if record.state == "running":
+                self._restored[record.number] = len(self._study.get_trials(deepcopy=False)) - 1
 
-    def _new_sampler(self, number: int) -> BaseSampler:
-        """A sampler of its own for every trial, so that a restart neither repeats draws nor shifts them."""
-        return SAMPLERS[self._sampler](self._n_trials, _seed_of_trial(self._seed, number))
+    def close(self) -> None:
+        """Nothing: the study is memory alone."""
 
-    def _sampler_state(self, trial: Trial) -> dict[str, Any]:
-        """What the sampler noted about a trial; TPE's notes matter while the trial runs, and no longer."""
-        noted = self._study.get_trials(deepcopy=False)[trial.number].system_attrs
-        return {name: value for name, value in noted.items() if not name.startswith("tpe:")}
+    def _new_sampler(self, number: int, attempt: int) -> BaseSampler:
+        """A sampler of its own for every draw, so that a restart neither repeats draws nor shifts them."""
+        seeds = Seeds(self._seed, seed_of(self._seed, number, attempt))
+        return new_sampler(self._sampler, self._space, self._n_trials, seeds)
 
-    def _finished_trial(self, record: TrialRecord) -> FrozenTrial:
-        """The record as Optuna holds it; without curves, which a sampler of two objectives refuses."""
+    def _take_back(self, number: int) -> None:
+        trial = self._running.pop(number, None)
+        if trial is not None:
+            self._refused.append(self._params.pop(number))
+            self._study.tell(trial, state=TrialState.FAIL)
+
+    def _finish(self, trial: Trial, record: TrialRecord) -> None:
+        for name, value in self._outcomes.violations(record).items():
+            trial.set_constraint(name, value)
+        report = self._outcomes.last_report(record)
+        if report is not None:
+            trial.report(report[1], report[0])
+        self._study.tell(trial, self._outcomes.values(record), STATES[record.state])
+
+    def _add(self, record: TrialRecord) -> None:
+        """Add a trial that this engine did not propose, and leave its point of a sequence behind."""
+        self._study.add_trial(self._frozen_trial(record))
+        counted = self._storage.get_study_system_attrs(self._study_id)
+        for name, count in record.sampler_state.items():
+            if name.startswith(QMC_COUNTER) and count > counted.get(name, -1):
+                self._storage.set_study_system_attr(self._study_id, name, count)
+
+    def _frozen_trial(self, record: TrialRecord) -> FrozenTrial:
+        """The record as Optuna holds it."""
+        state = dict(record.sampler_state)
+        if record.number < 0 and self._sampler in GENERATIONS:
+            state = {GENERATIONS[self._sampler]: 0}
+        report = self._outcomes.last_report(record)
         return create_trial(
             state=STATES[record.state],
-            values=self._values(record),
+            values=self._outcomes.values(record),
             params=dict(record.params),
             distributions={
-                parameter.path: _distribution(parameter)
+                parameter.path: distribution(parameter)
                 for parameter in self._space.parameters
                 if parameter.path in record.params
             },
-            system_attrs=dict(record.sampler_state),
-            constraints=_constraints(record),
+            system_attrs=state,
+            intermediate_values=None if report is None else dict([report]),
+            constraints={} if record.state == "running" else self._outcomes.violations(record),
         )
 
-    def _values(self, record: TrialRecord) -> list[float] | None:
-        if record.state != "completed":
-            return None
-        return [record.metrics[self._reconstruction], record.metrics["accuracy"]]
+    def _sampler_state(self, trial: Trial) -> dict[str, Any]:
+        """What the sampler noted about a trial, and how far it is in its sequence.
 
-
-class OrderedNSGAII(NSGAIISampler):
-    """NSGA-II whose parents stand in the order of their numbers.
-
-    Optuna's own stand in another order when a generation is first asked for than ever after, so that the
-    same draws would pick other parents after a restart.
-    """
-
-    def get_parent_population(self, study: Study, generation: int) -> list[FrozenTrial]:
-        """The parents of this generation."""
-        parents = super().get_parent_population(study, generation)
-        return sorted(parents, key=lambda trial: trial.number)
-
-
-def _tpe(n_trials: int, seed: int) -> BaseSampler:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        return TPESampler(
-            multivariate=True,
-            group=True,
-            constant_liar=True,
-            n_startup_trials=min(10, max(4, n_trials // 4)),
-            seed=seed,
-        )
-
-
-def _nsga2(n_trials: int, seed: int) -> BaseSampler:
-    return OrderedNSGAII(population_size=max(8, n_trials // 8), seed=seed)
-
-
-def _random(n_trials: int, seed: int) -> BaseSampler:
-    return RandomSampler(seed=seed)
-
-
-SAMPLERS: dict[str, Callable[[int, int], BaseSampler]] = {
-    "tpe": _tpe,
-    "nsga2": _nsga2,
-    "random": _random,
-}
-
-
-def _seed_of_trial(seed: int, number: int) -> int:
-    digest = hashlib.sha256(f"{seed}:{number}".encode()).digest()
-    return int.from_bytes(digest[:4], "big")
-
-
-def _constraints(record: TrialRecord) -> dict[str, float]:
-    """Positive means violated; a failed trial proves neither."""
-    if record.state == "failed":
-        return {}
-    return {CONSTRAINT: 1.0 if record.state == "infeasible" else -1.0}
-
-
-def _distribution(parameter: Parameter) -> BaseDistribution:
-    if isinstance(parameter, ChoiceParameter):
-        return CategoricalDistribution(parameter.choices)
-    if isinstance(parameter, IntParameter):
-        return IntDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step)
-    return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
+        TPE's and GP's notes matter while the trial runs, and no longer.
+        """
+        noted = self._study.get_trials(deepcopy=False)[trial.number].system_attrs
+        kept = {name: value for name, value in noted.items() if not name.startswith(("tpe:", "gp:"))}
+        counted = self._storage.get_study_system_attrs(self._study_id)
+        return kept | {name: count for name, count in counted.items() if name.startswith(QMC_COUNTER)}
 
 
 def _suggest(trial: Trial, parameter: Parameter) -> Scalar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -38,7 +38,7 @@ class LocalExecutor:
         log_folder: Path,
         memory_limit: int = MEMORY_LIMIT,
         module: str = "decoder_search.execution.worker",
-        environment: Mapping[str, str] | None = None,
+        environments: Sequence[Mapping[str, str]] = ({},),
     ) -> None:
         """Start nothing yet.
 
@@ -48,13 +48,14 @@ class LocalExecutor:
             log_folder: where `worker-N.log` takes what worker N prints.
             memory_limit: bytes; a worker that holds more after a task is replaced.
             module: what a worker runs as its main; it calls `worker.main`.
-            environment: variables that win over those of the driver.
+            environments: variables that win over those of the driver, in turns for worker 1, 2, ..., such as
+                those by which each finds its device.
         """
         self._n_workers = n_workers
         self._log_folder = log_folder
         self._memory_limit = memory_limit
         self._module = module
-        self._environment = worker_environment(threads, environment or {})
+        self._environments = [worker_environment(threads, environment) for environment in environments]
         self._workers: list[WorkerProcess] = []
 
     def __enter__(self) -> Self:
@@ -107,6 +108,17 @@ class LocalExecutor:
         stirring = [worker for worker in self._workers if worker.connection in ready or worker.has_exited]
         return [event for worker in stirring if (event := self._next_event(worker)) is not None]
 
+    def stop(self, key: int) -> None:
+        """End the worker of a task at once; no event tells of it."""
+        for worker in [worker for worker in self._workers if worker.key == key]:
+            self._workers.remove(worker)
+            worker.hang_up()
+            worker.reap(0.0)
+
+    def memory(self, key: int) -> int:
+        """The bytes in memory of the worker of a task; 0 where it has none, or the system does not say."""
+        return sum(worker.resident_memory() for worker in self._workers if worker.key == key)
+
     def close(self, grace: float) -> None:
         """End all workers, whatever they do: hang up, wait `grace` seconds for all of them, then kill."""
         for worker in self._workers:
@@ -123,7 +135,8 @@ class LocalExecutor:
         slot = min(set(range(1, self._n_workers + 1)) - {worker.slot for worker in self._workers})
         self._log_folder.mkdir(parents=True, exist_ok=True)
         log = self._log_folder / f"worker-{slot}.log"
-        started = WorkerProcess(slot, module=self._module, environment=self._environment, log=log)
+        environment = self._environments[(slot - 1) % len(self._environments)]
+        started = WorkerProcess(slot, module=self._module, environment=environment, log=log)
         self._workers.append(started)
         return started
 

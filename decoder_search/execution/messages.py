@@ -11,6 +11,9 @@ from typing import Any, Literal
 Report = Callable[[str, int, int, Mapping[str, float]], bool]
 """`report(stage, step, total, values) -> go on?`"""
 
+CHECKPOINT = "checkpoint"
+"""The folder below that of a trial in which its autoencoder's fit stands."""
+
 EventKind = Literal["report", "result", "infeasible", "refused", "stopped", "failed", "died"]
 
 
@@ -23,7 +26,8 @@ class Event:
     - `report`: `stage`, `step`, `total`, `values` (null for one that is not finite). The worker waits for
       the driver's answer.
     - `result`: what the task returned.
-    - `infeasible`: `reason`. This configuration cannot run; others may.
+    - `infeasible`: `reason`, and the `metrics` that are known nevertheless. This configuration cannot run;
+      others may.
     - `refused`: `reason`. Data or configuration are unusable for every trial.
     - `stopped`: `reason`. The task gave up because a report was answered with false.
     - `failed`: `reason` in one line, and the whole `traceback`.

@@ -85,7 +85,7 @@ def _outcome(run_task: RunTask, task: Mapping[str, Any], report: Report) -> tupl
     try:
         return "result", run_task(task, report)
     except InfeasibleConfig as error:
-        return "infeasible", {"reason": str(error)}
+        return "infeasible", {"reason": str(error), "metrics": error.metrics}
     except Stopped as error:
         return "stopped", {"reason": str(error)}
     except EncodeNetError as error:

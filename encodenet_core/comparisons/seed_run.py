@@ -20,6 +20,7 @@ from encodenet_core.fitting import Report
 from encodenet_core.pipeline import Conversion, convert
 from encodenet_core.results import check_finite, library_versions
 from encodenet_core.stages import STAGE_VERSIONS, StageCache
+from encodenet_core.watch import Watch
 
 Values = Mapping[str, Any]
 """JSON values by name."""
@@ -93,7 +94,8 @@ class SeedRun:
 
         def compute() -> Values:
             surroundings = self.surroundings
-            conversion = convert(config, self.dataset, self.baseline, surroundings.cache, surroundings.report)
+            watch = Watch(surroundings.report)
+            conversion = convert(config, self.dataset, self.baseline, surroundings.cache, watch)
             return {**_values_of(conversion), **observe(config, conversion)}
 
         return self.measure(setup, config, compute, {"kind": "conversion"})

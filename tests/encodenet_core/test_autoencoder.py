@@ -21,9 +21,10 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data import Dataset
 from encodenet_core.errors import InfeasibleConfig, Stopped
-from encodenet_core.fitting import keep_silent
+from encodenet_core.evaluation import measure_reconstruction
 from encodenet_core.pipeline import RunResult
 from encodenet_core.stages import StageCache
+from encodenet_core.watch import UNWATCHED, Watch
 
 Weights = list[np.ndarray]
 
@@ -44,7 +45,7 @@ def fit_with_rate(result: RunResult, learning_rate: float, encoder_init: str) ->
         "autoencoder.encoder_init": encoder_init,
     }
     config = changed(result.config, change)
-    fitted = fit_autoencoder(config, result.dataset, result.baseline, result.conversion.targets, keep_silent)
+    fitted = fit_autoencoder(config, result.dataset, result.baseline, result.conversion.targets, UNWATCHED)
     return [np.array(variable) for variable in fitted.encoder.trainable_weights]
 
 
@@ -79,7 +80,7 @@ def test_the_encoder_normalizes_images_as_a_given_baseline_was_adapted_to(
 ) -> None:
     change = {"autoencoder.encoder_init": encoder_init, "autoencoder.training.learning_rate": 1e-30}
     config, targets = changed(adapted_config, change), tiny_result.conversion.targets
-    encoder = fit_autoencoder(config, tiny_dataset, adapted_baseline, targets, keep_silent).encoder
+    encoder = fit_autoencoder(config, tiny_dataset, adapted_baseline, targets, UNWATCHED).encoder
     given = adapted_baseline.parts.feature_extractor
     images = tiny_dataset.validation.images
     received, expected = (
@@ -97,7 +98,7 @@ def test_fitting_the_autoencoder_changes_its_encoder_and_leaves_the_baseline_as_
     baseline = tiny_result.baseline
     before = [np.array(weights) for weights in baseline.model.get_weights()]
     logits = predict(baseline.model, tiny_dataset.train.images)
-    fitted = fit_autoencoder(tiny_config, tiny_dataset, baseline, tiny_result.conversion.targets, keep_silent)
+    fitted = fit_autoencoder(tiny_config, tiny_dataset, baseline, tiny_result.conversion.targets, UNWATCHED)
     assert bit_equal(baseline.model.get_weights(), before)
     np.testing.assert_array_equal(predict(baseline.model, tiny_dataset.train.images), logits)
     assert not bit_equal(fitted.encoder.get_weights(), baseline.parts.feature_extractor.get_weights())
@@ -146,7 +147,7 @@ def test_a_decoder_that_is_too_large_is_refused_before_it_is_built(tiny_result: 
     config = changed(tiny_result.config, {"decoder.depth": 12, "autoencoder.training.batch_size": 65_536})
     with pytest.raises(InfeasibleConfig, match="GiB of activations"):
         fit_autoencoder(
-            config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, keep_silent
+            config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, UNWATCHED
         )
 
 
@@ -158,11 +159,48 @@ def test_a_report_can_stop_the_fit(tiny_result: RunResult) -> None:
         told.append((stage, epoch, epochs, sorted(values)))
         return False
 
+    targets, watch = tiny_result.conversion.targets, Watch(stop_after_one)
     with pytest.raises(Stopped, match="epoch 1 of 3 of the autoencoder stage"):
-        fit_autoencoder(
-            config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, stop_after_one
-        )
+        fit_autoencoder(config, tiny_result.dataset, tiny_result.baseline, targets, watch)
     assert told == [("autoencoder", 1, 3, ["loss"])]
+
+
+def test_at_its_rungs_a_fit_reports_what_the_conversion_is_worth(tiny_result: RunResult) -> None:
+    config = changed(tiny_result.config, {"autoencoder.training.epochs": 3})
+    told: dict[int, Mapping[str, float]] = {}
+
+    def note(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        told[epoch] = values
+        return True
+
+    targets = tiny_result.conversion.targets
+    watch = Watch(note, rungs=frozenset({1, 3}))
+    fitted = fit_autoencoder(config, tiny_result.dataset, tiny_result.baseline, targets, watch)
+    assert {epoch: len(values) for epoch, values in told.items()} == {1: 5, 2: 1, 3: 5}
+    measured = measure_reconstruction(fitted.model, tiny_result.dataset.validation, targets)
+    assert told[3]["mse"] == pytest.approx(measured.mse, rel=0.3)
+    assert told[3]["mse"] < told[1]["mse"]
+    assert 0.2 < told[3]["probe_accuracy"] <= 1.0
+    assert told[3]["probe_seconds"] > 0
+
+
+def test_a_fit_cut_short_is_the_beginning_of_the_whole_and_goes_on_to_the_same_end(
+    tiny_result: RunResult, tmp_path: Path
+) -> None:
+    config = changed(tiny_result.config, {"autoencoder.training.epochs": 3})
+
+    def fitted(watch: Watch) -> ConvertingAutoencoder:
+        targets = tiny_result.conversion.targets
+        return fit_autoencoder(config, tiny_result.dataset, tiny_result.baseline, targets, watch)
+
+    whole = fitted(UNWATCHED)
+    part = fitted(Watch(until=2, checkpoint=tmp_path))
+    rest = fitted(Watch(checkpoint=tmp_path))
+    assert part.losses == pytest.approx(whole.losses[:2])
+    assert part.macs * 3 == whole.macs * 2
+    assert rest.losses == pytest.approx(whole.losses)
+    for own, theirs in zip(rest.model.get_weights(), whole.model.get_weights(), strict=True):
+        np.testing.assert_allclose(own, theirs, atol=1e-5)
 
 
 @pytest.mark.slow
@@ -173,7 +211,7 @@ def test_a_random_encoder_of_a_given_model_has_its_structure_and_no_weight_of_it
         tiny_result.config, {"autoencoder.encoder_init": "random", "baseline.model": "given.keras"}
     )
     fitted = fit_autoencoder(
-        config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, keep_silent
+        config, tiny_result.dataset, tiny_result.baseline, tiny_result.conversion.targets, UNWATCHED
     )
     extractor = tiny_result.baseline.parts.feature_extractor
     assert fitted.encoder.count_params() == extractor.count_params()
@@ -194,7 +232,7 @@ def test_an_autoencoder_is_fitted_once_and_then_has_the_same_weights(
 
     def obtain(config: EncodeNetConfig) -> ConvertingAutoencoder:
         targets = result.conversion.targets
-        return obtain_autoencoder(config, result.dataset, result.baseline, targets, cache, report)
+        return obtain_autoencoder(config, result.dataset, result.baseline, targets, cache, Watch(report))
 
     first, again = obtain(result.config), obtain(result.config)
     assert len(told) == 1
@@ -212,7 +250,7 @@ def first_loss(result: RunResult, weight: float) -> float:
         "autoencoder.classification_weight": weight,
     }
     config, targets = changed(result.config, change), result.conversion.targets
-    fitted = fit_autoencoder(config, result.dataset, result.baseline, targets, keep_silent)
+    fitted = fit_autoencoder(config, result.dataset, result.baseline, targets, UNWATCHED)
     assert len(fitted.model.outputs) == 1
     return fitted.losses[0]
 

@@ -13,12 +13,12 @@ from encodenet_core.batches import predict
 from encodenet_core.config import Architecture, EncodeNetConfig
 from encodenet_core.config_values import build_config
 from encodenet_core.data import Dataset, Split
-from encodenet_core.encodenet import classifier_macs, fit_encodenet, split_leading_layers
+from encodenet_core.encodenet import classifier_macs, fit_encodenet
 from encodenet_core.errors import Stopped
 from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult
 from encodenet_core.representatives import entropy_from_logits
-from encodenet_core.split import clone_with_weights, split_classifier
+from encodenet_core.split import clone_with_weights, split_classifier, split_leading_layers
 
 
 def random_dataset(image_shape: tuple[int, int, int], num_classes: int) -> Dataset:
@@ -168,45 +168,6 @@ def test_the_second_stage_costs_one_pass_of_the_encoder_and_the_fit_of_the_last_
     expected = 120 * encoder + 3 * 640 * 120 * 3
     assert classifier_macs(tiny_result.config, tiny_result.baseline, 120) == expected
     assert tiny_result.conversion.encodenet.macs == expected
-
-
-def cut_shape(*layers: keras.layers.Layer) -> tuple[int, ...]:
-    """The shape of one cached sample for features (4, 4, 6) and these classification layers."""
-    model = keras.Sequential([keras.Input((4, 4, 6)), *layers])
-    pooling, tail = split_leading_layers(keras.Model(model.inputs[0], model.outputs[0]))
-    features = np.random.default_rng(0).random((5, 4, 4, 6), np.float32)
-    np.testing.assert_allclose(predict(tail, predict(pooling, features)), predict(model, features), atol=1e-5)
-    return tuple(pooling.outputs[0].shape[1:])
-
-
-def test_layers_are_cached_up_to_the_first_that_changes_from_epoch_to_epoch() -> None:
-    from keras.layers import (
-        BatchNormalization,
-        Dense,
-        Dropout,
-        Flatten,
-        GaussianNoise,
-        GlobalAveragePooling2D,
-        ReLU,
-    )
-
-    assert cut_shape(GlobalAveragePooling2D(), Dense(3)) == (6,)
-    assert cut_shape(Flatten(), Dropout(0.5), Dense(3)) == (96,)
-    assert cut_shape(GlobalAveragePooling2D(), ReLU(), BatchNormalization(), Dense(3)) == (6,)
-    assert cut_shape(Dropout(0.5), GlobalAveragePooling2D(), Dense(3)) == (4, 4, 6)
-    assert cut_shape(GaussianNoise(0.5), GlobalAveragePooling2D(), Dense(3)) == (4, 4, 6)
-
-
-def test_a_fork_in_the_classification_layers_is_not_cached() -> None:
-    features = keras.Input((4, 4, 6))
-    pooled = [keras.layers.GlobalAveragePooling2D()(features), keras.layers.GlobalMaxPooling2D()(features)]
-    joined = keras.layers.Concatenate()(pooled)
-    classifier = keras.Model(features, keras.layers.Dense(3)(joined))
-    pooling, tail = split_leading_layers(classifier)
-    samples = np.random.default_rng(0).random((5, 4, 4, 6), np.float32)
-    np.testing.assert_allclose(
-        predict(tail, predict(pooling, samples)), predict(classifier, samples), atol=1e-5
-    )
 
 
 def reclassified(config: EncodeNetConfig, **change: object) -> EncodeNetConfig:

@@ -10,8 +10,15 @@ import pytest
 from keras import layers
 
 from encodenet_core.architectures import ARCHITECTURES
+from encodenet_core.batches import predict
 from encodenet_core.errors import ConfigError
-from encodenet_core.split import clone_afresh, clone_with_weights, feature_map_widths, split_classifier
+from encodenet_core.split import (
+    clone_afresh,
+    clone_with_weights,
+    feature_map_widths,
+    split_classifier,
+    split_leading_layers,
+)
 
 
 def build_sequential() -> keras.Model:
@@ -265,3 +272,42 @@ def test_the_maps_of_a_model_inside_the_extractor_count_and_maps_below_its_featu
     x = inner(layers.Conv2D(3, 3, padding="same")(images))
     gate = layers.Conv2D(5, 1)(layers.GlobalAveragePooling2D(keepdims=True)(x))
     assert feature_map_widths(keras.Model(images, layers.Multiply()([x, gate]))) == {16: 3, 8: 5}
+
+
+def cut_shape(*layers: keras.layers.Layer) -> tuple[int, ...]:
+    """The shape of one cached sample for features (4, 4, 6) and these classification layers."""
+    model = keras.Sequential([keras.Input((4, 4, 6)), *layers])
+    pooling, tail = split_leading_layers(keras.Model(model.inputs[0], model.outputs[0]))
+    features = np.random.default_rng(0).random((5, 4, 4, 6), np.float32)
+    np.testing.assert_allclose(predict(tail, predict(pooling, features)), predict(model, features), atol=1e-5)
+    return tuple(pooling.outputs[0].shape[1:])
+
+
+def test_layers_are_cached_up_to_the_first_that_changes_from_epoch_to_epoch() -> None:
+    from keras.layers import (
+        BatchNormalization,
+        Dense,
+        Dropout,
+        Flatten,
+        GaussianNoise,
+        GlobalAveragePooling2D,
+        ReLU,
+    )
+
+    assert cut_shape(GlobalAveragePooling2D(), Dense(3)) == (6,)
+    assert cut_shape(Flatten(), Dropout(0.5), Dense(3)) == (96,)
+    assert cut_shape(GlobalAveragePooling2D(), ReLU(), BatchNormalization(), Dense(3)) == (6,)
+    assert cut_shape(Dropout(0.5), GlobalAveragePooling2D(), Dense(3)) == (4, 4, 6)
+    assert cut_shape(GaussianNoise(0.5), GlobalAveragePooling2D(), Dense(3)) == (4, 4, 6)
+
+
+def test_a_fork_in_the_classification_layers_is_not_cached() -> None:
+    features = keras.Input((4, 4, 6))
+    pooled = [keras.layers.GlobalAveragePooling2D()(features), keras.layers.GlobalMaxPooling2D()(features)]
+    joined = keras.layers.Concatenate()(pooled)
+    classifier = keras.Model(features, keras.layers.Dense(3)(joined))
+    pooling, tail = split_leading_layers(classifier)
+    samples = np.random.default_rng(0).random((5, 4, 4, 6), np.float32)
+    np.testing.assert_allclose(
+        predict(tail, predict(pooling, samples)), predict(classifier, samples), atol=1e-5
+    )

@@ -95,7 +95,8 @@ def test_where_the_baseline_diverges_every_setup_is_recorded_with_that_reason(
     run_comparison(CLUSTERINGS, change_config(tiny_config, changes), 1, tmp_path, surroundings)
     setups = json.loads((tmp_path / "clusterings.json").read_text(encoding="utf-8"))["setups"]
     assert set(setups) == set(LABELS)
-    assert len({setup["infeasible"]["0"] for setup in setups.values()}) == 1
+    # What exactly is no number differs from backend to backend.
+    (reason,) = {setup["infeasible"]["0"] for setup in setups.values()}
     page = (tmp_path / "tables.md").read_text(encoding="utf-8")
-    assert "- HDBSCAN, seed 0: the baseline loss became" in page
+    assert f"- HDBSCAN, seed 0: {reason}" in page
     assert "Not finished" not in page

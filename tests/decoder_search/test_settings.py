@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from decoder_search.settings import SAMPLERS, EngineName, Pruning, StudySettings
+
+
+@pytest.mark.parametrize(
+    ("pruning", "epochs", "rungs"),
+    [
+        (Pruning(), 27, [1, 3, 9]),
+        (Pruning(), 28, [1, 3, 9, 27]),
+        (Pruning(), 1, []),
+        (Pruning(first_rung=2, reduction_factor=4), 40, [2, 8, 32]),
+    ],
+)
+def test_rungs_grow_by_the_factor_and_end_before_the_fit_does(
+    pruning: Pruning, epochs: int, rungs: list[int]
+) -> None:
+    assert list(pruning.rungs(epochs)) == rungs
+
+
+@pytest.mark.parametrize("pruning", [None, Pruning(2, 4)])
+def test_settings_come_back_as_they_were_recorded(
+    make_settings: Callable[..., StudySettings], pruning: Pruning | None
+) -> None:
+    settings = replace(make_settings(), pruning=pruning, objective="accuracy", replicate=True)
+    assert StudySettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+
+
+def test_settings_of_the_first_format_have_the_defaults_of_the_second(
+    make_settings: Callable[..., StudySettings],
+) -> None:
+    recorded = make_settings().to_json()
+    for name in ("engine", "objective", "pruning", "replicate"):
+        del recorded[name]
+    assert StudySettings.from_json(recorded) == make_settings()
+
+
+def test_every_engine_has_its_samplers() -> None:
+    assert set(SAMPLERS) == set(get_args(EngineName))
+    assert all(SAMPLERS.values())
