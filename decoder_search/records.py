@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
+from decoder_search.constraints import METRICS as METRICS
 from decoder_search.settings import FORMAT, StudySettings
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
@@ -18,20 +19,6 @@ from encodenet_core import ConfigError, stable_hash
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
 TRIALS_FILE = "trials.jsonl"
-
-METRICS = (
-    "mse",
-    "retrieval",
-    "explained_variance",
-    "n_targets",
-    "target_variance",
-    "accuracy",
-    "cross_entropy",
-    "control_features_accuracy",
-    "decoder_parameters",
-)
-"""What every completed trial has measured, on validation images."""
-
 
 REPORTED = re.compile(rb'\{"time": "[^"]*", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
