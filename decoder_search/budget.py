@@ -65,3 +65,6 @@ class TrialLimits:
                 f"more than the {amount_of_memory(self.memory)} of --trial-memory"
             )
         return None
+
+
+UNLIMITED = TrialLimits()

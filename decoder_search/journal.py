@@ -5,8 +5,10 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-from collections.abc import Callable, Mapping
+import shutil
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -21,6 +23,9 @@ from decoder_search.records import (
 )
 from decoder_search.settings import FORMAT, StudySettings
 from encodenet_core import EncodeNetError, sync_folder, write_whole
+
+STARTED = ("number", "params", "sampler_state", "attempts", "epochs", "resume_from", "replicate")
+"""What the event of a trial's start says."""
 
 
 class RecordError(EncodeNetError):
@@ -92,6 +97,32 @@ class Journal:
         """Record settings that take the place of those before."""
         self.append(_created(settings))
 
+    def start_version(self, settings: StudySettings, trials: Iterable[TrialRecord]) -> Path:
+        """Go on with other settings and these trials alone; returns the file that keeps the study as it was.
+
+        Raises:
+            RecordError: the disk does not take it; then the study is as it was.
+        """
+        events = [_created(settings)]
+        for trial in trials:
+            running = trial.state == "running"
+            whole = trial_to_json(trial)
+            kept = {name: whole[name] for name in STARTED} if running else whole
+            events.append({"event": "started" if running else "finished", "trial": kept})
+        versions = (self.folder / f"trials-{number}.jsonl" for number in count(1))
+        earlier = next(path for path in versions if not path.exists())
+        try:
+            shutil.copyfile(self._path, earlier)
+            content = b"".join(map(_line, events))
+            write_whole(self._path, lambda temporary: temporary.write_bytes(content))
+            sync_folder(self.folder)
+        except OSError as error:
+            earlier.unlink(missing_ok=True)
+            raise _unwritable(self.folder, error) from None
+        os.close(self._handle)
+        self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        return earlier
+
     def opened(self) -> None:
         """Record that a driver starts to work on the study: its time counts from here."""
         self.append({"event": "opened"})
@@ -102,15 +133,9 @@ class Journal:
 
     def started(self, proposal: Proposal, attempt: int = 1) -> None:
         """Record that a trial runs; `attempt` is 1 the first time."""
-        trial = {
-            "number": proposal.number,
-            "params": dict(proposal.params),
-            "sampler_state": dict(proposal.sampler_state),
-            "attempts": attempt,
-            "epochs": proposal.epochs,
-            "resume_from": proposal.resume_from,
-            "replicate": proposal.replicate,
-        }
+        trial = {name: getattr(proposal, name) for name in STARTED if name != "attempts"}
+        trial |= {"params": dict(proposal.params), "sampler_state": dict(proposal.sampler_state)}
+        trial["attempts"] = attempt
         self.append({"event": "started", "trial": trial})
 
     def reported(self, number: int, step: int, values: Mapping[str, float]) -> None:

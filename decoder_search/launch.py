@@ -5,22 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from decoder_search.budget import UNLIMITED, Budget, TrialLimits
+from decoder_search.engines.engine import Engine
+from decoder_search.engines.starting import start_engine
+from decoder_search.engines.warm_start import measured_the_same, warm_start
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.preparation import PreparationFailed, prepare_study
 from decoder_search.records import StudyRecord, read_study
+from decoder_search.same_study import go_on_with
 from decoder_search.settings import StudySettings
-from decoder_search.space import SearchSpace
-from decoder_search.study import Budget, Study
-from encodenet_core import ConfigError, EncodeNetError
+from decoder_search.study import Study
+from decoder_search.wording import duration
+from decoder_search.worker_count import fastest_number_of_workers
+from encodenet_core import EncodeNetError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -28,87 +33,150 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Resources:
-    """What a study may use: workers at a time, seconds until no trial is started any more, a stage cache."""
+    """What a study may use.
+
+    Attributes:
+        n_trials: of the study in total.
+        n_workers: trials at the same time; None measures how many are the fastest.
+        time_budget: seconds of wall time of the whole study.
+        cache: folder of the stage cache.
+        limits: of one trial.
+        devices: environment variables of worker 1, 2, ..., in turns.
+    """
 
     n_trials: int
-    n_workers: int
+    n_workers: int | None
     time_budget: float | None
     cache: Path
+    limits: TrialLimits = UNLIMITED
+    devices: tuple[Mapping[str, str], ...] = ({},)
 
 
 def launch_study(
-    folder: Path, settings: StudySettings, resources: Resources, console: Console
+    folder: Path,
+    settings: StudySettings,
+    resources: Resources,
+    console: Console,
+    older: StudyRecord | None = None,
 ) -> tuple[StudyRecord, bool]:
     """Start the study in a folder, or go on with it; returns it and whether it was interrupted.
 
     A new study that cannot be prepared leaves nothing behind.
+
+    Args:
+        folder: of the study.
+        settings: of it.
+        resources: that it may use.
+        console: where to show how it goes.
+        older: a study whose trials the sampler of this one learns from.
 
     Raises:
         ConfigError: the study is held by another process or was started with other settings, or the dataset,
             the baseline or the space cannot be used.
         EncodeNetError: the study cannot be written, or its preparation broke.
     """
-    deadline = None if resources.time_budget is None else time.monotonic() + resources.time_budget
-    view = LiveView(console, study_name=folder.name, n_trials=resources.n_trials, deadline=deadline)
     with Journal.open(folder, lambda: settings) as journal, _interrupts() as interrupted:
-        study = _same_study(journal, settings)
-        unfinished = resources.n_trials - sum(trial.state != "running" for trial in study.trials)
-        if unfinished > 0:
+        said: list[str] = []
+        study = go_on_with(journal, settings, said.append)
+        budget = Budget.starting_now(resources.n_trials, resources.time_budget, study.seconds_used)
+        view = LiveView(
+            console, study_name=folder.name, n_trials=resources.n_trials, deadline=budget.deadline
+        )
+        for line in said:
+            view.say(line)
+        launch = _Launch(journal, resources, view, interrupted)
+        n_unfinished = resources.n_trials - sum(trial.state != "running" for trial in study.trials)
+        if n_unfinished > 0 and budget.is_late:
+            view.say(
+                f"the {duration(resources.time_budget or 0.0)} of --time-budget are spent "
+                f"({duration(study.seconds_used)} so far); give more"
+            )
+        elif n_unfinished > 0:
+            journal.opened()
             with view:
-                try:
-                    facts = _prepare(journal, study, resources, view, interrupted)
-                except PreparationFailed:
-                    raise
-                except EncodeNetError:
-                    if not study.facts:
-                        _abandon(journal)
-                    raise
-                if facts is not None:
-                    budget = Budget(resources.n_trials, deadline)
-                    _run(journal, replace(study, facts=facts), resources, view, budget, interrupted)
+                launch.run(study, budget, older)
         return read_study(folder), interrupted()
 
 
-def _prepare(
-    journal: Journal,
-    study: StudyRecord,
-    resources: Resources,
-    view: LiveView,
-    interrupted: Callable[[], bool],
-) -> Mapping[str, Any] | None:
-    """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
-    with _executor(journal.folder, n_workers=1) as executor:
-        facts = prepare_study(executor, study, resources.cache, view, interrupted)
-    if facts is None:
-        return None
-    if not study.facts:
-        journal.prepared(facts)
-        view.say(
-            f"baseline {facts['baseline_accuracy']:.2%} of validation images; trained on for "
-            f"{facts['control_training_epochs']} epochs, the work of the dearest trial, "
-            f"{facts['control_training_accuracy']:.2%}"
+@dataclass(frozen=True)
+class _Launch:
+    """One start of a study, from its preparation to its end."""
+
+    journal: Journal
+    resources: Resources
+    view: LiveView
+    interrupted: Callable[[], bool]
+
+    def run(self, study: StudyRecord, budget: Budget, older: StudyRecord | None) -> None:
+        """Check the engine, prepare what trials share, choose the workers, run the trials."""
+        try:
+            # Before the preparation, because a sampler that does not fit the space is known at once.
+            self._engine(study, None).close()
+            facts = self._prepare(study)
+        except PreparationFailed:
+            raise
+        except EncodeNetError:
+            if not study.facts:
+                _abandon(self.journal)
+            raise
+        if facts is None:
+            return
+        prepared = replace(study, facts=facts)
+        with closing(self._engine(prepared, older)) as engine:
+            if older is not None:
+                self._teach(engine, study, older)
+            n_workers = self._n_workers(prepared)
+            if n_workers is not None:
+                with self._executor(n_workers) as executor:
+                    running = Study(
+                        self.journal,
+                        prepared,
+                        engine=engine,
+                        executor=executor,
+                        view=self.view,
+                        cache=self.resources.cache,
+                    )
+                    running.run(budget, self.interrupted, self.resources.limits)
+
+    def _prepare(self, study: StudyRecord) -> Mapping[str, Any] | None:
+        """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
+        with self._executor(1) as executor:
+            facts = prepare_study(executor, study, self.resources.cache, self.view, self.interrupted)
+        if facts is not None and not study.facts:
+            self.journal.prepared(facts)
+            self.view.say(
+                f"baseline {facts['baseline_accuracy']:.2%} of validation images; trained on for "
+                f"{facts['control_training_epochs']} epochs, the work of the dearest trial, "
+                f"{facts['control_training_accuracy']:.2%}"
+            )
+        return facts
+
+    def _n_workers(self, study: StudyRecord) -> int | None:
+        """How many workers to start; None where an interrupt came first."""
+        if self.resources.n_workers is not None:
+            return min(self.resources.n_workers, self.resources.n_trials)
+        return fastest_number_of_workers(
+            self._executor, available_cores(), study, self.resources.cache, self.view, self.interrupted
         )
-    return facts
 
+    def _engine(self, study: StudyRecord, older: StudyRecord | None) -> Engine:
+        seen = older.trials if older and measured_the_same(study.facts, older.facts) else ()
+        return start_engine(study.settings, self.resources.n_trials, study.folder, seen)
 
-def _run(
-    journal: Journal,
-    study: StudyRecord,
-    resources: Resources,
-    view: LiveView,
-    budget: Budget,
-    interrupted: Callable[[], bool],
-) -> None:
-    n_workers = min(resources.n_workers, resources.n_trials)
-    with _executor(journal.folder, n_workers) as executor:
-        running = Study(journal, study, executor=executor, view=view, cache=resources.cache)
-        running.run(budget, interrupted)
+    def _teach(self, engine: Engine, study: StudyRecord, older: StudyRecord) -> None:
+        """Let the sampler learn from an older study."""
+        carried = warm_start(older, study.settings.space)
+        engine.restore(carried.records)
+        self.view.say(f"{len(carried.records)} trials of study {older.settings.name} teach the sampler")
+        for reason in carried.left_out:
+            self.view.say(f"left out: {reason}")
 
-
-def _executor(folder: Path, n_workers: int) -> LocalExecutor:
-    """Workers that share out the cores among themselves."""
-    threads = max(1, available_cores() // n_workers)
-    return LocalExecutor(n_workers, threads=threads, log_folder=folder / "workers")
+    def _executor(self, n_workers: int) -> LocalExecutor:
+        """Workers that share out the cores among themselves."""
+        threads = max(1, available_cores() // n_workers)
+        folder = self.journal.folder / "workers"
+        devices = self.resources.devices
+        return LocalExecutor(n_workers, threads=threads, log_folder=folder, environments=devices)
 
 
 def available_cores() -> int:
@@ -116,54 +184,6 @@ def available_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
-
-
-def _same_study(journal: Journal, settings: StudySettings) -> StudyRecord:
-    """The study to go on with; without facts and trials it holds nothing that new settings could spoil."""
-    study = read_study(journal.folder)
-    if study.settings == settings:
-        return study
-    if not study.facts and not study.trials:
-        journal.settle(settings)
-    else:
-        check_same_study(study.settings, settings)
-        if study.settings.space.final != settings.space.final:
-            journal.settle(replace(study.settings, space=settings.space))
-    return read_study(journal.folder)
-
-
-def check_same_study(recorded: StudySettings, wanted: StudySettings) -> None:
-    """Raise a ConfigError where a study of this name was started with other settings."""
-    for name in ("seed", "sampler", "reconstruction"):
-        before, now = getattr(recorded, name), getattr(wanted, name)
-        if before != now:
-            raise ConfigError(
-                f"study {recorded.name!r} was started with {name} {before}, but now it is {now}; "
-                f"give --{name} {before}, or another --study"
-            )
-    if recorded.space.fingerprint() != wanted.space.fingerprint():
-        raise ConfigError(
-            f"study {recorded.name!r} was started with another search space "
-            f"({_difference(recorded, wanted)}); give another --study"
-        )
-
-
-def _difference(recorded: StudySettings, wanted: StudySettings) -> str:
-    before, now = recorded.space, wanted.space
-    for path in sorted({*before.constants, *now.constants}):
-        was, is_now = _setting(before, path), _setting(now, path)
-        if was != is_now:
-            return f"{path} was {was} and is {is_now}"
-    searched = ({parameter.path: parameter for parameter in space.parameters} for space in (before, now))
-    old, new = searched
-    changed = [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
-    return f"{changed[0]} is searched differently"
-
-
-def _setting(space: SearchSpace, path: str) -> str:
-    if path in space.constants:
-        return repr(space.constants[path])
-    return "searched" if space.varies(path) else "left out"
 
 
 def _abandon(journal: Journal) -> None:

@@ -30,6 +30,7 @@ from encodenet_core import (
     decoder_cost,
     encodenet_macs,
     measure_latency,
+    measure_training_speed,
     obtain_baseline,
     obtain_dataset,
     obtain_embedding,
@@ -55,6 +56,9 @@ DEAREST_ENDS: dict[str, Callable[[Iterable[Any]], Any]] = {
 """The others: more epochs cost more, and the smallest batch leaves the most room for a dear decoder."""
 
 MOST_COMBINATIONS = 20_000
+
+MEASURED_SECONDS = 3.0
+"""How long the speed of training is measured."""
 
 
 def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -234,7 +238,22 @@ def check_same_data(expected: Mapping[str, Any], dataset: Dataset, baseline: Bas
             )
 
 
+def measure_speed(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """How many steps a second the autoencoder in the middle of the space trains here and now."""
+    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    params: dict[str, Any] = {}
+    for parameter in space.parameters:
+        if space.is_active(parameter, params):
+            values = parameter.examples()
+            params[parameter.path] = values[len(values) // 2]
+    config = space.to_config(params)
+    dataset = obtain_dataset(config, cache)
+    baseline = obtain_baseline(config, dataset, cache, report)
+    return {"steps_a_second": measure_training_speed(config, dataset, baseline, MEASURED_SECONDS)}
+
+
 TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {
     "prepare": prepare,
     "trial": run_trial,
+    "speed": measure_speed,
 }

@@ -34,8 +34,7 @@ def prepare_study(
         PreparationFailed: the worker broke or died; the study's `workers` folder says how.
     """
     view.trial_started(PREPARATION, {})
-    shared = {"space": study.settings.space.to_json(), "cache": str(cache), "expected": dict(study.facts)}
-    executor.submit(PREPARATION, {"kind": "prepare", **shared})
+    executor.submit(PREPARATION, shared_task("prepare", study, cache))
     while not interrupted():
         for event in executor.events(POLL_SECONDS):
             if event.kind == "report":
@@ -52,6 +51,12 @@ def prepare_study(
                 raise _failure(event, study.folder / "workers")
             raise ConfigError(event.payload["reason"])
     return None
+
+
+def shared_task(kind: str, study: StudyRecord, cache: Path) -> dict[str, Any]:
+    """What every task of a study says."""
+    space = study.settings.space.to_json()
+    return {"kind": kind, "space": space, "cache": str(cache), "expected": dict(study.facts)}
 
 
 def _failure(event: Event, folder: Path) -> PreparationFailed:

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
@@ -78,12 +79,17 @@ class TrialRecord:
 
 @dataclass(frozen=True)
 class StudyRecord:
-    """A whole study on disk; `facts` about its dataset and baseline are empty until it is prepared."""
+    """A whole study on disk.
+
+    `facts` about its dataset and baseline are empty until it is prepared; `seconds_used` is the wall time
+    that drivers have worked on it, all together.
+    """
 
     folder: Path
     settings: StudySettings
     facts: Mapping[str, Any]
     trials: tuple[TrialRecord, ...]
+    seconds_used: float = 0.0
 
 
 def read_study(folder: Path) -> StudyRecord:
@@ -110,7 +116,7 @@ def read_study(folder: Path) -> StudyRecord:
     if replay.settings is None:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
-    return StudyRecord(folder, replay.settings, replay.facts, trials)
+    return StudyRecord(folder, replay.settings, replay.facts, trials, replay.seconds_used())
 
 
 def read_lines(folder: Path) -> list[bytes]:
@@ -144,6 +150,12 @@ class _Replay:
         self.settings: StudySettings | None = None
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
+        self._opened = self._last = ""
+        self._seconds = 0.0
+
+    def seconds_used(self) -> float:
+        """The wall time between the first and the last event of every driver."""
+        return self._seconds + _seconds_between(self._opened, self._last)
 
     def take(self, event: Mapping[str, Any]) -> None:
         match event["event"]:
@@ -156,10 +168,14 @@ class _Replay:
                 self._put(TrialRecord(state="running", **event["trial"]))
             case "finished":
                 self._put(TrialRecord(**event["trial"]))
-            case "reported" | "opened":
+            case "opened":
+                self._seconds = self.seconds_used()
+                self._opened = event["time"]
+            case "reported":
                 pass
             case other:
                 raise ValueError(f"unknown event {other!r}")
+        self._last = event.get("time", self._last)
 
     def _put(self, trial: TrialRecord) -> None:
         trial.check()
@@ -182,6 +198,13 @@ def identity(params: Mapping[str, Scalar]) -> str:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
+
+
+def _seconds_between(opened: str, last: str) -> float:
+    """0 where there was no driver, or the clock was set back."""
+    if not opened or not last:
+        return 0.0
+    return max(0.0, (datetime.fromisoformat(last) - datetime.fromisoformat(opened)).total_seconds())
 
 
 def trial_to_json(trial: TrialRecord) -> dict[str, Any]:

@@ -10,12 +10,13 @@ from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
-from decoder_search.budget import Budget, TrialLimits
+from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
 from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
+from decoder_search.preparation import shared_task
 from decoder_search.ranking import rank_trials
 from decoder_search.records import Proposal, StudyRecord, TrialRecord
 from decoder_search.rungs import Rungs
@@ -28,8 +29,6 @@ MOST_ATTEMPTS = 3
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
 
-UNLIMITED = TrialLimits()
-
 
 class Study:
     """A study that runs: the trials so far, those waiting for a worker, those that have one.
@@ -38,7 +37,7 @@ class Study:
         journal: of the study's folder, held by this process.
         study: what the journal holds and the facts that the preparation found; trials that are still running
             there were interrupted and are run again.
-        engine: proposes; it has seen no trial yet.
+        engine: proposes; it has seen none of these trials.
         executor: runs the tasks.
         view: is told what happens.
         cache: folder of the stage cache, shared by all workers.
@@ -57,8 +56,8 @@ class Study:
         """A study that goes on from its records."""
         self._journal, self._settings = journal, study.settings
         self._engine, self._executor, self._view = engine, executor, view
-        space = study.settings.space.to_json()
-        self._shared = {"space": space, "cache": str(cache), "expected": dict(study.facts)}
+        self._shared = shared_task("trial", study, cache)
+        self._recorded = study.trials
         self._finished = {trial.number: trial for trial in study.trials if trial.state != "running"}
         interrupted = [trial for trial in study.trials if trial.state == "running"]
         # A driver that was stopped is no fault of the trial: that attempt does not count.
@@ -80,7 +79,7 @@ class Study:
         Raises:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
-        self._engine.restore(self._finished.values())
+        self._engine.restore(self._recorded)
         ranked = rank_trials(self._finished.values(), self._settings.reconstruction)
         self._best = ranked[0].trial if ranked else None
         self._view.resumed(self._finished.values(), self._best)
@@ -110,9 +109,7 @@ class Study:
     def _note_the_end(self, asked: Wait | None) -> None:
         if asked is None and not self._exhausted:
             self._exhausted = True
-            self._view.say(
-                f"{self._settings.sampler} has nothing left to propose: the search space is exhausted"
-            )
+            self._view.say(f"the space is exhausted: {self._settings.sampler} has nothing left to propose")
 
     def _start(self, proposal: Proposal, attempt: int) -> None:
         self._journal.started(proposal, attempt)
@@ -121,7 +118,6 @@ class Study:
         self._view.trial_started(proposal.number, proposal.params)
         source = proposal.resume_from
         task = {
-            "kind": "trial",
             "params": dict(proposal.params),
             "folder": str(self._folder(proposal.number)),
             "rungs": rungs,

@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
     from encodenet_core.stages import StageCache as StageCache
+    from encodenet_core.training_speed import measure_training_speed as measure_training_speed
     from encodenet_core.watch import Watch as Watch
 
 _HOMES = {
@@ -87,6 +88,7 @@ _HOMES = {
     "load_config": "config_values",
     "load_dataset": "data",
     "measure_latency": "latency",
+    "measure_training_speed": "training_speed",
     "obtain_baseline": "baseline",
     "obtain_dataset": "pipeline",
     "obtain_embedding": "grouping",

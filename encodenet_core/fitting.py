@@ -93,9 +93,7 @@ def fit(
     """
     stage, epochs = plan.stage, plan.training.epochs
     end = min(epochs, plan.until or epochs)
-    # Step by step, without a compiler, JAX takes six times as long as with it.
-    jit_compile = plan.compute.jit_compile or keras.backend.backend() == "jax"
-    model.compile(build_optimizer(stage, plan.training, len(batches)), loss, jit_compile=jit_compile)
+    compile_model(model, stage, plan.training, plan.compute, loss, len(batches))
     model.optimizer.build(model.trainable_variables)
     checkpoints = _Checkpoints(model, batches, plan)
     progress = checkpoints.load()
@@ -114,6 +112,20 @@ def fit(
             raise Stopped(f"stopped after epoch {epoch + 1} of {epochs} of the {stage} stage")
     selected = progress.selected_weights or None
     return FitSummary(tuple(progress.losses), progress.seconds, tuple(progress.accuracies), selected)
+
+
+def compile_model(
+    model: keras.Model,
+    stage: FittedStage,
+    training: TrainingConfig,
+    compute: ComputeConfig,
+    loss: Any,
+    n_batches: int,
+) -> None:
+    """Make a model ready to be trained by the recipe of its stage, in epochs of `n_batches`."""
+    # Step by step, without a compiler, JAX takes six times as long as with it.
+    jit_compile = compute.jit_compile or keras.backend.backend() == "jax"
+    model.compile(build_optimizer(stage, training, n_batches), loss, jit_compile=jit_compile)
 
 
 class _Checkpoints:

@@ -2,67 +2,145 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
 from decoder_search.cli.options import RESULTS, ResultsOption, require_at_least, require_one_of
+from decoder_search.cli.quantities import in_bytes, in_seconds
 from encodenet_core import ConfigError
 
 if TYPE_CHECKING:
+    from decoder_search.settings import EngineName, Pruning, StudySettings
     from decoder_search.space import SearchSpace
+
+STUDY, SEARCH, LIMITS, MACHINE = "Study", "Search", "Budget and limits", "Machine"
 
 
 def run(
     space: Annotated[str, typer.Argument(help="Packaged search space, or a YAML file.")] = "digits",
-    data: Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")] = None,
-    study: Annotated[str | None, typer.Option(help="Name; that of the space if left out.")] = None,
-    trials: Annotated[
-        int, typer.Option(help="Trials of the study in total, however often it is resumed.")
-    ] = 12,
-    time_budget: Annotated[str | None, typer.Option(help="Start no trial after 90s, 30m or 2h.")] = None,
-    sampler: Annotated[str, typer.Option(help="tpe, nsga2 or random.")] = "tpe",
-    reconstruction: Annotated[str, typer.Option(help="First objective: mse or retrieval.")] = "mse",
-    workers: Annotated[int, typer.Option(help="Trials at the same time.")] = 2,
-    seed: Annotated[int | None, typer.Option(help="Of sampler, split and training; 0 if left out.")] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Dataset name, .npz file or image folder.", rich_help_panel=STUDY)
+    ] = None,
+    study: Annotated[
+        str | None, typer.Option(help="Name; that of the space if left out.", rich_help_panel=STUDY)
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(help="Of sampler, split and training; 0 if left out.", rich_help_panel=STUDY),
+    ] = None,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.", rich_help_panel=STUDY)
+    ] = None,
+    older: Annotated[
+        str | None,
+        typer.Option("--from", help="A study whose trials teach the sampler.", rich_help_panel=STUDY),
+    ] = None,
     results: ResultsOption = RESULTS,
-    assignments: Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")] = None,
+    engine: Annotated[str, typer.Option(help="optuna or keras-tuner.", rich_help_panel=SEARCH)] = "optuna",
+    sampler: Annotated[
+        str | None,
+        typer.Option(
+            help="Of Optuna: tpe (if left out), nsga2, nsga3, gp, random, grid or qmc.",
+            rich_help_panel=SEARCH,
+        ),
+    ] = None,
+    tuner: Annotated[
+        str | None,
+        typer.Option(help="Of Keras Tuner: random, bayesian, hyperband or grid.", rich_help_panel=SEARCH),
+    ] = None,
+    objective: Annotated[
+        str, typer.Option(help="both, accuracy or reconstruction.", rich_help_panel=SEARCH)
+    ] = "both",
+    reconstruction: Annotated[
+        str, typer.Option(help="How it is measured: mse or retrieval.", rich_help_panel=SEARCH)
+    ] = "mse",
+    pruner: Annotated[
+        str,
+        typer.Option(
+            help="halving stops trials that fall behind at their rungs, none lets all finish.",
+            rich_help_panel=SEARCH,
+        ),
+    ] = "halving",
+    first_rung: Annotated[
+        int, typer.Option(help="Epochs of the autoencoder until the first rung.", rich_help_panel=SEARCH)
+    ] = 1,
+    reduction_factor: Annotated[
+        int,
+        typer.Option(
+            help="How much farther each next rung is, and what share of trials goes on there.",
+            rich_help_panel=SEARCH,
+        ),
+    ] = 3,
+    replicate: Annotated[
+        bool,
+        typer.Option("--replicate", help="Try params again, by another seed.", rich_help_panel=SEARCH),
+    ] = False,
+    trials: Annotated[
+        int,
+        typer.Option(
+            help="Trials of the study in total, however often it is resumed.", rich_help_panel=LIMITS
+        ),
+    ] = 12,
+    time_budget: Annotated[
+        str | None,
+        typer.Option(help="Wall time of the whole study: 90s, 30m or 2h.", rich_help_panel=LIMITS),
+    ] = None,
+    trial_timeout: Annotated[
+        str | None, typer.Option(help="Wall time of one trial.", rich_help_panel=LIMITS)
+    ] = None,
+    trial_memory: Annotated[
+        str | None, typer.Option(help="Memory of a trial's worker: 800MB, 4GB.", rich_help_panel=LIMITS)
+    ] = None,
+    workers: Annotated[
+        str | None,
+        typer.Option(
+            help="Trials at the same time, or auto; 2 if left out, as many as devices with --gpus.",
+            rich_help_panel=MACHINE,
+        ),
+    ] = None,
+    gpus: Annotated[
+        str | None, typer.Option(help="Which to use, such as 0,1.", rich_help_panel=MACHINE)
+    ] = None,
+    per_gpu: Annotated[int, typer.Option(help="Trials at a time on each.", rich_help_panel=MACHINE)] = 1,
 ) -> None:
     """Run a study, or go on with the one of that name."""
     from rich.console import Console
 
-    from decoder_search.journal import utc_now
     from decoder_search.leaderboard import build_leaderboard
-    from decoder_search.records import check_study_name
-    from decoder_search.settings import Reconstruction, Sampler, StudySettings
+    from decoder_search.records import check_study_name, find_study, read_study
     from encodenet_core import default_cache_folder, parse_assignment
 
     require_at_least("--trials", trials, 1)
-    require_at_least("--workers", workers, 1)
-    require_one_of("--sampler", sampler, get_args(Sampler))
-    require_one_of("--reconstruction", reconstruction, get_args(Reconstruction))
-    budget = None if time_budget is None else _seconds(time_budget)
+    devices, n_workers = _devices(gpus, per_gpu, workers)
+    seconds = None if time_budget is None else in_seconds("--time-budget", time_budget)
+    timeout = None if trial_timeout is None else in_seconds("--trial-timeout", trial_timeout)
+    memory = None if trial_memory is None else in_bytes("--trial-memory", trial_memory)
+    proposer = _proposer(engine, sampler, tuner)
+    pruning = _pruning(pruner, first_rung, reduction_factor)
     overrides = dict(parse_assignment(text) for text in assignments or [])
     overrides |= {} if seed is None else {"seed": seed}
     overrides |= {} if data is None else {"dataset.source": data}
     searched = _searched_space(space, overrides)
     folder = results / check_study_name(searched.name if study is None else study)
-    settings = StudySettings(
-        name=folder.name,
-        space=searched,
-        seed=searched.constants["seed"],
-        sampler=cast(Sampler, sampler),
-        reconstruction=cast(Reconstruction, reconstruction),
-        created=utc_now(),
-        versions=_versions(),
+    teacher = None if older is None else read_study(find_study(older, results))
+    settings = _settings(
+        folder.name,
+        searched,
+        proposer,
+        None if proposer == ("keras-tuner", "hyperband") else pruning,
+        objective=objective,
+        reconstruction=reconstruction,
+        replicate=replicate,
     )
+    from decoder_search.budget import TrialLimits
     from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
 
     console = Console()
-    resources = Resources(trials, workers, budget, default_cache_folder())
-    record, interrupted = launch_study(folder, settings, resources, console)
+    limits = TrialLimits(timeout, memory)
+    resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices)
+    record, interrupted = launch_study(folder, settings, resources, console, teacher)
     completed = any(trial.state == "completed" for trial in record.trials)
     if completed:
         console.print(build_leaderboard(record, top=10))
@@ -71,6 +149,83 @@ def run(
         raise typer.Exit(130)
     if completed:
         typer.echo(f"Next: decoder-search export {folder.name} --output winner.yaml")
+
+
+def _proposer(engine: str, sampler: str | None, tuner: str | None) -> tuple[EngineName, str]:
+    """The engine and who of it proposes; an option of the other engine is refused."""
+    from decoder_search.settings import SAMPLERS
+
+    require_one_of("--engine", engine, SAMPLERS)
+    name = cast("EngineName", engine)
+    own, foreign = ("--sampler", "--tuner") if name == "optuna" else ("--tuner", "--sampler")
+    given = {"--sampler": sampler, "--tuner": tuner}
+    if given[foreign] is not None:
+        other = "keras-tuner" if name == "optuna" else "optuna"
+        raise ConfigError(
+            f"{foreign} is an option of --engine {other}, but the engine is {engine}; "
+            f"give {own}, or --engine {other}"
+        )
+    chosen = given[own] or DEFAULTS[name]
+    require_one_of(own, chosen, SAMPLERS[name])
+    return name, chosen
+
+
+DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
+
+
+def _pruning(pruner: str, first_rung: int, reduction_factor: int) -> Pruning | None:
+    from decoder_search.settings import Pruning
+
+    require_one_of("--pruner", pruner, ("halving", "none"))
+    require_at_least("--first-rung", first_rung, 1)
+    require_at_least("--reduction-factor", reduction_factor, 2)
+    return Pruning(first_rung, reduction_factor) if pruner == "halving" else None
+
+
+def _devices(
+    gpus: str | None, per_gpu: int, workers: str | None
+) -> tuple[tuple[Mapping[str, str], ...], int | None]:
+    """The environment variables by which workers find their devices, and how many workers there are."""
+    require_at_least("--per-gpu", per_gpu, 1)
+    names = [] if gpus is None else [name.strip() for name in gpus.split(",")]
+    if gpus is not None and not all(name.isdigit() for name in names):
+        raise ConfigError(f"--gpus is {gpus!r}, but expected are numbers of GPUs such as 0,1")
+    if gpus is None and per_gpu != 1:
+        raise ConfigError(f"--per-gpu is {per_gpu}, but there are no GPUs to share; give --gpus 0,1 too")
+    devices = tuple({"CUDA_VISIBLE_DEVICES": name} for name in names) or ({},)
+    if workers == "auto":
+        return devices, None
+    if workers is None:
+        return devices, len(names) * per_gpu or 2
+    if not workers.isdigit() or int(workers) < 1:
+        raise ConfigError(f"--workers is {workers!r}, but expected is a whole number from 1 on, or auto")
+    return devices, int(workers)
+
+
+def _settings(
+    name: str,
+    space: SearchSpace,
+    proposer: tuple[EngineName, str],
+    pruning: Pruning | None,
+    **choices: Any,
+) -> StudySettings:
+    from decoder_search.journal import utc_now
+    from decoder_search.settings import Objective, Reconstruction, StudySettings
+
+    require_one_of("--objective", choices["objective"], get_args(Objective))
+    require_one_of("--reconstruction", choices["reconstruction"], get_args(Reconstruction))
+    engine, sampler = proposer
+    return StudySettings(
+        name=name,
+        space=space,
+        seed=space.constants["seed"],
+        engine=engine,
+        sampler=sampler,
+        pruning=pruning,
+        created=utc_now(),
+        versions=_versions(engine),
+        **choices,
+    )
 
 
 def _searched_space(name_or_path: str, overrides: Mapping[str, Any]) -> SearchSpace:
@@ -82,16 +237,10 @@ def _searched_space(name_or_path: str, overrides: Mapping[str, Any]) -> SearchSp
     return space.with_constants(with_absolute_paths({"seed": 0, **space.constants, **overrides}))
 
 
-def _versions() -> dict[str, str]:
+def _versions(engine: EngineName) -> dict[str, str]:
+    """The versions of what decides the numbers of a study."""
+    import os
     from importlib.metadata import version
 
-    return {
-        name: version(name) for name in ("decoder-search", "optuna", "keras", "tensorflow", "scikit-learn")
-    }
-
-
-def _seconds(text: str) -> float:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(s|m|h)", text.strip())
-    if not match or float(match[1]) == 0:
-        raise ConfigError(f"--time-budget is {text!r}, but expected is a time such as 90s, 30m or 2h")
-    return float(match[1]) * {"s": 1, "m": 60, "h": 3600}[match[2]]
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    return {name: version(name) for name in ("decoder-search", engine, "keras", backend, "scikit-learn")}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, cast
 
 import optuna
@@ -137,6 +137,10 @@ class OptunaEngine:
             self._add(record)
             if record.state == "running":
                 self._restored[record.number] = len(self._study.get_trials(deepcopy=False)) - 1
+
+    def still_needed(self) -> Collection[int]:
+        """None: Optuna's samplers go on from nothing."""
+        return ()
 
     def close(self) -> None:
         """Nothing: the study is memory alone."""

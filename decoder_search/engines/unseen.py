@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
 from decoder_search.combinations import combinations, random_params
-from decoder_search.engines.engine import Engine
+from decoder_search.engines.engine import Engine, Wait
 from decoder_search.records import Proposal, TrialRecord, identity
 from decoder_search.space import Scalar, SearchSpace
 from encodenet_core import stable_hash
@@ -56,18 +56,20 @@ class UnseenEngine:
         self._all: dict[str, dict[str, Scalar]] | None = None
         self._counted = False
 
-    def ask(self, number: int, attempt: int = 0) -> Proposal | None:
+    def ask(self, number: int, attempt: int = 0) -> Proposal | Wait | None:
         """The study's trial of this number; None after the engine's last, or where nothing is left to try."""
         self._forget(number)
         proposal = self._engine.ask(number, attempt * (MOST_REPEATS + 1))
-        if proposal is None or proposal.resume_from is not None:
+        if not isinstance(proposal, Proposal) or proposal.resume_from is not None:
             return proposal
         if self._replicate:
             proposal = replace(proposal, replicate=self._seen[identity(proposal.params)])
         elif self._is_seen(identity(proposal.params)):
-            proposal = self._unseen(proposal, attempt)
-        if proposal is not None:
-            self._note(number, proposal.params)
+            unseen = self._unseen(proposal, attempt)
+            if not isinstance(unseen, Proposal):
+                return unseen
+            proposal = unseen
+        self._note(number, proposal.params)
         return proposal
 
     def tell(self, record: TrialRecord) -> None:
@@ -85,19 +87,23 @@ class UnseenEngine:
             self._note_record(record)
         self._engine.restore(known)
 
+    def still_needed(self) -> Collection[int]:
+        """The finished trials whose checkpoint the engine may go on from."""
+        return self._engine.still_needed()
+
     def close(self) -> None:
         """Close the engine."""
         self._engine.close()
 
-    def _unseen(self, seen: Proposal, attempt: int) -> Proposal | None:
+    def _unseen(self, seen: Proposal, attempt: int) -> Proposal | Wait | None:
         if self._is_exhausted():
             return None
         proposal = seen
         first = attempt * (MOST_REPEATS + 1)
         for repeat in range(first + 1, first + MOST_REPEATS + 1):
             again = self._engine.ask(seen.number, repeat)
-            if again is None:
-                return None
+            if not isinstance(again, Proposal):
+                return again
             if not self._is_seen(identity(again.params)):
                 return again
             proposal = again

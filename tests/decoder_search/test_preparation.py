@@ -60,7 +60,7 @@ def prepare(tmp_path: Path, news: io.StringIO, make_settings: Callable[..., Stud
             threads=1,
             log_folder=tmp_path / "workers",
             module="toy_preparation_worker",
-            environment={"PYTHONPATH": str(tmp_path), "TOY": toy},
+            environments=[{"PYTHONPATH": str(tmp_path), "TOY": toy}],
         )
         study = StudyRecord(tmp_path, make_settings(), {}, ())
         view = LiveView(Console(file=news, width=300), study_name="tiny", n_trials=1, deadline=None)

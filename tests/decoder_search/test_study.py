@@ -12,6 +12,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from decoder_search.budget import UNLIMITED, Budget, TrialLimits
+from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -19,7 +21,7 @@ from decoder_search.parameters import ChoiceParameter
 from decoder_search.records import Proposal, StudyRecord, read_study
 from decoder_search.settings import StudySettings
 from decoder_search.space import SearchSpace
-from decoder_search.study import Budget, Study
+from decoder_search.study import Study
 from encodenet_core.errors import ConfigError
 
 COMPLETES, IS_INFEASIBLE, IS_REFUSED, BREAKS, DIES, DIES_ONCE, SLEEPS = range(1, 8)
@@ -93,6 +95,7 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
         n_trials: int,
         n_workers: int = 2,
         deadline: float | None = None,
+        limits: TrialLimits = UNLIMITED,
         interrupted: Callable[[], bool] = lambda: False,
     ) -> StudyRecord:
         settings = build_settings(depths)
@@ -102,11 +105,15 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
             threads=1,
             log_folder=tmp_path / "logs",
             module="toy_study_worker",
-            environment={"PYTHONPATH": str(tmp_path)},
+            environments=[{"PYTHONPATH": str(tmp_path)}],
         )
         with Journal.open(folder, lambda: settings) as journal, executor:
-            study = Study(journal, read_study(folder), executor=executor, view=view, cache=tmp_path)
-            study.run(Budget(n_trials, deadline), interrupted)
+            recorded = read_study(folder)
+            engine = OptunaEngine(
+                recorded.settings.space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials
+            )
+            study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=tmp_path)
+            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits)
         return read_study(folder)
 
     return run
@@ -286,3 +293,15 @@ def test_a_spent_time_budget_starts_no_trial_and_lets_running_ones_finish(run_st
     study = run_study(COMPLETES, n_trials=5000, deadline=time.monotonic() + 1)
     assert 0 < len(study.trials) < 5000
     assert {trial.state for trial in study.trials} == {"completed"}
+
+
+def test_a_trial_over_its_time_is_infeasible_and_not_tried_again(run_study: RunStudy) -> None:
+    study = run_study(SLEEPS, n_trials=1, limits=TrialLimits(seconds=1.5))
+    assert states(study) == [(0, "infeasible", 1)]
+    assert study.trials[0].reason == "it took longer than the 2s of --trial-timeout"
+
+
+def test_a_trial_over_its_memory_is_infeasible_and_not_tried_again(run_study: RunStudy) -> None:
+    study = run_study(SLEEPS, n_trials=1, limits=TrialLimits(memory=1_000_000))
+    assert states(study) == [(0, "infeasible", 1)]
+    assert study.trials[0].reason.endswith("more than the 1 MB of --trial-memory")

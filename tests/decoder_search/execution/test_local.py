@@ -91,7 +91,7 @@ def executor(tmp_path: Path, toy: dict[str, str]) -> Iterator[LocalExecutor]:
 
 def new_executor(tmp_path: Path, toy: dict[str, str], n_workers: int = 2, **options: Any) -> LocalExecutor:
     return LocalExecutor(
-        n_workers, threads=1, log_folder=tmp_path / "logs", module="toy_worker", environment=toy, **options
+        n_workers, threads=1, log_folder=tmp_path / "logs", module="toy_worker", environments=[toy], **options
     )
 
 
@@ -212,7 +212,7 @@ def test_a_worker_has_its_exact_environment(
     monkeypatch.delenv("KERAS_BACKEND", raising=False)
     monkeypatch.setenv("OMP_NUM_THREADS", "64")
     options: dict[str, Any] = {"threads": 3, "log_folder": tmp_path, "module": "toy_worker"}
-    with LocalExecutor(1, environment=toy, **options) as executor:
+    with LocalExecutor(1, environments=[toy], **options) as executor:
         seen = run(executor, "environment").payload
     threads = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS", "PJRT_NPROC")
     assert {seen[name] for name in threads} == {"3"}
@@ -220,7 +220,7 @@ def test_a_worker_has_its_exact_environment(
     assert "XLA_PYTHON_CLIENT_PREALLOCATE" not in seen
 
     monkeypatch.setenv("KERAS_BACKEND", "jax")
-    with LocalExecutor(1, environment=toy, **options) as executor:
+    with LocalExecutor(1, environments=[toy], **options) as executor:
         seen = run(executor, "environment").payload
     assert (seen["KERAS_BACKEND"], seen["XLA_PYTHON_CLIENT_PREALLOCATE"]) == ("jax", "false")
 

@@ -1,0 +1,95 @@
+"""Whether a study on disk is the one that is wanted: the same, an earlier version of it, or another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from decoder_search.engines.warm_start import migrate
+from decoder_search.journal import Journal
+from decoder_search.records import StudyRecord, read_study
+from decoder_search.settings import StudySettings
+from decoder_search.space import SearchSpace
+from encodenet_core import ConfigError
+
+OPTIONS = {
+    "engine": "--engine",
+    "seed": "--seed",
+    "sampler": "--sampler",
+    "objective": "--objective",
+    "reconstruction": "--reconstruction",
+    "pruning": "--pruner, --first-rung and --reduction-factor",
+    "replicate": "--replicate",
+}
+"""The settings that a study keeps, with the options that give them."""
+
+
+def go_on_with(journal: Journal, settings: StudySettings, say: Callable[[str], None]) -> StudyRecord:
+    """The study of the journal with these settings; where its space has changed, in a version of its own.
+
+    A study without facts and trials holds nothing that new settings could spoil.
+
+    Raises:
+        ConfigError: a setting that a study keeps has changed, or no trial holds in the new space.
+    """
+    study = read_study(journal.folder)
+    if study.settings == settings:
+        return study
+    if not study.facts and not study.trials:
+        journal.settle(settings)
+        return read_study(journal.folder)
+    check_same_options(study.settings, settings)
+    kept = replace(study.settings, space=settings.space)
+    if study.settings.space.fingerprint() != settings.space.fingerprint():
+        _start_version(journal, study, kept, say)
+    elif study.settings.space.final != settings.space.final:
+        journal.settle(kept)
+    return read_study(journal.folder)
+
+
+def check_same_options(recorded: StudySettings, wanted: StudySettings) -> None:
+    """Raise a ConfigError where a study of this name was started with other options."""
+    for name, option in OPTIONS.items():
+        before, now = getattr(recorded, name), getattr(wanted, name)
+        if before != now:
+            raise ConfigError(
+                f"study {recorded.name!r} was started with {name} {before}, but now it is {now}; "
+                f"give {option} as before, or another --study"
+            )
+
+
+def _start_version(
+    journal: Journal, study: StudyRecord, settings: StudySettings, say: Callable[[str], None]
+) -> None:
+    migrated = migrate(study.trials, study.settings.space, settings.space)
+    difference = describe_difference(study.settings.space, settings.space)
+    if study.trials and not migrated.records:
+        raise ConfigError(
+            f"study {settings.name!r} was started with another search space ({difference}), in which none of "
+            "its trials would hold; give another --study"
+        )
+    earlier = journal.start_version(settings, migrated.records)
+    say(
+        f"the search space has changed ({difference}): {len(migrated.records)} of {len(study.trials)} trials "
+        f"hold in it, and {earlier.name} keeps the study as it was"
+    )
+    for reason in migrated.left_out:
+        say(f"left out: {reason}")
+
+
+def describe_difference(before: SearchSpace, now: SearchSpace) -> str:
+    """The first difference between two spaces, in words."""
+    for path in sorted({*before.constants, *now.constants}):
+        was, is_now = _setting(before, path), _setting(now, path)
+        if was != is_now:
+            return f"{path} was {was} and is {is_now}"
+    searched = ({parameter.path: parameter for parameter in space.parameters} for space in (before, now))
+    old, new = searched
+    changed = [path for path in sorted({*old, *new}) if old.get(path) != new.get(path)]
+    return f"{changed[0]} is searched differently" if changed else "its constraints differ"
+
+
+def _setting(space: SearchSpace, path: str) -> str:
+    if path in space.constants:
+        return repr(space.constants[path])
+    return "searched" if space.varies(path) else "left out"
