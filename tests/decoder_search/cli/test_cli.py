@@ -79,7 +79,7 @@ def test_every_command_has_a_help(command: str, decoder_search: Command) -> None
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["digitz"], "did you mean 'digits'? known are cifar10, digits"),
+        (["digitz"], "did you mean 'digits'? known are cifar10, cifar100, digits, extended, paper"),
         (["nowhere.yaml"], "cannot read nowhere.yaml: No such file or directory; give the path of a YAML"),
         (["--trials", "0"], "--trials is 0, but expected is 1 or more"),
         (["--workers", "0"], "--workers is '0', but expected is a whole number from 1 on, or auto"),
