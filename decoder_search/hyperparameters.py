@@ -75,7 +75,10 @@ def belongs(space: SearchSpace, params: Mapping[str, Scalar]) -> bool:
 
 def _kind(parameter: Parameter) -> tuple[str, dict[str, Any]]:
     if isinstance(parameter, ChoiceParameter):
-        return "Choice", {"values": [_label(parameter, value) for value in parameter.choices], "ordered": False}
+        return "Choice", {
+            "values": [_label(parameter, value) for value in parameter.choices],
+            "ordered": False,
+        }
     ends = {"min_value": parameter.low, "max_value": parameter.high}
     sampling = {"sampling": "log" if parameter.log else "linear"}
     if isinstance(parameter, IntParameter):

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from encodenet_core.files import write_whole as write_whole
     from encodenet_core.grouping import obtain_embedding as obtain_embedding
     from encodenet_core.latency import measure_latency as measure_latency
+    from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
     from encodenet_core.pipeline import convert_in_place as convert_in_place
@@ -61,6 +62,7 @@ _HOMES = {
     "Baseline": "baseline",
     "CONFIG_PATHS": "config_values",
     "ConfigError": "errors",
+    "Conversion": "pipeline",
     "DataError": "errors",
     "Dataset": "data",
     "EncodeNetConfig": "config",

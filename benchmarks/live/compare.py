@@ -1,7 +1,7 @@
 """How long this tool takes to what a plain Keras Tuner script and a plain Optuna script reach: wall-clock.
 
-The same space, images, models, recipes and cores. Each plain script runs a number of trials; what counts is the
-time until this tool's completed trials have the hypervolume that the script's have at its end. Everything
+The same space, images, models, recipes and cores. Each plain script runs a number of trials; what counts is
+the time until this tool's completed trials have the hypervolume that the script's have at its end. Everything
 starts from nothing: the imports, the baseline and all stages are a part of every time.
 
     python benchmarks/live/compare.py --seeds 5 --trials 24

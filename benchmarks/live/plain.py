@@ -1,8 +1,8 @@
 """What both plain scripts share: the data and the baseline once, and one trial by plain calls of the core.
 
-A plain script may reuse the dataset and the trained baseline, because anybody would train that once. It may not
-reuse clusters, features or autoencoders of other trials: each trial clusters, fits its whole autoencoder and its
-classifier. scikit-learn's threads are limited inside the core, TensorFlow uses all cores.
+A plain script may reuse the dataset and the trained baseline, because anybody would train that once. It may
+not reuse clusters, features or autoencoders of other trials: each trial clusters, fits its whole autoencoder
+and its classifier. scikit-learn's threads are limited inside the core, TensorFlow uses all cores.
 """
 
 from __future__ import annotations

@@ -7,10 +7,10 @@ by then, so each proposal notes that, and a later driver asks and tells in the s
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any, NoReturn
 
-from decoder_search.engines.engine import WAIT, Answer
+from decoder_search.engines.engine import Wait
 from decoder_search.engines.oracle_process import OracleProcess
 from decoder_search.hyperparameters import belongs
 from decoder_search.records import Proposal, TrialRecord, identity
@@ -21,13 +21,16 @@ from encodenet_core import ConfigError
 
 EPOCHS = "autoencoder.training.epochs"
 
+HYPERBAND = "hyperband"
+
 DIRECTIONS = {"accuracy": "max", "mse": "min", "retrieval": "max"}
 
 DEFAULT_FACTOR = 3
 
-TOLD, PROPOSED, ATTEMPT = "told", "proposed", "attempt"
+TOLD, PROPOSED, ATTEMPT, ELSEWHERE, SPACE = "told", "proposed", "attempt", "elsewhere", "space"
 """The notes on a proposal: the trials told since the one before, in order; the identity of its params, which
-the study may replace; how many proposals of the same number were taken back."""
+the study may replace; how many proposals of the same number were taken back; how many trials of another study
+the oracle knew of; a part of the fingerprint of the space. Zeros are left out."""
 
 
 class KerasTunerEngine:
@@ -37,7 +40,7 @@ class KerasTunerEngine:
     """
 
     def __init__(self, settings: StudySettings, *, n_trials: int, process: OracleProcess) -> None:
-        """An engine whose oracle has seen no trial yet; the first in a process takes seconds to load.
+        """An engine whose oracle has seen no trial yet, and starts when it is first needed.
 
         Args:
             settings: of the study; its sampler is the tuner.
@@ -46,21 +49,21 @@ class KerasTunerEngine:
 
         Raises:
             ConfigError: `check_settings` does not take the settings.
-            OracleFailed: the process broke or died.
         """
         check_settings(settings)
-        self._space = settings.space
-        self._name = settings.name
+        self._settings = settings
+        self._version = settings.space.fingerprint()[:8]
         self._metric = _metric(settings)
         self._n_trials = n_trials
+        self._process = process
+        self._is_open = False
         self._running: dict[int, Proposal] = {}
         self._notes: dict[int, list[int]] = {}
         self._told: list[int] = []
-        self._oracle = process
-        process.call("open", **_opening(settings))
+        self._n_elsewhere = 0
 
-    def ask(self, number: int, attempt: int = 0) -> Answer:
-        """The study's trial of this number, which runs until it is told; None after the last, or `WAIT`.
+    def ask(self, number: int, attempt: int = 0) -> Proposal | Wait | None:
+        """The study's trial of this number, which runs until it is told; None after the last.
 
         A trial that runs already is proposed again as it is, unless a higher attempt takes it back: then
         the oracle takes it for failed, and draws anew.
@@ -74,33 +77,36 @@ class KerasTunerEngine:
         notes = self._notes.setdefault(number, [])
         notes += self._told
         self._told.clear()
-        return self._answer(number, attempt, self._oracle.call("ask", number=number, attempt=attempt))
+        return self._answer(number, attempt, self._call("ask", number=number, attempt=attempt))
 
     def tell(self, record: TrialRecord) -> None:
         """Learn how a trial ended, whether it was proposed here, by an earlier driver or elsewhere."""
         self._running.pop(record.number, None)
         self._notes.pop(record.number, None)
         value = record.metrics[self._metric] if record.state == "completed" else None
-        self._oracle.call("tell", number=record.number, params=dict(record.params), value=value)
+        self._call("tell", number=record.number, params=dict(record.params), value=value)
         if record.number >= 0:
             self._told.append(record.number)
+        else:
+            self._n_elsewhere += 1
 
     def restore(self, records: Iterable[TrialRecord]) -> None:
         """Repeat all asks and tells of earlier drivers; a trial that still runs goes on doing so.
 
-        Records without notes were proposed elsewhere, those with negative numbers in another study: the
-        oracle is told of them at first, so they must be the same at every restart.
+        Records that were proposed elsewhere, which have negative numbers, or for another version of the
+        space, come first. May be called again with others.
 
         Raises:
             ConfigError: the oracle now proposes other params than those on record.
         """
         by_number = {record.number: record for record in records}
         in_order = [by_number[number] for number in sorted(by_number)]
-        asked = [record for record in in_order if TOLD in record.sampler_state]
+        asked = [record for record in in_order if self._was_asked_for(record)]
         in_turn = {number for record in asked for number in record.sampler_state[TOLD]}
         for record in in_order:
-            self._check_space(record)
-            if TOLD not in record.sampler_state and record.number not in in_turn:
+            if not belongs(self._settings.space, record.params):
+                self._refuse(record, "the space has no such trial")
+            if not (self._was_asked_for(record) or record.number in in_turn):
                 self._tell_if_ended(record)
         self._told.clear()
         for record in asked:
@@ -113,20 +119,34 @@ class KerasTunerEngine:
             if record.number not in in_turn:
                 self._tell_if_ended(record)
 
-    def still_needed(self) -> set[int]:
+    def still_needed(self) -> Collection[int]:
         """The trials, running ones included, whose checkpoint a later proposal may go on from."""
-        return set(self._oracle.call("still_needed"))
+        return self._call("still_needed") if self._settings.sampler == HYPERBAND else ()
 
     def close(self) -> None:
         """End the oracle's process."""
-        self._oracle.close()
+        self._process.close()
+        self._is_open = False
 
-    def _answer(self, number: int, attempt: int, answer: Mapping[str, Any]) -> Answer:
+    def _call(self, kind: str, **arguments: Any) -> Any:
+        if not self._is_open:
+            self._process.call("open", **_opening(self._settings))
+            self._is_open = True
+        return self._process.call(kind, **arguments)
+
+    def _was_asked_for(self, record: TrialRecord) -> bool:
+        return TOLD in record.sampler_state and record.sampler_state[SPACE] == self._version
+
+    def _answer(self, number: int, attempt: int, answer: Mapping[str, Any]) -> Proposal | Wait | None:
         if answer["status"] != "proposed":
-            return WAIT if answer["status"] == "wait" else None
-        state: dict[str, Any] = {TOLD: list(self._notes[number]), PROPOSED: identity(answer["params"])}
-        if attempt:
-            state[ATTEMPT] = attempt
+            return Wait() if answer["status"] == "wait" else None
+        state: dict[str, Any] = {
+            TOLD: list(self._notes[number]),
+            PROPOSED: identity(answer["params"]),
+            SPACE: self._version,
+        }
+        counts = {ATTEMPT: attempt, ELSEWHERE: self._n_elsewhere}
+        state |= {name: count for name, count in counts.items() if count}
         self._running[number] = Proposal(
             number, answer["params"], state, epochs=answer["epochs"], resume_from=answer["resume_from"]
         )
@@ -138,9 +158,13 @@ class KerasTunerEngine:
 
     def _ask_again(self, record: TrialRecord) -> None:
         state = record.sampler_state
-        attempt = state.get(ATTEMPT, 0)
-        asked = {"number": record.number, "attempt": attempt, "params": dict(record.params)}
-        answer = self._oracle.call("ask_again", **asked)
+        answer = self._call(
+            "ask_again",
+            number=record.number,
+            attempt=state.get(ATTEMPT, 0),
+            params=dict(record.params),
+            forced=state.get(ELSEWHERE, 0) != self._n_elsewhere,
+        )
         if answer["status"] != "proposed":
             self._refuse(record, "now there would be no such trial")
         same = _close(answer["params"], record.params) or identity(answer["params"]) == state.get(PROPOSED)
@@ -156,13 +180,9 @@ class KerasTunerEngine:
             replicate=record.replicate,
         )
 
-    def _check_space(self, record: TrialRecord) -> None:
-        if not belongs(self._space, record.params):
-            self._refuse(record, "the space has no such trial")
-
     def _refuse(self, record: TrialRecord, reason: str) -> NoReturn:
         raise ConfigError(
-            f"study {self._name!r} was proposed by another oracle: trial {record.number} was "
+            f"study {self._settings.name!r} was proposed by another oracle: trial {record.number} was "
             f"{dict(record.params)}, but {reason}; go on with the space, seed, tuner and keras-tuner that it "
             "was started with, or give another --study"
         )
@@ -181,7 +201,7 @@ def check_settings(settings: StudySettings) -> None:
             "Keras Tuner optimises one objective, but this study has two; "
             "give --objective accuracy or --objective reconstruction, or --engine optuna"
         )
-    if settings.sampler == "hyperband" and settings.space.varies(EPOCHS):
+    if settings.sampler == HYPERBAND and settings.space.varies(EPOCHS):
         raise ConfigError(
             f"the tuner hyperband shares out {EPOCHS} itself, but the space {settings.space.name!r} searches "
             f"it; make it constant with --set {EPOCHS}=N, or give another --tuner"

@@ -74,18 +74,25 @@ class StudyOracle:
             "resume_from": None if source is None else self._numbers[source],
         }
 
-    def ask_again(self, number: int, attempt: int, params: Mapping[str, Scalar]) -> Answered:
+    def ask_again(self, number: int, attempt: int, params: Mapping[str, Scalar], *, forced: bool) -> Answered:
         """Repeat a question that an earlier driver asked, after all of its attempts.
 
-        Only a Bayesian oracle takes the recorded params as its answer, once it is past its random start: to
-        find them again takes seconds, and rounding that differs between machines can lead it elsewhere.
+        A Bayesian oracle takes the recorded params as its answer, once it is past its random start: to find
+        them again takes seconds, and rounding that differs between machines can lead it elsewhere.
+
+        Args:
+            number: of the trial.
+            attempt: the last of the earlier driver.
+            params: that were tried in the end.
+            forced: take them for what is drawn at random too.
         """
-        if isinstance(self._oracle, BayesianOracle):
-            self._oracle.recorded = to_values(self._space, params)
+        self._oracle.recorded, self._oracle.forced = to_values(self._space, params), forced
+        try:
+            for earlier in range(0 if isinstance(self._oracle, BayesianOracle) else attempt):
+                self.ask(number, earlier)
             return self.ask(number, attempt)
-        for earlier in range(attempt):
-            self.ask(number, earlier)
-        return self.ask(number, attempt)
+        finally:
+            self._oracle.recorded, self._oracle.forced = None, False
 
     def tell(self, number: int, params: Mapping[str, Scalar], value: float | None) -> None:
         """How a trial ended, and the params that it had; the value is None where it did not complete.

@@ -12,6 +12,9 @@ from encodenet_core import EncodeNetError
 GRACE = 5.0
 """Seconds that the process has to end by itself."""
 
+THREADS = 1
+"""The matrices of a Gaussian process over the trials of a study are small, and the cores are the workers'."""
+
 ENVIRONMENT = {
     "KERAS_BACKEND": "tensorflow",  # nothing is trained here; this one is always installed
     "CUDA_VISIBLE_DEVICES": "-1",
@@ -24,18 +27,15 @@ class OracleFailed(EncodeNetError):
 
 
 class OracleProcess:
-    """A live process with one oracle. It ends with its pipe, so a killed driver leaves none behind."""
+    """A process with one oracle, started when it is first called, which takes seconds.
 
-    def __init__(self, *, threads: int, log: Path) -> None:
-        """Start it, with this many threads to compute with, and a file that takes what it prints."""
-        log.parent.mkdir(parents=True, exist_ok=True)
+    It ends with its pipe, so a killed driver leaves none behind.
+    """
+
+    def __init__(self, log: Path) -> None:
+        """Start nothing yet; `log` is the file that takes what the process prints."""
         self._log = log
-        self._worker: WorkerProcess | None = WorkerProcess(
-            1,
-            module="decoder_search.engines.keras_tuner_process",
-            environment=worker_environment(threads, ENVIRONMENT),
-            log=log,
-        )
+        self._worker: WorkerProcess | None = None
 
     def call(self, kind: str, **arguments: Any) -> Any:
         """Run one task there and wait for its answer.
@@ -44,14 +44,14 @@ class OracleProcess:
             OracleFailed: the process broke or is gone.
         """
         if self._worker is None:
-            raise OracleFailed("Keras Tuner's oracle is closed; start the study again")
+            self._worker = self._start()
         try:
             send_message(self._worker.connection, {"task": {"kind": kind, "arguments": arguments}})
             message = receive_message(self._worker.connection)
         except (EOFError, OSError):
             ending = self._worker.reap(GRACE)
             raise OracleFailed(
-                f"the process of Keras Tuner's oracle died ({ending}); see {self._log}, and start the study again"
+                f"Keras Tuner's process died ({ending}); see {self._log}, and start the study again to go on"
             ) from None
         payload = message["payload"]
         if message["kind"] != "result":
@@ -61,8 +61,17 @@ class OracleProcess:
         return payload.get("answer")
 
     def close(self) -> None:
-        """Hang up, and wait for the end."""
+        """Hang up, and wait for the end; the next call starts another process."""
         if self._worker is not None:
             self._worker.hang_up()
             self._worker.reap(GRACE)
             self._worker = None
+
+    def _start(self) -> WorkerProcess:
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        return WorkerProcess(
+            1,
+            module="decoder_search.engines.keras_tuner_process",
+            environment=worker_environment(THREADS, ENVIRONMENT),
+            log=self._log,
+        )

@@ -33,7 +33,15 @@ Response = dict[Literal["status", "values"], Any]
 
 
 class InMemory:
-    """What all four have in common."""
+    """What all four have in common.
+
+    Attributes:
+        recorded: the values that an earlier driver got from the same question.
+        forced: whether they are the answer, because this oracle does not know all that the earlier one knew.
+    """
+
+    recorded: Mapping[str, Any] | None = None
+    forced = False
 
     def save(self) -> None:
         """Write nothing."""
@@ -44,6 +52,12 @@ class InMemory:
     def seed_draw(self, seed: int, *, again: bool) -> None:
         """Let the next trial depend on this seed; `again` is after one for the same number was taken back."""
         self._seed_state = seed
+
+    def _random_values(self) -> dict[str, Any] | None:
+        if self.forced and self.recorded is not None:
+            return dict(self.recorded)
+        values: dict[str, Any] | None = super()._random_values()  # type: ignore[misc]
+        return values
 
 
 class RandomOracle(InMemory, RandomSearchOracle):
@@ -93,7 +107,6 @@ class BayesianOracle(InMemory, BayesianOptimizationOracle):
         """Random points before the Gaussian process: three for each hyperparameter, as by default."""
         n_initial = max(3 * len(options["hyperparameters"].space), 3)
         super().__init__(num_initial_points=n_initial, **options)
-        self.recorded: Mapping[str, Any] | None = None
         self._again = False
         self._unfitted: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
@@ -105,15 +118,14 @@ class BayesianOracle(InMemory, BayesianOptimizationOracle):
 
     def populate_space(self, trial_id: str) -> Response:
         """Random values at first; then `recorded`, if it is set, or where the process promises most."""
-        recorded, self.recorded = self.recorded, None
         n_completed = sum(trial.status == "COMPLETED" for trial in self.trials.values())
         if n_completed < self.num_initial_points:
             return self._random_populate_space()  # type: ignore[no-any-return]
         if self.ongoing_trials or self._again:
             self._fit_late()  # the last fit guesses how these trials end
-        if recorded is not None:
+        if self.recorded is not None:
             self._unfitted = self._vectorize_trials()
-            return {"status": "RUNNING", "values": dict(recorded)}
+            return {"status": "RUNNING", "values": dict(self.recorded)}
         if self._again:
             return self._best_unseen()
         self._unfitted = None
@@ -126,7 +138,7 @@ class BayesianOracle(InMemory, BayesianOptimizationOracle):
             self._unfitted = None
 
     def _best_unseen(self) -> Response:
-        drawn = []
+        drawn: list[dict[str, Any]] = []
         while len(drawn) < CANDIDATES and (values := self._random_values()) is not None:
             drawn.append(values)
         if not drawn:
