@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from decoder_search.cli.compare import compare
 from decoder_search.cli.export import export
 from decoder_search.cli.leaderboard import leaderboard
 from decoder_search.cli.run import run
@@ -22,6 +23,7 @@ app.command()(leaderboard)
 app.command()(show)
 app.command()(spaces)
 app.command()(export)
+app.command()(compare)
 
 
 def main() -> None:

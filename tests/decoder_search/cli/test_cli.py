@@ -27,7 +27,7 @@ from encodenet_core.config_values import load_config
 
 Command = Callable[..., Any]
 
-COMMANDS = ("run", "leaderboard", "show", "spaces", "export")
+COMMANDS = ("run", "leaderboard", "show", "spaces", "export", "compare")
 
 
 @pytest.fixture
@@ -168,6 +168,8 @@ def test_an_image_folder_that_cannot_be_used_is_refused_before_the_first_trial(
         (["leaderboard", "--top", "0"], "--top is 0, but expected is 1 or more"),
         (["show", "tiny", "9"], "study 'tiny' has no trial 9; it has 4, counted from 0"),
         (["show", "other", "0"], "unknown study in results: 'other'"),
+        (["compare", "tiny"], "1 study cannot be compared; name two or more"),
+        (["compare", "tiny", "other"], "unknown study in results: 'other'"),
         (["export", "other"], "unknown study in results: 'other'"),
         (["export", "tiny", "--trial", "1"], "trial 1 of study 'tiny' is failed; completed are 0, 2, 3"),
         (["export", "tiny", "--trial", "first"], "expected is best, pareto or the number"),
@@ -322,6 +324,18 @@ def test_a_trial_is_shown_in_full(decoder_search: Command, study: StudyRecord) -
     assert (shown.exit_code, shown.errors) == (0, "")
     assert "trial 2 of study tiny: completed, rank 1, Pareto layer 1" in shown.output
     assert "clustering.n_clusters" in shown.output
+
+
+def test_studies_are_compared_as_tables_or_json(
+    decoder_search: Command, study: StudyRecord, write_study: Command, tmp_path: Path
+) -> None:
+    other = replace(study, settings=replace(study.settings, name="other"), trials=study.trials[:1])
+    write_study(other, tmp_path / "results")
+    shown = decoder_search("compare", "tiny", "other")
+    assert (shown.exit_code, shown.errors) == (0, "")
+    assert "front" in shown.output and "epochs spent" in shown.output
+    read = json.loads(decoder_search("compare", "tiny", "other", "--json").output)
+    assert [each["best"]["trial"] for each in read["studies"]] == [2, 0]
 
 
 def test_the_packaged_spaces_are_listed(decoder_search: Command) -> None:
