@@ -27,7 +27,7 @@ from encodenet_core.config_values import load_config
 
 Command = Callable[..., Any]
 
-COMMANDS = ("run", "leaderboard", "show", "spaces", "export")
+COMMANDS = ("run", "leaderboard", "show", "spaces", "export", "compare", "importance")
 
 
 @pytest.fixture
@@ -185,6 +185,9 @@ def test_an_image_folder_that_cannot_be_used_is_refused_before_the_first_trial(
         (["leaderboard", "--top", "0"], "--top is 0, but expected is 1 or more"),
         (["show", "tiny", "9"], "study 'tiny' has no trial 9; it has 4, counted from 0"),
         (["show", "other", "0"], "unknown study in results: 'other'"),
+        (["compare", "tiny"], "1 study cannot be compared; name two or more"),
+        (["compare", "tiny", "other"], "unknown study in results: 'other'"),
+        (["importance", "tiny"], "study 'tiny' has 3 completed trials, too few to say what mattered"),
         (["export", "other"], "unknown study in results: 'other'"),
         (["export", "tiny", "--trial", "1"], "trial 1 of study 'tiny' is failed; completed are 0, 2, 3"),
         (["export", "tiny", "--trial", "first"], "expected is best, pareto or the number"),
@@ -340,6 +343,37 @@ def test_a_trial_is_shown_in_full(decoder_search: Command, study: StudyRecord) -
     assert (shown.exit_code, shown.errors) == (0, "")
     assert "trial 2 of study tiny: completed, rank 1, Pareto layer 1" in shown.output
     assert "clustering.n_clusters" in shown.output
+
+
+def test_studies_are_compared_as_tables_or_json(
+    decoder_search: Command, study: StudyRecord, write_study: Command, tmp_path: Path
+) -> None:
+    other = replace(study, settings=replace(study.settings, name="other"), trials=study.trials[:1])
+    write_study(other, tmp_path / "results")
+    shown = decoder_search("compare", "tiny", "other")
+    assert (shown.exit_code, shown.errors) == (0, "")
+    assert "front" in shown.output and "epochs spent" in shown.output
+    read = json.loads(decoder_search("compare", "tiny", "other", "--json").output)
+    assert [each["best"]["trial"] for each in read["studies"]] == [2, 0]
+
+
+def test_what_mattered_is_a_table_or_json_and_computed_without_keras(
+    decoder_search: Command,
+    study: StudyRecord,
+    write_study: Command,
+    tmp_path: Path,
+    make_trial: Callable[..., TrialRecord],
+) -> None:
+    trials = [make_trial(n, {"decoder.depth": n % 3 + 1}, accuracy=0.9 + n % 3 / 100) for n in range(9)]
+    enough = replace(study, settings=replace(study.settings, name="enough"), trials=tuple(trials))
+    write_study(enough, tmp_path / "results")
+    shown = decoder_search("importance", "enough")
+    assert (shown.exit_code, shown.errors) == (0, "")
+    assert "what mattered in 9 completed trials" in shown.output
+    assert "optuna" in shown.loaded
+    assert not {"keras", "sklearn", "tensorflow", "keras_tuner"}.intersection(shown.loaded)
+    read = json.loads(decoder_search("importance", "enough", "--json").output)
+    assert read["shares"]["accuracy"]["decoder.depth"] == 1.0
 
 
 def test_the_packaged_spaces_are_listed(decoder_search: Command) -> None:
