@@ -7,7 +7,14 @@ import pytest
 
 from decoder_search.combinations import all_values, combinations, random_params
 from decoder_search.records import identity
-from decoder_search.space import ChoiceParameter, FloatParameter, IntParameter, Parameter, SearchSpace, load_space
+from decoder_search.space import (
+    ChoiceParameter,
+    FloatParameter,
+    IntParameter,
+    Parameter,
+    SearchSpace,
+    load_space,
+)
 
 METHOD = ChoiceParameter("clustering.method", ("kmeans", "hdbscan"))
 CLUSTERS = IntParameter("clustering.n_clusters", 1, 4, when={"clustering.method": ("kmeans",)})
