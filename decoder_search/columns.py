@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from decoder_search.rows import CLUSTERING_PARAMS, Row
-from decoder_search.settings import Reconstruction
+from decoder_search.settings import StudySettings
 from decoder_search.wording import one_line, short_names
 
 
@@ -31,19 +31,28 @@ def identity_columns() -> list[Column]:
     return [Column("#", lambda row: str(row["rank"] or "")), Column("trial", lambda row: str(row["trial"]))]
 
 
-def measured_columns(reconstruction: Reconstruction) -> list[Column]:
-    """What a trial measured; an arrow says which direction is better, a star marks the Pareto front."""
+def measured_columns(settings: StudySettings, rows: Sequence[Row]) -> list[Column]:
+    """What a trial measured; an arrow says which direction is better, a star marks the Pareto front.
+
+    How many epochs a trial trained is told where some were pruned.
+    """
+    optimised = {
+        "accuracy": settings.objective != "reconstruction",
+        settings.reconstruction: settings.objective != "accuracy",
+    }
+    epochs = [Column("ep-\nochs", _count("epochs", 10_000))]
     return [
         Column("layer", _layer),
-        Column("mse\n↓", _number("mse", "{:.4f}"), is_objective=reconstruction == "mse"),
+        Column("mse\n↓", _number("mse", "{:.4f}"), is_objective=optimised.get("mse", False)),
         Column("tar-\ngets", _count("n_targets", 10_000)),
         Column("expl.\nvar %", _percent("explained_variance")),
-        Column("retr.\n% ↑", _percent("retrieval"), is_objective=reconstruction == "retrieval"),
-        Column("accuracy\n% ↑", _accuracy, is_objective=True),
+        Column("retr.\n% ↑", _percent("retrieval"), is_objective=optimised.get("retrieval", False)),
+        Column("accuracy\n% ↑", _accuracy, is_objective=optimised["accuracy"]),
         Column("Δ\nbase", _points("gain_baseline"), style=_clear("gain_baseline")),
         Column("Δ\ntrain", _points("gain_control_training"), style=_clear("gain_control_training")),
         Column("Δ\nfeat", _points("gain_control_features"), style=_clear("gain_control_features")),
         Column("decoder\nparams", _count("decoder_parameters", 1_000)),
+        *(epochs if any(row["state"] == "pruned" for row in rows) else []),
         Column("s", _number("seconds", "{:.0f}")),
     ]
 
@@ -100,6 +109,8 @@ def _clear(key: str) -> Callable[[Row], str]:
 
 
 def _accuracy(row: Row) -> str:
+    if row["state"] == "pruned" and row["probe_accuracy"] is not None:
+        return f"{100 * row['probe_accuracy']:.2f} probe"
     if row["accuracy"] is None:
         return str(row["state"])
     spread = "" if row["standard_error"] is None else f" ±{100 * row['standard_error']:.2f}"

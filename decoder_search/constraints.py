@@ -4,10 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from reprlib import repr as shortened
 from typing import Any
+
+from decoder_search.parameters import real_number
+from decoder_search.suggestion import unknown_name
+from encodenet_core import ConfigError
+
+METRICS = (
+    "mse",
+    "retrieval",
+    "explained_variance",
+    "n_targets",
+    "target_variance",
+    "accuracy",
+    "cross_entropy",
+    "control_features_accuracy",
+    "decoder_parameters",
+)
+"""What every completed trial has measured, on validation images."""
 
 KNOWN_BEFORE = ("decoder_parameters", "latency_ms", "macs")
 """The metrics that a trial knows before it trains, so that one that breaks a limit of theirs never does."""
+
+CONSTRAINABLE = tuple(dict.fromkeys((*METRICS, *KNOWN_BEFORE)))
+SHARES = ("accuracy", "retrieval")
+"""How the names of those end that are shares of images, from 0 to 1."""
+
+BOUNDS = {"min": "minimum", "max": "maximum"}
+"""What a search space calls the limits."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +58,54 @@ class Constraint:
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, as a study records them."""
         return dict(vars(self))
+
+
+def parse_constraints(spec: object) -> tuple[Constraint, ...]:
+    """What a search space says under `constraints`, in the order of the metrics' names.
+
+    Raises:
+        ConfigError: an unknown metric, a limit that is no number, or a least value above the most.
+    """
+    if not isinstance(spec, Mapping):
+        raise ConfigError(
+            f"constraints is {shortened(spec)}, but expected are metrics with limits; "
+            "write it as {decoder_parameters: {max: 2e6}}"
+        )
+    for metric in spec:
+        if metric not in CONSTRAINABLE:
+            raise unknown_name("metric in constraints:", metric, CONSTRAINABLE)
+    return tuple(_constraint(metric, spec[metric]) for metric in sorted(spec))
+
+
+def _constraint(metric: str, limits: object) -> Constraint:
+    if not isinstance(limits, Mapping) or not limits:
+        raise ConfigError(
+            f"constraints: {metric} is {shortened(limits)}, but expected are min, max or both; "
+            f"write it as {{{metric}: {{{'min: 0.9' if metric.endswith(SHARES) else 'max: 2e6'}}}}}"
+        )
+    found: dict[str, float] = {}
+    for name, limit in limits.items():
+        if name not in BOUNDS:
+            raise unknown_name(f"limit of {metric} in constraints:", name, BOUNDS)
+        number = real_number(limit)
+        if number is None:
+            raise ConfigError(
+                f"constraints: {name} of {metric} is {shortened(limit)}, but expected is a finite number"
+            )
+        if metric.endswith(SHARES) and not 0 <= number <= 1:
+            raise ConfigError(
+                f"constraints: {name} of {metric} is {number:g}, but expected is a share from 0 to 1; "
+                "write 90 % as 0.9"
+            )
+        found[BOUNDS[name]] = number
+    constraint = Constraint(metric, **found)
+    least, most = constraint.minimum, constraint.maximum
+    if least is not None and most is not None and least > most:
+        raise ConfigError(
+            f"constraints: {metric} has min {least:g} above max {most:g}, which nothing can keep to; "
+            "lower min or raise max"
+        )
+    return constraint
 
 
 def broken(constraints: Iterable[Constraint], metrics: Mapping[str, float]) -> list[str]:

@@ -27,7 +27,8 @@ def build_details(study: StudyRecord, number: int) -> RenderableType:
             f"study {study.settings.name!r} has no trial {number}; it has {len(study.trials)}, counted from 0"
         )
     trial = found[0]
-    ranks = {each.trial.number: each for each in rank_trials(study.trials, study.settings.reconstruction)}
+    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    ranks = {each.trial.number: each for each in ranked}
     title = Text(f"trial {number} of study {study.settings.name}: {trial.state}", style="bold")
     if number in ranks:
         title.append(f", rank {ranks[number].rank}, Pareto layer {ranks[number].layer}", style="not bold")

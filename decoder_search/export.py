@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from decoder_search.ranking import RankedTrial, rank_trials
+from decoder_search.ranking import RankedTrial, rank_trials, sole_objective
 from decoder_search.records import StudyRecord
 from encodenet_core import ConfigError, EncodeNetConfig, dump_config, flatten
 
@@ -17,7 +17,7 @@ def export_trials(study: StudyRecord, trial: str) -> list[RankedTrial]:
     Raises:
         ConfigError: no trial has completed, or not this one, or `trial` is none of the three.
     """
-    ranked = rank_trials(study.trials, study.settings.reconstruction)
+    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
     if not ranked:
         raise ConfigError(
             f"study {study.settings.name!r} has no completed trial yet; go on with `decoder-search run`"
@@ -50,13 +50,15 @@ def export_yaml(study: StudyRecord, trial: RankedTrial, *, as_searched: bool = F
 
 def _origin(study: StudyRecord, ranked: RankedTrial) -> list[str]:
     settings, trial = study.settings, ranked.trial
+    sole = sole_objective(settings)
     today = datetime.now(UTC).date().isoformat()
     metrics = ", ".join(f"{name} {value:.6g}" for name, value in trial.metrics.items())
     return [
         f"Exported by decoder-search on {today} from trial {trial.number} of study {settings.name!r}.",
         f"The study was created at {settings.created} on search space {settings.space.name!r}, "
         f"seed {settings.seed}, sampler {settings.sampler}.",
-        f"Rank {ranked.rank}, Pareto layer {ranked.layer} of accuracy and {settings.reconstruction}.",
+        f"Rank {ranked.rank}, {'layer' if sole else 'Pareto layer'} {ranked.layer} of "
+        f"{sole or f'accuracy and {settings.reconstruction}'}.",
         f"Measured on validation images: {metrics}.",
     ]
 

@@ -163,14 +163,24 @@ def _float_range(path: str, ends: object, log: bool, when: Conditions) -> FloatP
 
 
 def _real_number(path: str, end: object) -> float:
-    # YAML 1.1 reads 1e-4, which has no point, as a string.
-    try:
-        number = float(end) if isinstance(end, (int, float, str)) and not isinstance(end, bool) else math.nan
-    except (ValueError, OverflowError):
-        number = math.nan
-    if not math.isfinite(number):
+    number = real_number(end)
+    if number is None:
         raise ConfigError(f"{path} has {shortened(end)} in a float range; expected are finite numbers")
     return number
+
+
+def real_number(value: object) -> float | None:
+    """The finite number that a value of a YAML file means, if it means one.
+
+    YAML 1.1 reads 1e-4, which has no point, as a string.
+    """
+    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+        return None
+    try:
+        number = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) else None
 
 
 def _ends(path: str, kind: str, ends: object) -> tuple[Any, Any]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
+from decoder_search.constraints import METRICS as METRICS
 from decoder_search.settings import FORMAT, StudySettings
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
@@ -19,18 +21,8 @@ State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
 TRIALS_FILE = "trials.jsonl"
 
-METRICS = (
-    "mse",
-    "retrieval",
-    "explained_variance",
-    "n_targets",
-    "target_variance",
-    "accuracy",
-    "cross_entropy",
-    "control_features_accuracy",
-    "decoder_parameters",
-)
-"""What every completed trial has measured, on validation images."""
+REPORTED = re.compile(rb'\{"time": "[^"]*", "event": "reported", ')
+"""How the lines start that a study has the most of, and that say nothing about how trials ended."""
 
 
 @dataclass(frozen=True)
@@ -103,18 +95,17 @@ class StudyRecord:
 def read_study(folder: Path) -> StudyRecord:
     """The study in a folder, its trials in the order of their numbers.
 
-    A torn last line, which a killed driver leaves, is skipped.
+    A torn last line, which a killed driver leaves, is skipped; what trials reported while they ran is left
+    to `read_reports`.
 
     Raises:
         ConfigError: there is no study, or a line of it is no event.
     """
     path = folder / TRIALS_FILE
-    try:
-        lines = whole_lines(path.read_bytes()).splitlines()
-    except OSError as error:
-        raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
     replay = _Replay()
-    for number, line in enumerate(lines, start=1):
+    for number, line in enumerate(read_lines(folder), start=1):
+        if REPORTED.match(line):
+            continue
         try:
             replay.take(json.loads(line, parse_constant=_refuse))
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
@@ -126,6 +117,19 @@ def read_study(folder: Path) -> StudyRecord:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
     return StudyRecord(folder, replay.settings, replay.facts, trials, replay.seconds_used())
+
+
+def read_lines(folder: Path) -> list[bytes]:
+    """The lines of a study on disk, without a torn last one.
+
+    Raises:
+        ConfigError: there is no study.
+    """
+    path = folder / TRIALS_FILE
+    try:
+        return whole_lines(path.read_bytes()).splitlines()
+    except OSError as error:
+        raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
 
 def whole_lines(content: bytes) -> bytes:

@@ -5,19 +5,31 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from decoder_search.records import TRIALS_FILE, whole_lines
+from decoder_search.records import REPORTED, TRIALS_FILE, read_lines
+from encodenet_core import ConfigError
 
 Curve = dict[int, dict[str, float]]
 """Epoch of the autoencoder, from 1, to what was measured after it."""
 
-REPORTED = b'"event": "reported"'
-
 
 def read_reports(folder: Path) -> dict[int, Curve]:
-    """The curve of every trial of the study in a folder, as the latest attempt measured it."""
+    """The curve of every trial of the study in a folder that reported anything.
+
+    What a later attempt measured after the same epoch takes the place of what an earlier one did.
+
+    Raises:
+        ConfigError: there is no study, or what stands for a report is none.
+    """
     curves: dict[int, Curve] = {}
-    for line in whole_lines((folder / TRIALS_FILE).read_bytes()).splitlines():
-        if REPORTED in line[:80]:
+    for place, line in enumerate(read_lines(folder), start=1):
+        if not REPORTED.match(line):
+            continue
+        try:
             event = json.loads(line)
-            curves.setdefault(event["number"], {})[event["step"]] = event["values"]
+            curves.setdefault(int(event["number"]), {})[int(event["step"])] = dict(event["values"])
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
+            raise ConfigError(
+                f"{folder / TRIALS_FILE}, line {place} is no report of a trial ({type(error).__name__}: "
+                f"{error}); restore that file, or move the folder away and start anew"
+            ) from None
     return curves

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from decoder_search.ranking import RankedTrial, rank_trials, standard_error
 from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
 from decoder_search.wording import short_names
 from encodenet_core import SELF_COUNTING_METHODS, ConfigError
@@ -28,11 +29,13 @@ COLUMNS = (
     "explained_variance",
     "accuracy",
     "standard_error",
+    "probe_accuracy",
     "gain_baseline",
     "gain_control_training",
     "gain_control_features",
     "cross_entropy",
     "decoder_parameters",
+    "epochs",
     "seconds",
     "reason",
 )
@@ -42,6 +45,7 @@ MORE_IS_BETTER = (
     "retrieval",
     "explained_variance",
     "accuracy",
+    "probe_accuracy",
     "gain_baseline",
     "gain_control_training",
     "gain_control_features",
@@ -68,8 +72,9 @@ def leaderboard_rows(
 ) -> list[Row]:
     """The trials of a study, best first, and after them those that did not complete.
 
-    Accuracies, their standard errors and gains are fractions; `seconds` are wall-clock. What was not measured
-    is None.
+    Accuracies, their standard errors and gains are fractions; `epochs` are those of the autoencoder, and
+    `seconds` are wall-clock. What was not measured is None. A pruned trial has the values that it reported
+    last, and in the place of an accuracy the `probe_accuracy` of its features.
 
     Args:
         study: what was recorded.
@@ -87,7 +92,7 @@ def leaderboard_rows(
     order = _sorting(sort, params, by_clustering) if sort else None
     rows: list[Row] = []
     for group, trials in _groups(study, by_clustering):
-        ranked = rank_trials(trials, study.settings.reconstruction)
+        ranked = rank_trials(trials, study.settings.reconstruction, study.settings.objective)
         shown = [_row(study, trial, params, group) for trial in ranked if trial.layer == 1 or not pareto]
         rows += (sorted(shown, key=order) if order else shown)[:top]
     unfinished = [] if pareto else [trial for trial in study.trials if trial.state != "completed"]
@@ -135,8 +140,12 @@ def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, l
     if not by_clustering:
         return [(None, completed)]
     groups: dict[str, list[TrialRecord]] = {}
+    names: dict[tuple[Scalar, ...], str] = {}
     for trial in sorted(completed, key=lambda trial: -trial.metrics["accuracy"]):
-        groups.setdefault(clustering_of(study, trial), []).append(trial)
+        deciding = tuple(trial.params.get(path) for path in CLUSTERING_PARAMS)
+        if deciding not in names:
+            names[deciding] = clustering_of(study, trial)
+        groups.setdefault(names[deciding], []).append(trial)
     return list(groups.items())
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from reprlib import repr as shortened
 from typing import Any
 
+from decoder_search.constraints import Constraint, parse_constraints
 from decoder_search.parameters import ChoiceParameter, FloatParameter, Parameter, Scalar, parse_parameter
 from encodenet_core import CONFIG_PATHS, ConfigError, build_config, check_path, flatten
 
@@ -15,22 +16,31 @@ LISTS = ("baseline.pixel_range", "baseline.training.milestones")
 """The paths whose value is a list, and so always a constant."""
 
 
-def parse_space(
-    document: Mapping[str, Any],
-) -> tuple[tuple[Parameter, ...], dict[str, Any], dict[str, Any], str]:
-    """The parameters, constants, final overrides and description of a search space.
+Parsed = tuple[tuple[Parameter, ...], dict[str, Any], dict[str, Any], str, tuple[Constraint, ...]]
+"""The parameters, constants, final overrides, description and constraints of a search space."""
+
+BESIDE_THE_CONFIG = ("description", "final", "constraints")
+"""The keys of a search space that are none of a config."""
+
+
+def parse_space(document: Mapping[str, Any]) -> Parsed:
+    """What the YAML of a search space describes.
 
     Raises:
-        ConfigError: a key or value that no config takes, or a parameter that cannot be searched.
+        ConfigError: a key or value that no config takes, a parameter that cannot be searched, or a constraint
+            that nothing can keep to.
     """
-    leaves = _leaves({key: value for key, value in document.items() if key not in ("description", "final")})
+    leaves = _leaves({key: value for key, value in document.items() if key not in BESIDE_THE_CONFIG})
     specs = {path: value for path, value in leaves.items() if isinstance(value, Mapping)}
     constants = accepted({path: value for path, value in leaves.items() if path not in specs})
     parameters = [_checked(parse_parameter(path, spec), constants) for path, spec in specs.items()]
     if not parameters:
         raise ConfigError("nothing is searched; give a key a range or choices: decoder.depth: {int: [1, 4]}")
     final = _final(document.get("final") or {}, constants)
-    return _in_order(parameters), constants, final, _description(document.get("description", ""))
+    ordered = _in_order(parameters)
+    _check_each_can_be_searched(ordered)
+    description, limits = _description(document.get("description", "")), document.get("constraints")
+    return ordered, constants, final, description, parse_constraints({} if limits is None else limits)
 
 
 def accepted(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -128,3 +138,29 @@ def _check_condition(
             raise ConfigError(
                 f"{parameter.path}: when {path} is {value!r}, which that key cannot take ({known})"
             )
+
+
+def _check_each_can_be_searched(ordered: Sequence[Parameter]) -> None:
+    """Refuse a `when` that never holds together with those of the parameters that it names.
+
+    A parameter that is inactive has no value, so each condition brings those of its parameter with it: what
+    is wanted in the end is one set of values for every parameter on the way.
+    """
+    wanted_by: dict[str, dict[str, tuple[Scalar, ...]]] = {}
+    for parameter in ordered:
+        wanted = dict(parameter.when)
+        for named in parameter.when:
+            for path, allowed in wanted_by[named].items():
+                both = tuple(value for value in wanted.get(path, allowed) if value in allowed)
+                if not both:
+                    raise ConfigError(
+                        f"{parameter.path} would never be searched: its when wants {path} to be "
+                        f"{_listed(wanted[path])}, but {named}, which it names too, is there only when that "
+                        f"is {_listed(allowed)}; change one when, or leave it out"
+                    )
+                wanted[path] = both
+        wanted_by[parameter.path] = wanted
+
+
+def _listed(values: Sequence[Scalar]) -> str:
+    return " or ".join(str(value) for value in values)

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from decoder_search.constraints import SHARES
 from decoder_search.space import Scalar
-
-SHARES = ("accuracy", "retrieval")
-"""How the names of values end that are shares of images."""
 
 
 def trial_name(number: int) -> str:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import typer
 
+from decoder_search.cli.compare import compare
 from decoder_search.cli.export import export
+from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
 from decoder_search.cli.run import run
 from decoder_search.cli.show import show
@@ -22,6 +24,8 @@ app.command()(leaderboard)
 app.command()(show)
 app.command()(spaces)
 app.command()(export)
+app.command()(compare)
+app.command()(importance)
 
 
 def main() -> None:

@@ -15,6 +15,7 @@ ResultsOption = Annotated[
     Path, typer.Option(envvar="DECODER_SEARCH_RESULTS", help="Folder that holds the studies.")
 ]
 RESULTS = Path("results")
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def require_at_least(option: str, value: int, least: int) -> None:

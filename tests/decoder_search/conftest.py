@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ FACTS = {
     "control_training_accuracy": 0.955,
     "control_training_epochs": 12,
     "spend_macs": 10**12,
-    "reference_point": [0.14, 0.1],
+    "reference_point": {"mse": 0.14, "retrieval": 0.0, "accuracy": 0.1},
 }
 
 
@@ -79,6 +80,17 @@ def make_settings() -> Callable[..., StudySettings]:
 @pytest.fixture(scope="session")
 def make_trial() -> Callable[..., TrialRecord]:
     return build_trial
+
+
+@pytest.fixture(scope="session")
+def make_pruned() -> Callable[..., TrialRecord]:
+    """A trial of this number that was pruned after three epochs, with the values that it reported last."""
+
+    def make(number: int, **reported: float) -> TrialRecord:
+        last = {"mse": 0.04, "retrieval": 0.7, "probe_accuracy": 0.88, "epochs": 3}
+        return replace(build_trial(number, state="pruned"), metrics=last | reported)
+
+    return make
 
 
 @pytest.fixture(scope="session")

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from decoder_search.leaderboard import build_leaderboard, build_table, leaderboard_rows
+from decoder_search.leaderboard import build_leaderboard, leaderboard_rows
 from decoder_search.parameters import ChoiceParameter
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.space import load_space
@@ -116,15 +116,54 @@ def test_what_looks_like_markup_is_shown_as_it_is(make_study: MakeStudy, make_tr
     assert "trial 0 failed: [red][2Jno [/red] such layer" in text
 
 
-def test_the_table_alone_has_a_row_a_trial(digits_study: StudyRecord) -> None:
-    assert build_table(digits_study, leaderboard_rows(digits_study)).row_count == 200
+def test_pruned_trials_are_dimmed_under_the_ranked_ones_without_a_line_each(
+    make_study: MakeStudy, make_trial: MakeTrial, make_pruned: MakeTrial
+) -> None:
+    board = build_leaderboard(make_study([make_pruned(0), make_trial(1), make_pruned(2)]))
+    text = printed(board, 160)
+    assert "Study tiny: 1 completed, 2 pruned" in text
+    assert "probe: pruned, with the last values before" in text
+    assert "trial 0 pruned" not in text
+    console = Console(width=160, file=io.StringIO(), force_terminal=True)
+    with console.capture() as capture:
+        console.print(board)
+    (line,) = (line for line in capture.get().splitlines() if "88.00 probe" in line and " 0 " in line)
+    assert line.startswith("\x1b[2m")
+
+
+@pytest.mark.parametrize(
+    ("objective", "numbers", "star", "title"),
+    [
+        ("both", [1, 0, 2], "★ Pareto front", "Study tiny: 3"),
+        ("accuracy", [1, 2, 0], "★ highest accuracy", "Study tiny for accuracy: 3"),
+        ("reconstruction", [0, 1, 2], "★ lowest mse", "Study tiny for mse: 3"),
+    ],
+)
+def test_title_and_notes_say_what_is_ranked_on(
+    objective: Any, numbers: list[int], star: str, title: str, make_study: MakeStudy, make_trial: MakeTrial
+) -> None:
+    measured = [(0.90, 0.01), (0.96, 0.03), (0.955, 0.04)]
+    trials = [make_trial(number, accuracy=each[0], mse=each[1]) for number, each in enumerate(measured)]
+    study = make_study(trials)
+    study = replace(study, settings=replace(study.settings, objective=objective))
+    text = printed(build_leaderboard(study), 160)
+    assert star in text and title in text
+    assert ("alone, which this study optimises" in text) is (objective != "both")
+    assert ("do not differ by more than one standard error" in text) is (objective == "accuracy")
+    assert [row["trial"] for row in leaderboard_rows(study)] == numbers
 
 
 @pytest.mark.parametrize("width", [80, 200])
-def test_200_trials_are_shown_in_less_than_a_second(width: int, digits_study: StudyRecord) -> None:
+def test_5_000_trials_are_shown_in_less_than_a_second(width: int, digits_study: StudyRecord) -> None:
+    trials = [
+        replace(trial, number=number * 25 + place, metrics=trial.metrics | {"cross_entropy": place})
+        for number, trial in enumerate(digits_study.trials)
+        for place in range(25)
+    ]
     start = time.process_time()
-    printed(build_leaderboard(digits_study), width)
+    text = printed(build_leaderboard(replace(digits_study, trials=tuple(trials))), width)
     assert time.process_time() - start < 1.0
+    assert text.count("\n") > 5000
 
 
 def test_a_leaderboard_loads_neither_a_sampler_nor_anything_that_trains() -> None:

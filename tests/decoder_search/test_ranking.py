@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 
 import pytest
@@ -14,10 +15,12 @@ from decoder_search.ranking import (
     standard_error,
 )
 from decoder_search.records import TrialRecord
+from decoder_search.settings import Objective
 
 MakeTrial = Callable[..., TrialRecord]
 
-small_points = st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), max_size=12)
+small = st.integers(0, 6)
+small_points = st.lists(st.tuples(small, small), max_size=12)
 
 
 def dominates(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
@@ -30,8 +33,14 @@ def test_layers_worked_out_by_hand() -> None:
     assert pareto_layers([]) == []
 
 
-@given(small_points)
-def test_each_layer_is_the_front_of_what_the_layers_before_leave(points: list[tuple[int, int]]) -> None:
+@given(
+    st.one_of(
+        st.lists(st.tuples(small), max_size=12),
+        small_points,
+        st.lists(st.tuples(small, small, small), max_size=12),
+    )
+)
+def test_each_layer_is_the_front_of_what_the_layers_before_leave(points: list[tuple[int, ...]]) -> None:
     layers = pareto_layers(points)
     for layer in range(1, max(layers, default=0) + 1):
         left = {point for point, its in zip(points, layers, strict=True) if its >= layer}
@@ -90,6 +99,30 @@ def test_the_most_accurate_of_the_front_is_first_and_layers_come_before_accuracy
         (0, 2, 1),
         (2, 3, 2),
     ]
+
+
+@pytest.mark.parametrize(
+    ("objective", "ranked"),
+    [("accuracy", [(1, 1), (2, 1), (0, 2)]), ("reconstruction", [(0, 1), (1, 2), (2, 3)])],
+)
+def test_one_objective_alone_decides_layers_and_the_other_breaks_ties(
+    objective: Objective, ranked: list[tuple[int, int]], make_trial: MakeTrial
+) -> None:
+    trials = [
+        make_trial(0, mse=0.01, accuracy=0.90),
+        make_trial(1, mse=0.03, accuracy=0.96),
+        make_trial(2, mse=0.04, accuracy=0.96),
+    ]
+    found = rank_trials(trials, "mse", objective)
+    assert [(each.trial.number, each.layer) for each in found] == ranked
+    assert [each.rank for each in found] == [1, 2, 3]
+
+
+def test_20_000_points_have_layers_within_a_second() -> None:
+    points = [(number * 7919 % 20_011, number * 104_729 % 20_021) for number in range(20_000)]
+    start = time.process_time()
+    assert max(pareto_layers(points)) > 100
+    assert time.process_time() - start < 1.0
 
 
 @pytest.mark.parametrize("tie_breaker", ["cross_entropy", "decoder_parameters"])

@@ -48,6 +48,14 @@ def test_a_study_is_read_as_it_was_written(
     assert study.trials == (make_trial(0), running)
 
 
+def test_what_trials_reported_is_not_decoded(study_folder: Path) -> None:
+    before, path = read_study(study_folder), study_folder / "trials.jsonl"
+    first, *others = path.read_bytes().splitlines(keepends=True)
+    (reported,) = (line for line in others if b"reported" in line)
+    path.write_bytes(first + reported[:70] + b" and no JSON\n" + b"".join(others))
+    assert read_study(study_folder) == before
+
+
 @pytest.mark.parametrize(
     "torn", [b'{"event": "fin', b"\x00\x00\x00", b'{"event": "finished"}', b"gar\xffbage\n"]
 )

@@ -120,6 +120,19 @@ def test_top_and_pareto_shorten_the_board(study: StudyRecord) -> None:
         leaderboard_rows(study, top=0)
 
 
+def test_a_pruned_trial_has_no_rank_and_the_values_that_it_reported_last(
+    make_study: MakeStudy, make_trial: MakeTrial, make_pruned: MakeTrial
+) -> None:
+    rows = leaderboard_rows(make_study([make_pruned(0), make_trial(1)]))
+    assert [(row["trial"], row["rank"], row["state"]) for row in rows] == [
+        (1, 1, "completed"),
+        (0, None, "pruned"),
+    ]
+    last = {name: rows[1][name] for name in ("mse", "retrieval", "probe_accuracy", "epochs", "accuracy")}
+    assert last == {"mse": 0.04, "retrieval": 0.7, "probe_accuracy": 0.88, "epochs": 3, "accuracy": None}
+    assert [row["trial"] for row in leaderboard_rows(make_study([make_pruned(0)]), pareto=True)] == []
+
+
 def test_by_clustering_ranks_restart_in_every_clustering(study: StudyRecord) -> None:
     rows = leaderboard_rows(study, by_clustering=True)
     assert [(row["group"], row["rank"], row["trial"]) for row in rows] == [

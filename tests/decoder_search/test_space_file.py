@@ -8,6 +8,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from decoder_search.constraints import Constraint
 from decoder_search.parameters import ChoiceParameter, FloatParameter, IntParameter
 from decoder_search.space import SearchSpace, load_space
 from decoder_search.space_file import parse_space
@@ -62,6 +63,28 @@ def test_parameters_come_after_those_that_they_wait_for(tmp_path: Path) -> None:
     )
 
 
+def test_conditions_that_can_hold_together_are_taken(tmp_path: Path) -> None:
+    text = (
+        "clustering.method: {choice: [kmeans, cosine, hdbscan]}\n"
+        "clustering.n_clusters: {int: [1, 8], when: {clustering.method: [kmeans, cosine]}}\n"
+        "decoder.depth:\n  int: [1, 2]\n"
+        "  when: {clustering.method: [cosine, hdbscan], clustering.n_clusters: [2]}\n"
+    )
+    assert len(load(tmp_path, text).parameters) == 3
+
+
+def test_constraints_are_kept_and_come_back_from_what_a_study_records(tmp_path: Path) -> None:
+    space = load(tmp_path, DEPTH + "constraints: {latency_ms: {max: 5}, decoder_parameters: {max: 2e6}}")
+    assert space.constraints == (
+        Constraint("decoder_parameters", None, 2e6),
+        Constraint("latency_ms", None, 5.0),
+    )
+    assert SearchSpace.from_json(json.loads(json.dumps(space.to_json()))) == space
+    assert space.with_constants({"seed": 3}).constraints == space.constraints
+    free = load(tmp_path, DEPTH + "constraints:")
+    assert free.constraints == () and free.fingerprint() != space.fingerprint()
+
+
 def test_a_description_is_put_on_one_line(tmp_path: Path) -> None:
     assert load(tmp_path, "description: |\n  two\n  lines\n" + DEPTH).description == "two lines"
 
@@ -94,6 +117,24 @@ BAD_SPACES = {
     "decoder.depth: {int: [1, 4], when: {decoder.depth: [1]}}": "each waits for another",
     "decoder.depth: {int: [1, 4], when: {decoder.kernel_size: [3]}}\n"
     "decoder.kernel_size: {choice: [3, 5], when: {decoder.depth: [1]}}": "each waits for another",
+    METHOD + "decoder.kernel_size: {choice: [3, 5], when: {clustering.method: [kmeans]}}\n"
+    "decoder.depth: {int: [1, 4], when: {clustering.method: [hdbscan], decoder.kernel_size: [3]}}": (
+        "decoder.depth would never be searched: its when wants clustering.method to be hdbscan, but "
+        "decoder.kernel_size, which it names too, is there only when that is kmeans; change one when"
+    ),
+    METHOD + "decoder.kernel_size: {choice: [3, 5], when: {clustering.method: [kmeans]}}\n"
+    "decoder.widths: {choice: [mirrored, halving], when: {clustering.method: [hdbscan]}}\n"
+    "decoder.depth: {int: [1, 4], when: {decoder.widths: [halving], decoder.kernel_size: [3]}}": (
+        "decoder.depth would never be searched"
+    ),
+    "autoencoder.training.learning_rate: {float: [0, 1], log: true}": "starts above 0, but this one at 0.0",
+    "autoencoder.training.learning_rate: {float: [-1, 1], log: true}": "raise it or drop log",
+    "decoder.depth: {int: [0, 4], log: true}": "a log range starts above 0, but this one at 0",
+    "decoder.upsampling: {choice: }": "expected is a list of values; write it as {choice: [a, b]}",
+    "decoder.depth: {int: [1, 4], when: {clustering.method: []}}\n" + METHOD: "has no values",
+    DEPTH + "constraints: {latency: {max: 5}}": "did you mean 'latency_ms'?",
+    DEPTH + "constraints: {decoder_parameters: {min: 2, max: 1}}": "which nothing can keep to",
+    DEPTH + "constraints: 0": "expected are metrics with limits",
     DEPTH + "final: 3": "expected are config keys with values",
     DEPTH + "final: {decoder.widht: 3}": "did you mean 'decoder.widths'?",
     DEPTH + "final: {decoder.depth: {int: [1, 2]}}": "expected is one plain value",
@@ -146,9 +187,8 @@ specs = st.dictionaries(
     max_size=3,
 )
 good_specs = st.sampled_from([{"int": [1, 3]}, {"choice": ["kmeans", "cosine"]}, {"float": [0.1, 1.0]}])
-keys = st.sampled_from([*CONFIG_PATHS, "decoder", "autoencoder.training", "final", "description"]) | st.text(
-    max_size=5
-)
+others = ("decoder", "autoencoder.training", "final", "description", "constraints")
+keys = st.sampled_from([*CONFIG_PATHS, *others]) | st.text(max_size=5)
 documents = st.dictionaries(
     keys, plain | specs | good_specs | st.dictionaries(keys, plain | specs, max_size=2), max_size=4
 )
