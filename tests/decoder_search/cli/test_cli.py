@@ -418,7 +418,7 @@ def test_the_winner_of_a_real_study_is_exported_with_and_without_its_final_train
         return load_config(tmp_path / "x.yaml")
 
     assert exported().autoencoder.training.epochs == 3
-    assert exported("--as-searched").autoencoder.training.epochs == 9
+    assert exported("--as-searched").autoencoder.training.epochs == 2
     assert exported().seed == 9
 
 
