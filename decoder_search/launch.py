@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine
-from decoder_search.engines.starting import start_engine
+from decoder_search.engines.starting import check_engine, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.journal import Journal
@@ -75,27 +75,26 @@ def launch_study(
             the baseline or the space cannot be used.
         EncodeNetError: the study cannot be written, or its preparation broke.
     """
+    check_engine(settings)
     with Journal.open(folder, lambda: settings) as journal, _interrupts() as interrupted:
         said: list[str] = []
         study = go_on_with(journal, settings, said.append)
-        budget = Budget.starting_now(resources.n_trials, resources.time_budget, study.seconds_used)
-        view = LiveView(
-            console, study_name=folder.name, n_trials=resources.n_trials, deadline=budget.deadline
-        )
+        n_trials = resources.n_trials
+        budget = Budget.starting_now(n_trials, resources.time_budget, study.seconds_used)
+        view = LiveView(console, study_name=folder.name, n_trials=n_trials, deadline=budget.deadline)
+        said += _spent(resources, study) if budget.is_late else []
         for line in said:
             view.say(line)
-        launch = _Launch(journal, resources, view, interrupted)
-        n_unfinished = resources.n_trials - sum(trial.state != "running" for trial in study.trials)
-        if n_unfinished > 0 and budget.is_late:
-            view.say(
-                f"the {duration(resources.time_budget or 0.0)} of --time-budget are spent "
-                f"({duration(study.seconds_used)} so far); give more"
-            )
-        elif n_unfinished > 0:
+        if sum(trial.state != "running" for trial in study.trials) < n_trials and not budget.is_late:
             journal.opened()
             with view:
-                launch.run(study, budget, older)
+                _Launch(journal, resources, view, interrupted).run(study, budget, older)
         return read_study(folder), interrupted()
+
+
+def _spent(resources: Resources, study: StudyRecord) -> list[str]:
+    wanted, used = duration(resources.time_budget or 0.0), duration(study.seconds_used)
+    return [f"the {wanted} of --time-budget are spent ({used} so far); give more to go on"]
 
 
 @dataclass(frozen=True)
@@ -108,10 +107,8 @@ class _Launch:
     interrupted: Callable[[], bool]
 
     def run(self, study: StudyRecord, budget: Budget, older: StudyRecord | None) -> None:
-        """Check the engine, prepare what trials share, choose the workers, run the trials."""
+        """Prepare what trials share, choose the workers, run the trials."""
         try:
-            # Before the preparation, because a sampler that does not fit the space is known at once.
-            self._engine(study, None).close()
             facts = self._prepare(study)
         except PreparationFailed:
             raise

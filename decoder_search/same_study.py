@@ -8,20 +8,12 @@ from dataclasses import replace
 from decoder_search.engines.warm_start import migrate
 from decoder_search.journal import Journal
 from decoder_search.records import StudyRecord, read_study
-from decoder_search.settings import StudySettings
+from decoder_search.settings import Pruning, StudySettings
 from decoder_search.space import SearchSpace
 from encodenet_core import ConfigError
 
-OPTIONS = {
-    "engine": "--engine",
-    "seed": "--seed",
-    "sampler": "--sampler",
-    "objective": "--objective",
-    "reconstruction": "--reconstruction",
-    "pruning": "--pruner, --first-rung and --reduction-factor",
-    "replicate": "--replicate",
-}
-"""The settings that a study keeps, with the options that give them."""
+PLAIN_OPTIONS = ("engine", "seed", "objective", "reconstruction")
+"""The settings that a study keeps and that an option of the same name gives."""
 
 
 def go_on_with(journal: Journal, settings: StudySettings, say: Callable[[str], None]) -> StudyRecord:
@@ -49,13 +41,37 @@ def go_on_with(journal: Journal, settings: StudySettings, say: Callable[[str], N
 
 def check_same_options(recorded: StudySettings, wanted: StudySettings) -> None:
     """Raise a ConfigError where a study of this name was started with other options."""
-    for name, option in OPTIONS.items():
+    started = f"study {recorded.name!r} was started"
+    for name in PLAIN_OPTIONS:
         before, now = getattr(recorded, name), getattr(wanted, name)
         if before != now:
             raise ConfigError(
-                f"study {recorded.name!r} was started with {name} {before}, but now it is {now}; "
-                f"give {option} as before, or another --study"
+                f"{started} with {name} {before}, but now it is {now}; "
+                f"give --{name} {before}, or another --study"
             )
+    if recorded.sampler != wanted.sampler:
+        option = "sampler" if recorded.engine == "optuna" else "tuner"
+        raise ConfigError(
+            f"{started} with {option} {recorded.sampler}, but now it is {wanted.sampler}; "
+            f"give --{option} {recorded.sampler}, or another --study"
+        )
+    if recorded.pruning != wanted.pruning:
+        raise ConfigError(f"{started} {_pruning_in_words(recorded.pruning)}, or another --study")
+    if recorded.replicate != wanted.replicate:
+        remedy = (
+            "with --replicate; give it too" if recorded.replicate else "without --replicate; leave it out"
+        )
+        raise ConfigError(f"{started} {remedy}, or give another --study")
+
+
+def _pruning_in_words(pruning: Pruning | None) -> str:
+    if pruning is None:
+        return "without pruning; give --pruner none"
+    first, factor = pruning.first_rung, pruning.reduction_factor
+    return (
+        f"with its first rung at {first} and a reduction factor of {factor}; "
+        f"give --pruner halving --first-rung {first} --reduction-factor {factor}"
+    )
 
 
 def _start_version(

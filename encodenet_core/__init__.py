@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from encodenet_core.files import write_whole as write_whole
     from encodenet_core.grouping import obtain_embedding as obtain_embedding
     from encodenet_core.latency import measure_latency as measure_latency
+    from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
+    from encodenet_core.pipeline import convert_in_place as convert_in_place
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
     from encodenet_core.plain_yaml import format_yaml as format_yaml
@@ -60,6 +62,7 @@ _HOMES = {
     "Baseline": "baseline",
     "CONFIG_PATHS": "config_values",
     "ConfigError": "errors",
+    "Conversion": "pipeline",
     "DataError": "errors",
     "Dataset": "data",
     "EncodeNetConfig": "config",
@@ -78,6 +81,7 @@ _HOMES = {
     "control_features": "controls",
     "control_training": "controls",
     "convert": "pipeline",
+    "convert_in_place": "pipeline",
     "decoder_cost": "autoencoder",
     "default_cache_folder": "files",
     "dump_config": "config_values",

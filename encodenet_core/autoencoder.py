@@ -105,6 +105,23 @@ def fit_autoencoder(
         Stopped: a report was answered so.
     """
     built = build_autoencoder(config, dataset, baseline)
+    return train_autoencoder(built, config, dataset, baseline, targets, watch)
+
+
+def train_autoencoder(
+    built: UntrainedAutoencoder,
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    targets: Targets,
+    watch: Watch,
+) -> ConvertingAutoencoder:
+    """Train what `build_autoencoder` built, in place. Inputs are augmented, targets never.
+
+    Raises:
+        InfeasibleConfig: training diverged.
+        Stopped: a report was answered so.
+    """
     summary = _fit(built, config, dataset, targets, watch)
     return built.finished(summary, _macs(config, baseline, dataset, summary), key="")
 

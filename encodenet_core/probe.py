@@ -61,12 +61,8 @@ def build_probe(
         started = perf_counter()
         features = predict(encoder, shown)
         pixels = predict(decoder, features[place])
-        accuracy = ridge_accuracy(
-            predict(pooling, predict(encoder, lesson)),
-            dataset.train.labels[taught],
-            predict(pooling, features),
-            labels[classified],
-        )
+        known, unknown = predict(pooling, predict(encoder, lesson)), predict(pooling, features)
+        accuracy = ridge_accuracy(known, dataset.train.labels[taught], unknown, labels[classified])
         return {
             "mse": float(np.mean(np.square(pixels - wanted, dtype=np.float64))),
             "retrieval": share_retrieved(pixels, labels[converted], targets),

@@ -78,7 +78,7 @@ final:
   autoencoder.training.epochs: 3
 """
 
-TINY_STUDY = ("--trials", "4", "--sampler", "random", "--seed", "2")
+TINY_STUDY = ("--trials", "4", "--sampler", "random", "--seed", "9", "--pruner", "none")
 """With this seed one of the four trials asks for the 50 clusters that no class has images for."""
 
 COMMAND = """

@@ -75,7 +75,9 @@ class OrderedNSGAIII(NSGAIIISampler):
 
     def __init__(self, *, population_size: int, seed: int, study_seed: int) -> None:
         """The sampler of one draw."""
-        super().__init__(population_size=population_size, seed=seed)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            super().__init__(population_size=population_size, seed=seed)
         self._study_seed = study_seed
 
     def select_parent(self, study: Study, generation: int) -> list[FrozenTrial]:

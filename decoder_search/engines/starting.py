@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import cast
 
 from decoder_search.engines.engine import Engine
+from decoder_search.engines.keras_tuner_engine import KerasTunerEngine, check_settings
 from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.engines.oracle_process import OracleProcess
+from decoder_search.engines.samplers import check_sampler
 from decoder_search.engines.unseen import UnseenEngine
 from decoder_search.records import TrialRecord
-from decoder_search.settings import EngineName, StudySettings
+from decoder_search.settings import EngineName, Sampler, StudySettings
 
 
 def start_engine(
@@ -35,6 +39,21 @@ def start_engine(
     )
 
 
+def check_engine(settings: StudySettings) -> None:
+    """Raise a ConfigError where the sampler does not fit the space, or wants a package that is missing."""
+    CHECKS[settings.engine](settings)
+
+
+def _check_optuna(settings: StudySettings) -> None:
+    check_sampler(cast(Sampler, settings.sampler), settings.space)
+
+
+CHECKS: dict[EngineName, Callable[[StudySettings], None]] = {
+    "optuna": _check_optuna,
+    "keras-tuner": check_settings,
+}
+
+
 def _optuna(settings: StudySettings, n_trials: int, folder: Path) -> Engine:
     return OptunaEngine(
         settings.space,
@@ -46,4 +65,12 @@ def _optuna(settings: StudySettings, n_trials: int, folder: Path) -> Engine:
     )
 
 
-ENGINES: dict[EngineName, Callable[[StudySettings, int, Path], Engine]] = {"optuna": _optuna}
+def _keras_tuner(settings: StudySettings, n_trials: int, folder: Path) -> Engine:
+    process = OracleProcess(folder / "workers" / "keras-tuner.log")
+    return KerasTunerEngine(settings, n_trials=n_trials, process=process)
+
+
+ENGINES: dict[EngineName, Callable[[StudySettings, int, Path], Engine]] = {
+    "optuna": _optuna,
+    "keras-tuner": _keras_tuner,
+}

@@ -82,8 +82,25 @@ def test_every_command_has_a_help(command: str, decoder_search: Command) -> None
         (["digitz"], "did you mean 'digits'? known are cifar10, cifar100, digits, extended, paper"),
         (["nowhere.yaml"], "cannot read nowhere.yaml: No such file or directory; give the path of a YAML"),
         (["--trials", "0"], "--trials is 0, but expected is 1 or more"),
-        (["--workers", "0"], "--workers is 0, but expected is 1 or more"),
-        (["--sampler", "grid"], "--sampler is 'grid', but expected is one of tpe, nsga2, random"),
+        (["--workers", "0"], "--workers is '0', but expected is a whole number from 1 on, or auto"),
+        (
+            ["--sampler", "sobol"],
+            "--sampler is 'sobol', but expected is one of tpe, random",
+        ),
+        (["--sampler", "grid"], "sampler grid wants whole numbers and choices without when, but"),
+        (["--tuner", "random"], "--tuner is an option of --engine keras-tuner, but the engine is optuna"),
+        (["--engine", "keras-tuner", "--sampler", "tpe"], "--sampler is an option of --engine optuna, but"),
+        (["--engine", "hyperopt"], "--engine is 'hyperopt', but expected is one of optuna, keras-tuner"),
+        (["--objective", "speed"], "--objective is 'speed', but expected is one of both, accuracy"),
+        (["--pruner", "median"], "--pruner is 'median', but expected is one of halving, none"),
+        (["--first-rung", "0"], "--first-rung is 0, but expected is 1 or more"),
+        (["--reduction-factor", "1"], "--reduction-factor is 1, but expected is 2 or more"),
+        (["--trial-timeout", "5"], "--trial-timeout is '5', but expected is a time such as 90s, 30m or 2h"),
+        (["--trial-memory", "4G"], "--trial-memory is '4G', but expected is an amount such as 800MB or 4GB"),
+        (["--gpus", "cuda:0"], "--gpus is 'cuda:0', but expected are numbers of GPUs such as 0,1"),
+        (["--per-gpu", "2"], "--per-gpu is 2, but there are no GPUs to share; give --gpus 0,1 too"),
+        (["--workers", "many"], "--workers is 'many', but expected is a whole number from 1 on, or auto"),
+        (["--from", "nobody"], "there is no study in results"),
         (["--reconstruction", "ssim"], "--reconstruction is 'ssim', but expected is one of mse, retrieval"),
         (["--time-budget", "soon"], "--time-budget is 'soon', but expected is a time such as 90s, 30m or 2h"),
         (["--time-budget", "0m"], "--time-budget is '0m', but expected is a time"),
@@ -216,7 +233,7 @@ def test_the_seed_is_the_one_given_or_else_that_of_the_space(
     settings = replace(study.settings, name="seeded", space=searched, seed=7)
     write_study(replace(study, settings=settings), tmp_path / "results")
 
-    went_on = decoder_search("run", "seeded.yaml", "--trials", 1, *named)
+    went_on = decoder_search("run", "seeded.yaml", "--trials", 1, "--pruner", "none", *named)
     assert (went_on.exit_code, went_on.errors) == (0, "")
 
 
@@ -230,7 +247,7 @@ def test_what_to_do_next_is_said_only_where_a_trial_can_be_exported(
     for name, trials in {"good": study.trials, "bad": study.trials[1:2]}.items():
         named = replace(ended, settings=replace(settings, name=name), trials=trials)
         write_study(named, tmp_path / "results")
-        run = decoder_search("run", space, "--study", name, "--trials", 1)
+        run = decoder_search("run", space, "--study", name, "--trials", 1, "--pruner", "none")
         assert (run.exit_code, run.errors) == (0, "")
         assert ("Next: decoder-search export" in run.output) is (name == "good")
 
@@ -246,7 +263,8 @@ def test_a_name_of_a_dataset_is_no_path_and_a_path_is_recorded_absolute(
         searched = load_space(str(space)).with_constants({"seed": 0, "dataset.source": recorded})
         settings = replace(study.settings, name=source, space=searched, seed=0)
         write_study(replace(study, settings=settings), tmp_path / "results")
-        went_on = decoder_search("run", space, "--study", source, "--data", source, "--trials", 1)
+        options = ("--study", source, "--data", source, "--trials", 1, "--pruner", "none")
+        went_on = decoder_search("run", space, *options)
         assert (went_on.exit_code, went_on.errors) == (0, "")
 
 
@@ -400,8 +418,8 @@ def test_the_winner_of_a_real_study_is_exported_with_and_without_its_final_train
         return load_config(tmp_path / "x.yaml")
 
     assert exported().autoencoder.training.epochs == 3
-    assert exported("--as-searched").autoencoder.training.epochs == 2
-    assert exported().seed == 2
+    assert exported("--as-searched").autoencoder.training.epochs == 9
+    assert exported().seed == 9
 
 
 def seconds_of_work(folder: Path, *arguments: str) -> float:

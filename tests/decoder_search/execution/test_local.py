@@ -162,7 +162,7 @@ def test_a_task_hears_the_answer_to_its_report(executor: LocalExecutor, go_on: b
 
 
 def test_a_task_that_cannot_run_says_why(executor: LocalExecutor) -> None:
-    assert run(executor, "infeasible") == Event("infeasible", 7, {"reason": "too big"})
+    assert run(executor, "infeasible") == Event("infeasible", 7, {"reason": "too big", "metrics": {}})
     assert run(executor, "refuse") == Event("refused", 7, {"reason": "no weights"})
     failed = run(executor, "break")
     assert (failed.kind, failed.payload["reason"]) == ("failed", "ValueError: a bug")

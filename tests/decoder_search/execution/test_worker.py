@@ -88,7 +88,7 @@ def test_every_end_of_a_task_has_its_own_kind_and_the_worker_serves_on(tmp_path:
         infeasible = outcome(connection, do="infeasible")
         assert (infeasible["kind"], infeasible["payload"]) == (
             "infeasible",
-            {"reason": "the decoder is too big"},
+            {"reason": "the decoder is too big", "metrics": {}},
         )
 
         refused = outcome(connection, do="refuse")

@@ -1,0 +1,137 @@
+"""How long this tool takes to what a plain Keras Tuner script and a plain Optuna script reach: wall-clock.
+
+The same space, images, models, recipes and cores. Each plain script runs a number of trials; what counts is
+the time until this tool's completed trials have the hypervolume that the script's have at its end. Everything
+starts from nothing: the imports, the baseline and all stages are a part of every time.
+
+    python benchmarks/live/compare.py --seeds 5 --trials 24
+
+Results are appended to a JSON Lines file; a seed that it holds is not run again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from time import time
+from typing import Any
+
+from decoder_search.ranking import hypervolume
+
+HERE = Path(__file__).parent
+SPACE = HERE.parent / "replay" / "digits.yaml"
+CLAIMED_RATIO = 3.0
+PLAIN = ("keras_tuner", "optuna")
+
+
+def main() -> None:
+    """Run what is missing, print the table."""
+    options = parse_arguments()
+    done = [json.loads(line) for line in options.log.read_text().splitlines()] if options.log.exists() else []
+    for seed in range(options.seeds):
+        if not any(each["seed"] == seed for each in done):
+            done.append(run_seed(seed, options.trials))
+            with options.log.open("a", encoding="utf-8") as file:
+                file.write(json.dumps(done[-1]) + "\n")
+            sys.stdout.write(f"{done[-1]}\n")
+    ratios = {name: [each[name] / each[f"tool_{name}"] for each in done] for name in PLAIN}
+    sys.stdout.write(format_table(done, ratios))
+    sys.exit(0 if min(map(statistics.median, ratios.values())) >= CLAIMED_RATIO else 1)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--seeds", type=int, default=5)
+    parser.add_argument("--trials", type=int, default=24, help="of each plain script")
+    parser.add_argument("--log", type=Path, default=HERE / "times.jsonl", help="where results are kept")
+    return parser.parse_args()
+
+
+def run_seed(seed: int, n_trials: int) -> dict[str, Any]:
+    """Seconds of both scripts, and of this tool until it has what each of them found."""
+    plain = {name: run_plain(name, seed, n_trials) for name in PLAIN}
+    started, tool = run_tool(seed)
+    every = [point for _, points in plain.values() for _, point in points] + [point for _, point in tool]
+    worst = tuple(1.001 * max(axis) for axis in zip(*every, strict=True))
+    times: dict[str, Any] = {"seed": seed, "trials": n_trials}
+    for name, (begun, points) in plain.items():
+        times[name] = round(points[-1][0] - begun, 1)
+        wanted = hypervolume([point for _, point in points], worst)
+        times[f"tool_{name}"] = round(reached_at(tool, wanted, worst) - started, 1)
+    return times
+
+
+def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[tuple[float, tuple[float, float]]]]:
+    """When the script of this name started, and when each of its trials ended with which losses."""
+    with tempfile.TemporaryDirectory() as folder:
+        log = Path(folder, "log.jsonl")
+        script = str(HERE / f"plain_{name}.py")
+        begun = time()
+        subprocess.run(  # noqa: S603
+            [sys.executable, script, str(SPACE), str(seed), str(n_trials), str(log)],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        lines = [json.loads(line) for line in log.read_text().splitlines()]
+    return begun, [(line["ended"], (line["mse"], 1.0 - line["accuracy"])) for line in lines]
+
+
+def run_tool(seed: int) -> tuple[float, list[tuple[float, tuple[float, float]]]]:
+    """The same of `decoder-search run`, which goes on until the space is exhausted."""
+    from datetime import datetime
+
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "decoder_search.cli", "run", str(SPACE), "--trials", "144"]
+        begun = time()
+        subprocess.run(  # noqa: S603
+            [*command, "--seed", str(seed), "--workers", "2", "--results", folder],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "ENCODENET_CACHE": str(Path(folder, "cache"))},
+        )
+        (study,) = Path(folder).glob("*/trials.jsonl")
+        events = [json.loads(line) for line in study.read_text().splitlines()]
+    ended = [event for event in events if event["event"] == "finished"]
+    return begun, [
+        (
+            datetime.fromisoformat(event["time"]).timestamp(),
+            (event["trial"]["metrics"]["mse"], 1.0 - event["trial"]["metrics"]["accuracy"]),
+        )
+        for event in ended
+        if event["trial"]["state"] == "completed"
+    ]
+
+
+def reached_at(
+    points: Sequence[tuple[float, tuple[float, float]]], wanted: float, worst: Sequence[float]
+) -> float:
+    """The time at which the hypervolume is as large as wanted; infinite if it never is."""
+    for count, (ended, _) in enumerate(points, start=1):
+        if hypervolume([point for _, point in points[:count]], worst) >= wanted:
+            return ended
+    return float("inf")
+
+
+def format_table(done: Sequence[dict[str, Any]], ratios: dict[str, list[float]]) -> str:
+    """Medians and ranges as a Markdown table."""
+    lines = ["| script | its seconds | this tool's seconds | times as fast |", "|---|---|---|---|"]
+    for name in PLAIN:
+        cells = [[each[name] for each in done], [each[f"tool_{name}"] for each in done], ratios[name]]
+        shown = " | ".join(f"{statistics.median(c):.1f} ({min(c):.1f} to {max(c):.1f})" for c in cells)
+        lines.append(f"| plain_{name}.py | {shown} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from decoder_search.engines.starting import CHECKS, ENGINES, check_engine, start_engine
+from decoder_search.records import Proposal, TrialRecord
+from decoder_search.settings import EngineName, StudySettings
+from encodenet_core import ConfigError
+
+MakeSettings = Callable[..., StudySettings]
+
+
+def test_every_engine_is_checked_and_started() -> None:
+    assert set(CHECKS) == set(ENGINES) == set(get_args(EngineName))
+
+
+def test_a_sampler_that_does_not_fit_is_refused_at_once(make_settings: MakeSettings) -> None:
+    check_engine(make_settings())
+    with pytest.raises(ConfigError, match="sampler grid"):
+        check_engine(replace(make_settings(), sampler="grid"))
+
+
+def test_nothing_is_proposed_that_a_study_of_the_same_has_measured(
+    make_settings: MakeSettings, make_trial: Callable[..., TrialRecord], tmp_path: Path
+) -> None:
+    settings = replace(make_settings(), sampler="random")
+    # One of three depths with HDBSCAN, or with k-means and one of four numbers of clusters.
+    elsewhere = [make_trial(n, {"decoder.depth": n + 1, "clustering.method": "hdbscan"}) for n in range(3)]
+    engine = start_engine(settings, 20, tmp_path, elsewhere)
+    proposed = [engine.ask(number) for number in range(13)]
+    assert proposed[12] is None
+    params = [proposal.params for proposal in proposed[:12] if isinstance(proposal, Proposal)]
+    assert {each["clustering.method"] for each in params} == {"kmeans"}
+    engine.close()
+
+
+def test_replicates_count_how_often_params_came_before(make_settings: MakeSettings, tmp_path: Path) -> None:
+    engine = start_engine(replace(make_settings(), sampler="random", replicate=True), 40, tmp_path)
+    proposals = [proposal for n in range(40) if isinstance(proposal := engine.ask(n), Proposal)]
+    assert len(proposals) == 40
+    assert max(proposal.replicate for proposal in proposals) >= 2
