@@ -144,9 +144,10 @@ def format_table(histories: dict[str, list[History]], finals: Sequence[float], b
         reached = statistics.median(
             run.reached_at(SHARE * final) for run, final in zip(runs, finals, strict=True)
         )
-        counts = [statistics.median(count) for count in zip(*[(len(r.params), r.n_completed) for r in runs])]
+        n_trials = statistics.median(len(run.params) for run in runs)
+        n_completed = statistics.median(run.n_completed for run in runs)
         cells = " | ".join(f"{value:.3f}" for value in curve)
-        lines.append(f"| {name} | {cells} | {reached:.0f} | {counts[0]:.0f}, {counts[1]:.0f} |")
+        lines.append(f"| {name} | {cells} | {reached:.0f} | {n_trials:.0f}, {n_completed:.0f} |")
     return "\n".join(lines) + "\n"
 
 
