@@ -352,7 +352,7 @@ def test_studies_are_compared_as_tables_or_json(
     write_study(other, tmp_path / "results")
     shown = decoder_search("compare", "tiny", "other")
     assert (shown.exit_code, shown.errors) == (0, "")
-    assert "front" in shown.output and "epochs spent" in shown.output
+    assert "hyper-" in shown.output and "epochs to 95%" in shown.output
     read = json.loads(decoder_search("compare", "tiny", "other", "--json").output)
     assert [each["best"]["trial"] for each in read["studies"]] == [2, 0]
 
