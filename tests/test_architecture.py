@@ -56,6 +56,7 @@ OTHERS = [
     ["--help"],
     ["run", "--help"],
     ["spaces"],
+    ["spaces", "--schema"],
     ["run", "absent"],
     ["run", "--trials", "0"],
     ["run", "--set", "decoder.depth=99"],

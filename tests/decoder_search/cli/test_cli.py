@@ -382,6 +382,12 @@ def test_the_packaged_spaces_are_listed(decoder_search: Command) -> None:
     assert "digits" in shown.output and "cifar10" in shown.output
 
 
+def test_the_schema_of_a_space_is_printed_for_editors(decoder_search: Command) -> None:
+    printed = decoder_search("spaces", "--schema")
+    assert (printed.exit_code, printed.errors) == (0, "")
+    assert "decoder.depth" in json.loads(printed.output)["properties"]
+
+
 @pytest.mark.parametrize(("options", "final"), [([], True), (["--as-searched"], False)])
 def test_an_exported_file_holds_the_config_of_the_trial(
     options: list[str], final: bool, decoder_search: Command, study: StudyRecord, tmp_path: Path
