@@ -132,7 +132,7 @@ class Journal:
         self.append({"event": "prepared", "facts": dict(facts)})
 
     def started(self, proposal: Proposal, attempt: int = 1) -> None:
-        """Record that a trial runs; if that is lost, the trial is asked for again. `attempt` counts from 1."""
+        """Record that a trial runs; if that is lost, it is asked for again. `attempt` counts from 1."""
         trial = {name: getattr(proposal, name) for name in STARTED if name != "attempts"}
         trial |= {"params": dict(proposal.params), "sampler_state": dict(proposal.sampler_state)}
         trial["attempts"] = attempt
