@@ -26,9 +26,15 @@ class Column:
     style: Callable[[Row], str] = _plain
 
 
-def identity_columns() -> list[Column]:
-    """Which trial a row is about."""
-    return [Column("#", lambda row: str(row["rank"] or "")), Column("trial", lambda row: str(row["trial"]))]
+def identity_columns(rows: Sequence[Row]) -> list[Column]:
+    """Which trial a row is about, and how good it was found to be where any was confirmed."""
+    columns = [
+        Column("#", lambda row: str(row["rank"] or "")),
+        Column("trial", lambda row: str(row["trial"])),
+    ]
+    if any(row["confirmed_accuracy"] is not None for row in rows):
+        columns.append(Column("con-\nfirmed", _confirmed, is_number=False))
+    return columns
 
 
 def measured_columns(settings: StudySettings, rows: Sequence[Row]) -> list[Column]:
@@ -70,6 +76,13 @@ def param_columns(rows: Sequence[Row]) -> list[Column]:
         )
         for path, name in short_names(paths).items()
     ]
+
+
+def _confirmed(row: Row) -> str:
+    if row["confirmed_accuracy"] is None:
+        return ""
+    deviation = row["confirmed_deviation"]
+    return f"✓ {100 * row['confirmed_accuracy']:.2f}{'' if deviation is None else f' ±{100 * deviation:.2f}'}"
 
 
 def _layer(row: Row) -> str:

@@ -107,7 +107,7 @@ def _shares(trials: Sequence[TrialRecord], parameters: Sequence[Parameter], metr
 
 @contextmanager
 def _without_scikit_learn() -> Iterator[None]:
-    """Hide scikit-learn, which a driver never loads, from the evaluators that could use it and are not used."""
+    """Hide scikit-learn, which a driver never loads, from evaluators that are not used here."""
     if "sklearn" in sys.modules:
         yield
         return

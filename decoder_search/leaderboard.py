@@ -36,7 +36,7 @@ def build_leaderboard(
         ConfigError: no row has the key `sort`, or `top` is less than 1.
     """
     rows = leaderboard_rows(study, sort=sort, top=top, pareto=pareto, by_clustering=by_clustering)
-    sheets = Sheets(rows, identity_columns(), measured_columns(study.settings, rows), param_columns(rows))
+    sheets = Sheets(rows, identity_columns(rows), measured_columns(study.settings, rows), param_columns(rows))
     # Pruned trials are many, and for one reason.
     reasons = [_reason(row) for row in rows if row["reason"] and row["state"] != "pruned"]
     notes = [Text(note) for note in _notes(study, rows, by_clustering)]
@@ -72,6 +72,8 @@ def _notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool) -> Iter
         yield "  feat   the same classifier stage on the baseline's own features"
     if sole is not None:
         yield f"Ranked by {sole} alone, which this study optimises; a layer holds equal trials."
+    if any(row["confirmed_accuracy"] is not None for row in rows):
+        yield "✓ confirmed: mean validation accuracy at the final budget ± deviation over seeds; not ranked."
     if any(row["state"] == "pruned" for row in rows):
         yield "probe: pruned, with the last values before; the accuracy of a quick classifier, not ranked."
     tied = 0 if sole not in (None, "accuracy") else _tied(study)

@@ -11,7 +11,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
+from decoder_search.confirmations import Confirmation, read_confirmations
 from decoder_search.constraints import METRICS as METRICS
+from decoder_search.json_lines import whole_lines as whole_lines
 from decoder_search.settings import FORMAT, StudySettings
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
@@ -21,7 +23,7 @@ State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
 TRIALS_FILE = "trials.jsonl"
 
-REPORTED = re.compile(rb'\{"time": "[^"]*", "event": "reported", ')
+REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
 
 
@@ -90,6 +92,7 @@ class StudyRecord:
     facts: Mapping[str, Any]
     trials: tuple[TrialRecord, ...]
     seconds_used: float = 0.0
+    confirmations: tuple[Confirmation, ...] = ()
 
 
 def read_study(folder: Path) -> StudyRecord:
@@ -104,7 +107,8 @@ def read_study(folder: Path) -> StudyRecord:
     path = folder / TRIALS_FILE
     replay = _Replay()
     for number, line in enumerate(read_lines(folder), start=1):
-        if REPORTED.match(line):
+        if report := REPORTED.match(line):
+            replay.last = report[1].decode()
             continue
         try:
             replay.take(json.loads(line, parse_constant=_refuse))
@@ -116,7 +120,8 @@ def read_study(folder: Path) -> StudyRecord:
     if replay.settings is None:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
-    return StudyRecord(folder, replay.settings, replay.facts, trials, replay.seconds_used())
+    confirmations = read_confirmations(folder)
+    return StudyRecord(folder, replay.settings, replay.facts, trials, replay.seconds_used(), confirmations)
 
 
 def read_lines(folder: Path) -> list[bytes]:
@@ -132,17 +137,6 @@ def read_lines(folder: Path) -> list[bytes]:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
 
-def whole_lines(content: bytes) -> bytes:
-    """The content up to where a torn last line starts: one without its end, or that is no JSON."""
-    content = content[: content.rfind(b"\n") + 1]
-    start = content[:-1].rfind(b"\n") + 1
-    try:
-        json.loads(content[start:])
-    except (ValueError, RecursionError):
-        return content[:start]
-    return content
-
-
 class _Replay:
     """The state of a study after the events so far."""
 
@@ -150,12 +144,12 @@ class _Replay:
         self.settings: StudySettings | None = None
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
-        self._opened = self._last = ""
+        self._opened = self.last = ""
         self._seconds = 0.0
 
     def seconds_used(self) -> float:
         """The wall time between the first and the last event of every driver."""
-        return self._seconds + _seconds_between(self._opened, self._last)
+        return self._seconds + _seconds_between(self._opened, self.last)
 
     def take(self, event: Mapping[str, Any]) -> None:
         match event["event"]:
@@ -171,11 +165,9 @@ class _Replay:
             case "opened":
                 self._seconds = self.seconds_used()
                 self._opened = event["time"]
-            case "reported":
-                pass
             case other:
                 raise ValueError(f"unknown event {other!r}")
-        self._last = event.get("time", self._last)
+        self.last = event.get("time", self.last)
 
     def _put(self, trial: TrialRecord) -> None:
         trial.check()

@@ -8,6 +8,8 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
+from decoder_search.confirmations import Spread
+from decoder_search.confirmed import confirmed_trials
 from decoder_search.ranking import RankedTrial, rank_trials, standard_error
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.space import Scalar
@@ -37,6 +39,9 @@ COLUMNS = (
     "decoder_parameters",
     "epochs",
     "seconds",
+    "confirmed_accuracy",
+    "confirmed_deviation",
+    "confirmed_seeds",
     "reason",
 )
 """The keys that every row has; those of the params that differ, dotted, come after."""
@@ -49,6 +54,7 @@ MORE_IS_BETTER = (
     "gain_baseline",
     "gain_control_training",
     "gain_control_features",
+    "confirmed_accuracy",
 )
 
 CLUSTERING_PARAMS = (
@@ -74,7 +80,8 @@ def leaderboard_rows(
 
     Accuracies, their standard errors and gains are fractions; `epochs` are those of the autoencoder, and
     `seconds` are wall-clock. What was not measured is None. A pruned trial has the values that it reported
-    last, and in the place of an accuracy the `probe_accuracy` of its features.
+    last, and in the place of an accuracy the `probe_accuracy` of its features. A confirmed one has mean and
+    deviation of its accuracy at the final budget, and over how many seeds.
 
     Args:
         study: what was recorded.
@@ -90,10 +97,12 @@ def leaderboard_rows(
         raise ConfigError(f"--top is {top}, but expected is 1 or more")
     params = differing_params(study)
     order = _sorting(sort, params, by_clustering) if sort else None
+    confirmed = confirmed_trials(study)
     rows: list[Row] = []
     for group, trials in _groups(study, by_clustering):
         ranked = rank_trials(trials, study.settings.reconstruction, study.settings.objective)
         shown = [_row(study, trial, params, group) for trial in ranked if trial.layer == 1 or not pareto]
+        shown = [row | _confirmed(confirmed.get(row["trial"])) for row in shown]
         rows += (sorted(shown, key=order) if order else shown)[:top]
     unfinished = [] if pareto else [trial for trial in study.trials if trial.state != "completed"]
     room = None if top is None else max(0, top - len(rows))
@@ -165,6 +174,16 @@ def _row(study: StudyRecord, ranked: RankedTrial, params: Sequence[str], group: 
         "gain_baseline": gain(facts.get("baseline_accuracy")),
         "gain_control_training": gain(facts.get("control_training_accuracy")),
         "gain_control_features": gain(trial.metrics["control_features_accuracy"]),
+    }
+
+
+def _confirmed(spread: Spread | None) -> Row:
+    if spread is None:
+        return {}
+    return {
+        "confirmed_accuracy": spread.mean,
+        "confirmed_deviation": spread.deviation,
+        "confirmed_seeds": spread.n_seeds,
     }
 
 

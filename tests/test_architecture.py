@@ -59,6 +59,7 @@ OTHERS = [
     ["--help"],
     ["run", "--help"],
     ["spaces"],
+    ["spaces", "--schema"],
     ["run", "absent"],
     ["run", "--trials", "0"],
     ["run", "--set", "decoder.depth=99"],
@@ -119,7 +120,8 @@ def test_the_driver_takes_only_light_names_from_the_core() -> None:
         for path in SOURCES
         if named(path).startswith("decoder_search/")
     }
-    of_workers = taken.pop("decoder_search/objective.py") | taken.pop("decoder_search/hypermodel.py")
+    loading_keras = ("objective", "retraining", "hypermodel")
+    of_workers = set().union(*(taken.pop(f"decoder_search/{name}.py") for name in loading_keras))
     of_the_driver = set().union(*taken.values())
     assert {"ConfigError", "write_text", "read_yaml", "run_command_line"} <= of_the_driver
     assert not COMPUTING & loaded_for(of_the_driver)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from decoder_search.cli.compare import compare
+from decoder_search.cli.confirm import confirm
 from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
@@ -25,6 +26,7 @@ app.command()(show)
 app.command()(spaces)
 app.command()(export)
 app.command()(compare)
+app.command()(confirm)
 app.command()(importance)
 
 

@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+import json
+from typing import Annotated
 
-def spaces() -> None:
+import typer
+
+
+def spaces(
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of a space's file, for editors.")
+    ] = False,
+) -> None:
     """List the search spaces that come with the package."""
+    if schema:
+        from decoder_search.space_schema import space_schema
+
+        typer.echo(json.dumps(space_schema(), indent=2))
+        return
     from rich.console import Console
 
     from decoder_search.details import build_spaces

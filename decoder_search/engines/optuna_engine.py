@@ -88,10 +88,9 @@ class OptunaEngine:
         A higher `attempt` takes back what was proposed for this number before, so that no sampler learns
         from it, and draws by another seed. Grid and QMC go on to the next point of their sequence.
         """
-        if attempt:
-            self._take_back(number)
-        else:
+        if attempt == 0:
             self._refused = []
+        self._take_back(number)
         if not SAMPLERS[self._sampler].one_a_study:
             self._study.sampler = self._new_sampler(number, attempt)
         sampler = self._study.sampler

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from decoder_search.constraints import broken
 from decoder_search.records import StudyRecord, TrialRecord
-from decoder_search.space import ChoiceParameter, FloatParameter, Parameter, Scalar, SearchSpace
+from decoder_search.space import ChoiceParameter, FloatParameter, IntParameter, Parameter, Scalar, SearchSpace
 from encodenet_core import ConfigError, flatten
 
 UNMEASURED = ("compute.jit_compile",)
@@ -116,6 +116,8 @@ def _within(parameter: Parameter, value: Any) -> Scalar:
         expected = ", ".join(map(str, parameter.choices))
     else:
         expected = f"{parameter.low:g} to {parameter.high:g}"
+        if isinstance(parameter, IntParameter) and parameter.step > 1:
+            expected += f" in steps of {parameter.step}"
     raise _DisagreesError(f"{parameter.path} was {value}, but the space allows {expected}")
 
 

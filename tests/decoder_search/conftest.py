@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from decoder_search.confirmations import Confirmation
+from decoder_search.confirmed import final_config
 from decoder_search.journal import Journal
 from decoder_search.parameters import ChoiceParameter, IntParameter
 from decoder_search.records import StudyRecord, TrialRecord
@@ -89,6 +91,28 @@ def make_pruned() -> Callable[..., TrialRecord]:
     def make(number: int, **reported: float) -> TrialRecord:
         last = {"mse": 0.04, "retrieval": 0.7, "probe_accuracy": 0.88, "epochs": 3}
         return replace(build_trial(number, state="pruned"), metrics=last | reported)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_confirmation() -> Callable[..., Confirmation]:
+    """A trial of the tests' space, retrained with a seed; other metrics may be given by name."""
+
+    def make(trial: TrialRecord, seed: int, accuracy: float = 0.97, **measured: Any) -> Confirmation:
+        metrics = {
+            "accuracy": accuracy,
+            "test_accuracy": accuracy - 0.01,
+            "baseline_accuracy": 0.95,
+            "baseline_test_accuracy": 0.94,
+            "control_training_accuracy": 0.96,
+            "control_training_test_accuracy": 0.95,
+            "control_features_accuracy": 0.955,
+            "control_features_test_accuracy": 0.945,
+        }
+        config = final_config(build_space(), trial.params, seed).stable_hash()
+        told = (trial.number, trial.params, seed, config)
+        return Confirmation(*told, "completed", metrics | measured, f"images of seed {seed}")
 
     return make
 

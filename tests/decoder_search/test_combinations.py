@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import math
-import random
+from random import Random
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_as_many_combinations_as_the_limit_are_listed() -> None:
 @pytest.mark.parametrize("name", ["digits", "cifar10"])
 def test_random_params_make_a_config_of_the_space(name: str) -> None:
     packaged = load_space(name)
-    generator = random.Random(0)
+    generator = Random(0)  # noqa: S311
     for _ in range(50):
         params = random_params(packaged, generator)
         active = [each.path for each in packaged.parameters if packaged.is_active(each, params)]
@@ -68,13 +68,13 @@ def test_random_params_make_a_config_of_the_space(name: str) -> None:
 
 def test_random_params_reach_every_combination() -> None:
     tiny = space(DEPTH, METHOD, CLUSTERS)
-    generator = random.Random(0)
+    generator = Random(0)  # noqa: S311
     drawn = {identity(random_params(tiny, generator)) for _ in range(400)}
     assert drawn == {identity(params) for params in combinations(tiny) or ()}
 
 
 def test_a_logarithmic_range_is_drawn_evenly_on_its_scale() -> None:
-    generator = random.Random(0)
+    generator = Random(0)  # noqa: S311
     tiny = space(RATE, IntParameter("autoencoder.training.batch_size", 1, 256, log=True))
     drawn = [random_params(tiny, generator) for _ in range(2000)]
     rates = [math.log10(float(params[RATE.path] or 0)) for params in drawn]

@@ -16,7 +16,6 @@ from decoder_search.records import (
     find_study,
     list_studies,
     read_study,
-    whole_lines,
 )
 from decoder_search.settings import StudySettings
 from encodenet_core.errors import ConfigError
@@ -54,6 +53,13 @@ def test_what_trials_reported_is_not_decoded(study_folder: Path) -> None:
     (reported,) = (line for line in others if b"reported" in line)
     path.write_bytes(first + reported[:70] + b" and no JSON\n" + b"".join(others))
     assert read_study(study_folder) == before
+
+
+def test_the_time_of_a_killed_driver_counts_up_to_the_last_report(study_folder: Path) -> None:
+    with (study_folder / "trials.jsonl").open("a") as file:
+        for second, event in enumerate(['"opened"}', '"reported", "number": 1, "step": 1, "values": {}}']):
+            file.write(f'{{"time": "2024-05-06T07:08:0{7 * second}.000+00:00", "event": {event}\n')
+    assert read_study(study_folder).seconds_used == 7.0
 
 
 @pytest.mark.parametrize(
@@ -107,14 +113,6 @@ def test_garbage_before_the_last_line_is_refused_with_file_and_line(line: str, s
 def test_a_study_that_is_absent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot read study 'none'"):
         read_study(tmp_path / "none")
-
-
-def test_whole_lines_end_where_a_torn_one_starts() -> None:
-    assert whole_lines(b"") == b""
-    assert whole_lines(b'{"a": 1}') == b""
-    assert whole_lines(b'{"a": 1}\n') == b'{"a": 1}\n'
-    assert whole_lines(b'{"a": 1}\n{"b"') == b'{"a": 1}\n'
-    assert whole_lines(b'{"a": 1}\n{"b"\n') == b'{"a": 1}\n'
 
 
 @pytest.mark.parametrize("name", ["digits", "a b", "größer-2", "x" * 200])

@@ -131,7 +131,6 @@ def test_a_study_that_goes_on_remembers_its_rungs(climb: Climb) -> None:
     seen = [re.search(r"epoch 1 .* of (\d+) at that rung", trial.reason) for trial in later.trials[8:]]
     numbers = [int(found[1]) for found in seen if found]
     assert min(numbers) > 8
-    assert numbers == sorted(numbers)
 
 
 def test_when_the_time_is_up_trials_pause_at_a_rung_and_go_on_from_their_checkpoint(climb: Climb) -> None:

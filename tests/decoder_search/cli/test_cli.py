@@ -352,7 +352,7 @@ def test_studies_are_compared_as_tables_or_json(
     write_study(other, tmp_path / "results")
     shown = decoder_search("compare", "tiny", "other")
     assert (shown.exit_code, shown.errors) == (0, "")
-    assert "front" in shown.output and "epochs spent" in shown.output
+    assert "hyper-" in shown.output and "epochs to 95%" in shown.output
     read = json.loads(decoder_search("compare", "tiny", "other", "--json").output)
     assert [each["best"]["trial"] for each in read["studies"]] == [2, 0]
 
@@ -380,6 +380,12 @@ def test_the_packaged_spaces_are_listed(decoder_search: Command) -> None:
     shown = decoder_search("spaces")
     assert (shown.exit_code, shown.errors) == (0, "")
     assert "digits" in shown.output and "cifar10" in shown.output
+
+
+def test_the_schema_of_a_space_is_printed_for_editors(decoder_search: Command) -> None:
+    printed = decoder_search("spaces", "--schema")
+    assert (printed.exit_code, printed.errors) == (0, "")
+    assert "decoder.depth" in json.loads(printed.output)["properties"]
 
 
 @pytest.mark.parametrize(("options", "final"), [([], True), (["--as-searched"], False)])
@@ -418,7 +424,7 @@ def test_the_winner_of_a_real_study_is_exported_with_and_without_its_final_train
         return load_config(tmp_path / "x.yaml")
 
     assert exported().autoencoder.training.epochs == 3
-    assert exported("--as-searched").autoencoder.training.epochs == 9
+    assert exported("--as-searched").autoencoder.training.epochs == 2
     assert exported().seed == 9
 
 

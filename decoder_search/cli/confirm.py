@@ -1,0 +1,58 @@
+"""`decoder-search confirm`: the best configs of a study, trained for real."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from decoder_search.cli.options import RESULTS, JsonOption, ResultsOption, require_at_least
+
+
+def confirm(
+    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    top: Annotated[int, typer.Option(help="How many of its best configs.")] = 5,
+    seeds: Annotated[int, typer.Option(help="Seeds of each, the same for all.")] = 3,
+    workers: Annotated[int, typer.Option(help="Configs at the same time.")] = 2,
+    as_json: JsonOption = False,
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Retrain the best configs at the final budget over paired seeds; the same command goes on with it."""
+    from decoder_search.confirm import Confirming, held_log, plan_retrainings, seeds_of
+    from decoder_search.confirmed import confirmed_configs
+    from decoder_search.execution.local import LocalExecutor
+    from decoder_search.interrupts import noted_interrupts
+    from decoder_search.launch import available_cores
+    from decoder_search.records import find_study, read_study
+    from encodenet_core import default_cache_folder
+
+    for option, value in (("--top", top), ("--seeds", seeds), ("--workers", workers)):
+        require_at_least(option, value, 1)
+    folder = find_study(study, results)
+    with held_log(folder) as log, noted_interrupts() as interrupted:
+        record = read_study(folder)
+        planned = plan_retrainings(record, top, seeds)
+        threads = max(1, available_cores() // workers)
+        with LocalExecutor(workers, threads=threads, log_folder=folder / "workers") as executor:
+            confirming = Confirming(
+                record,
+                log,
+                executor=executor,
+                cache=default_cache_folder(),
+                say=lambda line: typer.echo(line, err=as_json),
+            )
+            confirming.run(planned, interrupted)
+        stopped = interrupted()
+    confirmed = confirmed_configs(read_study(folder), seeds_of(record, seeds))
+    if as_json:
+        typer.echo(json.dumps(confirmed.to_json(), indent=2, allow_nan=False))
+    elif confirmed.configs:
+        from rich.console import Console
+
+        from decoder_search.confirmed_table import build_confirmed
+
+        Console().print(build_confirmed(confirmed))
+    if stopped:
+        typer.echo(f"Interrupted. The same command goes on with study {folder.name}.", err=as_json)
+        raise typer.Exit(130)
