@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -74,7 +75,8 @@ class DecoderHyperModel(keras_tuner.HyperModel):
         self.space = loaded.with_constants(constants) if constants else loaded
         self._cache = StageCache(default_cache_folder() if cache is None else Path(cache))
         self._shared: tuple[Dataset, Baseline] | None = None
-        self._checkpoints = tempfile.TemporaryDirectory(prefix="decoder-search-")
+        self._checkpoints = Path(tempfile.mkdtemp(prefix="decoder-search-"))
+        weakref.finalize(self, shutil.rmtree, self._checkpoints, ignore_errors=True)
 
     def config(self, hp: keras_tuner.HyperParameters, *, final: bool = False) -> EncodeNetConfig:
         """The config of a trial, or of the real training of it, as `encodenet train` takes it."""
@@ -171,11 +173,10 @@ class DecoderHyperModel(keras_tuner.HyperModel):
 
     def _checkpoint(self, config: EncodeNetConfig, *, anew: bool) -> Path:
         """Where the fit of a config stands, with room for it."""
-        root = Path(self._checkpoints.name)
-        folder = root / config.stable_hash()
+        folder = self._checkpoints / config.stable_hash()
         if anew:
             shutil.rmtree(folder, ignore_errors=True)
-        others = [each for each in root.iterdir() if each != folder]
+        others = [each for each in self._checkpoints.iterdir() if each != folder]
         others.sort(key=lambda each: each.stat().st_mtime_ns, reverse=True)
         for oldest in others[MOST_CHECKPOINTS - 1 :]:
             shutil.rmtree(oldest)

@@ -132,11 +132,11 @@ class Journal:
         self.append({"event": "prepared", "facts": dict(facts)})
 
     def started(self, proposal: Proposal, attempt: int = 1) -> None:
-        """Record that a trial runs; `attempt` is 1 the first time."""
+        """Record that a trial runs; if that is lost, it is asked for again. `attempt` counts from 1."""
         trial = {name: getattr(proposal, name) for name in STARTED if name != "attempts"}
         trial |= {"params": dict(proposal.params), "sampler_state": dict(proposal.sampler_state)}
         trial["attempts"] = attempt
-        self.append({"event": "started", "trial": trial})
+        self.append({"event": "started", "trial": trial}, lasting=False)
 
     def reported(self, number: int, step: int, values: Mapping[str, float]) -> None:
         """Record what a running trial measured at a step; if it is lost, the trial measures it again."""

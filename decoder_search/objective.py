@@ -13,6 +13,7 @@ from typing import Any
 
 from decoder_search.constraints import broken
 from decoder_search.execution.messages import CHECKPOINT, Report
+from decoder_search.retraining import confirm_config
 from decoder_search.space import SearchSpace
 from encodenet_core import (
     Baseline,
@@ -256,4 +257,5 @@ TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {
     "prepare": prepare,
     "trial": run_trial,
     "speed": measure_speed,
+    "confirm": confirm_config,
 }

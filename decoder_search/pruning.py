@@ -55,10 +55,8 @@ class SuccessiveHalving:
         rung = self._rungs.setdefault(epoch, {})
         rung.pop(number, None)
         rung[number] = tuple(losses)
-        numbers = list(rung)
-        ordered = in_order(list(rung.values()))
-        place = 1 + [numbers[index] for index in ordered].index(number)
         n_seen = len(rung)
+        place = place_among(list(rung.values()), n_seen - 1)
         n_going_on = n_seen if n_seen < FEWEST else max(1, n_seen // self._pruning.reduction_factor)
         return Standing(place, n_seen, n_going_on)
 
@@ -82,15 +80,13 @@ def rung_losses(values: Mapping[str, float | None], settings: StudySettings) -> 
     return tuple(finite) if len(finite) == len(losses) else None
 
 
-def in_order(points: Sequence[Losses]) -> list[int]:
-    """The positions of the points, best first: front after front, each in the order of its epsilon-net."""
+def place_among(points: Sequence[Losses], index: int) -> int:
+    """The place of one of the points, from 1: front after front, each in the order of its epsilon-net."""
     layers = pareto_layers(points)
+    better = sum(layer < layers[index] for layer in layers)
     scales = [(max(axis) - min(axis)) or 1.0 for axis in zip(*points, strict=True)]
-    ordered: list[int] = []
-    for layer in range(1, max(layers, default=0) + 1):
-        members = [index for index, own in enumerate(layers) if own == layer]
-        ordered += _epsilon_net(members, points, scales)
-    return ordered
+    members = [member for member, layer in enumerate(layers) if layer == layers[index]]
+    return better + 1 + _epsilon_net(members, points, scales).index(index)
 
 
 def _epsilon_net(members: Sequence[int], points: Sequence[Losses], scales: Losses) -> list[int]:

@@ -4,7 +4,7 @@ The same space, images, models, recipes and cores. Each plain script runs a numb
 the time until this tool's completed trials have the hypervolume that the script's have at its end. Everything
 starts from nothing: the imports, the baseline and all stages are a part of every time.
 
-    python benchmarks/live/compare.py --seeds 5 --trials 24
+    python benchmarks/live/compare.py --seeds 5 --trials 12
 
 Results are appended to a JSON Lines file; a seed that it holds is not run again.
 """
@@ -14,13 +14,15 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
-from time import time
+from time import sleep, time
 from typing import Any
 
 from decoder_search.ranking import hypervolume
@@ -29,6 +31,9 @@ HERE = Path(__file__).parent
 SPACE = HERE.parent / "replay" / "digits.yaml"
 CLAIMED_RATIO = 3.0
 PLAIN = ("keras_tuner", "optuna")
+
+Point = tuple[float, tuple[float, float]]
+"""The time of day at which a trial ended, and its mean squared error and share of wrong images."""
 
 
 def main() -> None:
@@ -52,7 +57,7 @@ def parse_arguments() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seeds", type=int, default=5)
-    parser.add_argument("--trials", type=int, default=24, help="of each plain script")
+    parser.add_argument("--trials", type=int, default=12, help="of each plain script")
     parser.add_argument("--log", type=Path, default=HERE / "times.jsonl", help="where results are kept")
     return parser.parse_args()
 
@@ -60,18 +65,18 @@ def parse_arguments() -> argparse.Namespace:
 def run_seed(seed: int, n_trials: int) -> dict[str, Any]:
     """Seconds of both scripts, and of this tool until it has what each of them found."""
     plain = {name: run_plain(name, seed, n_trials) for name in PLAIN}
-    started, tool = run_tool(seed)
-    every = [point for _, points in plain.values() for _, point in points] + [point for _, point in tool]
+    every = [point for _, points in plain.values() for _, point in points]
     worst = tuple(1.001 * max(axis) for axis in zip(*every, strict=True))
+    wanted = {name: hypervolume([point for _, point in points], worst) for name, (_, points) in plain.items()}
+    started, tool = run_tool(seed, max(wanted.values()), worst)
     times: dict[str, Any] = {"seed": seed, "trials": n_trials}
     for name, (begun, points) in plain.items():
         times[name] = round(points[-1][0] - begun, 1)
-        wanted = hypervolume([point for _, point in points], worst)
-        times[f"tool_{name}"] = round(reached_at(tool, wanted, worst) - started, 1)
+        times[f"tool_{name}"] = round(reached_at(tool, wanted[name], worst) - started, 1)
     return times
 
 
-def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[tuple[float, tuple[float, float]]]]:
+def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[Point]]:
     """When the script of this name started, and when each of its trials ended with which losses."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log.jsonl")
@@ -87,35 +92,44 @@ def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[tuple[fl
     return begun, [(line["ended"], (line["mse"], 1.0 - line["accuracy"])) for line in lines]
 
 
-def run_tool(seed: int) -> tuple[float, list[tuple[float, tuple[float, float]]]]:
-    """The same of `decoder-search run`, which goes on until the space is exhausted."""
-    from datetime import datetime
-
+def run_tool(seed: int, wanted: float, worst: Sequence[float]) -> tuple[float, list[Point]]:
+    """The same of `decoder-search run`, until it has this hypervolume or the space is exhausted."""
     with tempfile.TemporaryDirectory() as folder:
         command = [sys.executable, "-m", "decoder_search.cli", "run", str(SPACE), "--trials", "144"]
         begun = time()
-        subprocess.run(  # noqa: S603
+        tool = subprocess.Popen(  # noqa: S603
             [*command, "--seed", str(seed), "--workers", "2", "--results", folder],
-            check=True,
             stdout=subprocess.DEVNULL,
             env={**os.environ, "ENCODENET_CACHE": str(Path(folder, "cache"))},
         )
-        (study,) = Path(folder).glob("*/trials.jsonl")
-        events = [json.loads(line) for line in study.read_text().splitlines()]
-    ended = [event for event in events if event["event"] == "finished"]
-    return begun, [
+        while True:
+            ended = tool.poll() is not None
+            points = completed(Path(folder))
+            if ended or reached_at(points, wanted, worst) < float("inf"):
+                break
+            sleep(0.5)
+        tool.send_signal(signal.SIGINT)
+        tool.wait()
+    return begun, points
+
+
+def completed(folder: Path) -> list[Point]:
+    """When each trial of the study below a folder completed, and with which losses."""
+    lines = [
+        line for file in folder.glob("*/trials.jsonl") for line in file.read_text().splitlines(keepends=True)
+    ]
+    events = [json.loads(line) for line in lines if line.endswith("\n") and '"event": "finished"' in line]
+    return [
         (
             datetime.fromisoformat(event["time"]).timestamp(),
             (event["trial"]["metrics"]["mse"], 1.0 - event["trial"]["metrics"]["accuracy"]),
         )
-        for event in ended
+        for event in events
         if event["trial"]["state"] == "completed"
     ]
 
 
-def reached_at(
-    points: Sequence[tuple[float, tuple[float, float]]], wanted: float, worst: Sequence[float]
-) -> float:
+def reached_at(points: Sequence[Point], wanted: float, worst: Sequence[float]) -> float:
     """The time at which the hypervolume is as large as wanted; infinite if it never is."""
     for count, (ended, _) in enumerate(points, start=1):
         if hypervolume([point for _, point in points[:count]], worst) >= wanted:

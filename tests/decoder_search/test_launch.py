@@ -255,10 +255,11 @@ def test_ctrl_c_ends_a_study_within_seconds_and_the_same_command_finishes_it(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("pruner", [(), ("--pruner", "halving", "--first-rung", "25")])
 def test_after_a_kill_the_workers_vanish_and_the_same_command_loses_and_repeats_nothing(
-    tmp_path: Path, tiny_space: Path
+    tmp_path: Path, tiny_space: Path, pruner: tuple[str, ...]
 ) -> None:
-    command = (tiny_space, "--trials", 3, "--workers", 2, *SLOW_ENOUGH)
+    command = (tiny_space, "--trials", 3, "--workers", 2, *SLOW_ENOUGH, *pruner)
     with start(tmp_path, *command) as driver:
         wait_until(lambda: is_in_the_middle_of_a_trial(tmp_path, 2))
         assert len(list(group_members(driver.pid))) == 3
@@ -305,6 +306,52 @@ def test_a_trial_whose_worker_is_killed_is_tried_again(tmp_path: Path, tiny_spac
         assert driver.wait(timeout=300) == 0
     (trial,) = read_study(tmp_path / "results" / "tiny").trials
     assert (trial.state, trial.attempts) == ("completed", 2)
+
+
+@pytest.mark.slow
+def test_a_study_goes_on_with_what_its_time_cut_off_and_learns_from_an_older_one(
+    tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+) -> None:
+    options = ("--workers", 1, *SLOW_ENOUGH[:-1], "autoencoder.training.epochs=800")
+    command, folder = ("run", tiny_space, *options), tmp_path / "results" / "tiny"
+
+    def cut_off() -> list[int]:
+        return [trial.number for trial in read_study(folder).trials if trial.state == "running"]
+
+    assert decoder_search(*command, "--trials", 1).exit_code == 0
+    for _ in range(12):  # loading Keras alone may take the ten seconds of a start
+        budget = round(read_study(folder).seconds_used + 10)
+        paused = decoder_search(*command, "--trials", 3, "--time-budget", f"{budget}s")
+        assert (paused.exit_code, paused.errors) == (0, "")
+        if cut_off():
+            break
+    (number,) = cut_off()
+    assert "the time is up" in paused.output
+    checkpoint = folder / "trials" / str(number) / "checkpoint"
+    assert checkpoint.is_dir()
+    assert "--time-budget are spent" in decoder_search(*command, "--trials", 3, "--time-budget", "5s").output
+
+    whole = decoder_search(*command, "--trials", 3)
+    assert (whole.exit_code, whole.errors) == (0, "")
+    study = read_study(folder)
+    assert [trial.number for trial in study.trials] == [0, 1, 2]
+    assert all(trial.state in ("completed", "infeasible") for trial in study.trials)
+    assert not checkpoint.exists()
+
+    taught = decoder_search(*command, "--study", "next", "--trials", 1, "--from", "tiny")
+    assert (taught.exit_code, taught.errors) == (0, "")
+    assert "3 trials of study tiny teach the sampler" in taught.output
+    (trial,) = read_study(folder.with_name("next")).trials
+    assert trial.params not in [earlier.params for earlier in study.trials]
+
+
+@pytest.mark.slow
+def test_the_fastest_number_of_workers_is_measured(
+    tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+) -> None:
+    run = decoder_search("run", tiny_space, "--trials", 1, "--workers", "auto", "--seed", 9)
+    assert (run.exit_code, run.errors) == (0, "")
+    assert "1 workers: " in run.output and " training steps a second" in run.output
 
 
 @pytest.mark.soak
