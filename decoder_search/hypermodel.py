@@ -122,8 +122,7 @@ class DecoderHyperModel(keras_tuner.HyperModel):
             epochs: after which the autoencoder is measured as it is, in the middle of the schedule of its
                 `autoencoder.training.epochs`; None is the last of these.
             initial_epoch: 0 starts anew; otherwise the fit of the same config goes on where it stands.
-            callbacks: hear of every epoch of the autoencoder, with its `loss`; of the last one with the
-                measurements too.
+            callbacks: hear of every epoch of the autoencoder with its `loss`, of the last with all below.
             **kwargs: `verbose`, which changes nothing.
 
         Returns:

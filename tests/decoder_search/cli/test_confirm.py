@@ -10,11 +10,8 @@ from typing import Any
 
 import pytest
 
-from decoder_search.objective import TASKS
-
 
 @pytest.mark.slow
-@pytest.mark.skipif("confirm" not in TASKS, reason="workers do not know the task yet")
 def test_the_best_configs_of_a_study_are_retrained_ranked_and_marked(
     decoder_search: Callable[..., Any], real_study: Any, tmp_path: Path
 ) -> None:
