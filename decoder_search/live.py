@@ -167,16 +167,16 @@ def running_lines(rows: Sequence[TrialProgress], room: int) -> list[RenderableTy
 
 
 def _running_line(row: TrialProgress) -> RenderableType:
-    line = Table.grid(padding=(0, 2, 0, 0))
+    line = Table.grid(padding=(0, 2, 0, 0), expand=True)
     for width in (6, 14, 12, 7):
         line.add_column(width=width, no_wrap=True, overflow="ellipsis")
-    line.add_column(no_wrap=True, overflow="ellipsis")
+    line.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
     line.add_row(
         Text(f"{row.number:>5}" if row.number >= 0 else "    –", style="bold"),
         Text(one_line(row.stage)),
         ProgressBar(total=max(row.total, 1), completed=row.step, width=12),
         Text(f"{row.step}/{row.total}" if row.total else ""),
-        Text(compact_values(row.values, row.values)),
+        Text(compact_values(row.values, [name for name in row.values if not name.endswith("_seconds")])),
     )
     return line
 

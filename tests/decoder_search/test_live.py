@@ -81,6 +81,18 @@ def test_on_a_terminal_news_and_the_live_area_are_written() -> None:
     assert "\x1b[" in written
 
 
+def test_many_values_give_way_to_the_number_and_the_stage_of_a_trial() -> None:
+    with new_view(new_console(terminal=True)) as view:
+        view.trial_started(7, PARAMS)
+        values = {"loss": 0.1, "mse": 0.2, "retrieval": 0.4, "probe_accuracy": 0.9, "probe_seconds": 0.1}
+        view.trial_reported(7, "autoencoder", 3, 27, values)
+        shown = rendered(view)
+    (line,) = (line for line in shown.splitlines() if "loss" in line)
+    assert line.strip("│ ").split()[:2] == ["7", "autoencoder"]
+    assert "3/27" in line
+    assert "probe_seconds" not in shown
+
+
 def test_a_trial_that_ended_or_left_is_no_longer_shown() -> None:
     with new_view(new_console(terminal=True)) as view:
         for number in (41, 42):
