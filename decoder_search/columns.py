@@ -33,7 +33,7 @@ def identity_columns(rows: Sequence[Row]) -> list[Column]:
         Column("trial", lambda row: str(row["trial"])),
     ]
     if any(row["confirmed_accuracy"] is not None for row in rows):
-        columns.append(Column("con-\nfirmed", _confirmed, is_number=False))
+        columns.append(Column("con-\nfirmed", _confirmed))
     return columns
 
 
@@ -81,8 +81,7 @@ def param_columns(rows: Sequence[Row]) -> list[Column]:
 def _confirmed(row: Row) -> str:
     if row["confirmed_accuracy"] is None:
         return ""
-    deviation = row["confirmed_deviation"]
-    return f"✓ {100 * row['confirmed_accuracy']:.2f}{'' if deviation is None else f' ±{100 * deviation:.2f}'}"
+    return f"✓{100 * row['confirmed_accuracy']:.2f}"
 
 
 def _layer(row: Row) -> str:

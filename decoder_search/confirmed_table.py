@@ -17,8 +17,8 @@ from decoder_search.wording import one_line
 
 REFERENCE_NAMES = {
     "baseline": "baseline",
-    "control_training": "control A of rank 1",
-    "control_features": "control B of rank 1",
+    "control_training": "control A",
+    "control_features": "control B",
 }
 
 
@@ -99,13 +99,14 @@ def in_percent(spread: Spread, *, sign: str = "") -> str:
 
 
 def _notes(confirmed: Confirmed) -> Iterator[Text]:
-    yield Text("Ranked by mean validation accuracy; ± sample standard deviation over seeds.")
-    yield Text("Δ: points gained on validation images, paired by seed, over the baseline (base), over the")
-    yield Text("baseline trained on for the config's own cost (train: control A), and over the same")
-    yield Text("classifier stage on the baseline's features (feat: control B).")
-    yield Text("test: read once for each config and seed, shown beside, never ranked on.")
+    yield Text("Ranked by mean validation accuracy; ± standard deviation over the seeds.")
+    yield Text("Δ: points gained on validation images, paired by seed, over")
+    yield Text("  base   the baseline")
+    yield Text("  train  control A: the baseline trained on, for what the config itself costs")
+    yield Text("  feat   control B: the same classifier stage on the baseline's own features")
+    yield Text("The controls' rows are those of rank 1.")
+    yield Text("test: read once for each config and seed, never ranked on.")
     if confirmed.n_tied > 1:
         yield Text(
-            f"Ranks 1 to {confirmed.n_tied} do not differ by more than one standard deviation of their "
-            "paired difference."
+            f"Ranks 1 to {confirmed.n_tied}: their paired differences are within one standard deviation."
         )

@@ -136,11 +136,8 @@ class DecoderHyperModel(keras_tuner.HyperModel):
         with _refusals():
             config = self.config(hp)
             whole = config.autoencoder.training.epochs
-            if epochs is not None and epochs > whole:
-                raise keras_tuner.errors.FatalValueError(
-                    f"{epochs} epochs are wanted, but autoencoder.training.epochs of the space is {whole}; "
-                    f"lower max_epochs, or give constants={{'autoencoder.training.epochs': {epochs}}}"
-                )
+            if epochs is not None:
+                _check_epochs(epochs, whole)
             folder = self._checkpoint(config, anew=initial_epoch == 0)
             return self._train(config, folder, _Callbacks(model, callbacks, until=epochs or whole))
 
@@ -226,6 +223,14 @@ def _measurements(done: Conversion) -> dict[str, float]:
     if not all(math.isfinite(value) for value in measured.values()):
         raise InfeasibleConfig("the trained model gives numbers that are not finite; lower its learning rate")
     return measured
+
+
+def _check_epochs(epochs: int, whole: int) -> None:
+    if epochs > whole:
+        raise keras_tuner.errors.FatalValueError(
+            f"{epochs} epochs are wanted, but autoencoder.training.epochs of the space is {whole}; "
+            f"lower max_epochs, or give constants={{'autoencoder.training.epochs': {epochs}}}"
+        )
 
 
 def _check_arguments(args: Sequence[Any], kwargs: Mapping[str, Any]) -> None:

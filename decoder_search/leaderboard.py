@@ -73,7 +73,7 @@ def _notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool) -> Iter
     if sole is not None:
         yield f"Ranked by {sole} alone, which this study optimises; a layer holds equal trials."
     if any(row["confirmed_accuracy"] is not None for row in rows):
-        yield "✓ confirmed: mean validation accuracy at the final budget ± deviation over seeds; not ranked."
+        yield "✓ confirmed: mean validation accuracy over seeds at the final budget, not ranked on here."
     if any(row["state"] == "pruned" for row in rows):
         yield "probe: pruned, with the last values before; the accuracy of a quick classifier, not ranked."
     tied = 0 if sole not in (None, "accuracy") else _tied(study)

@@ -61,6 +61,8 @@ OTHERS = [
     ["spaces"],
     ["spaces", "--schema"],
     ["run", "absent"],
+    ["confirm", "absent"],
+    ["importance", "absent"],
     ["run", "--trials", "0"],
     ["run", "--set", "decoder.depth=99"],
 ]

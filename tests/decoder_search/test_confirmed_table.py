@@ -34,10 +34,10 @@ def test_configs_stand_above_what_they_are_compared_with(
     assert rows["1"][2:] == "98.00 ±1.41 +3.00 ±1.41 +2.00 ±1.41 +2.50 ±1.41 97.00 ±1.41 2 3".split()
     assert rows["0"][2:4] == ["96.00", "±0.00"]
     assert "baseline 95.00 ±0.00 94.00 ±0.00 2".split() in lines
-    assert "control A of rank 1 96.00 ±0.00 95.00 ±0.00 2".split() in lines
-    assert "control B of rank 1 95.50 ±0.00 94.50 ±0.00 2".split() in lines
-    narrow = printed(study, 7, 8, width=70)
-    assert sum("±1.41" in " ".join(line) for line in narrow) >= 2
+    assert "control A 96.00 ±0.00 95.00 ±0.00 2".split() in lines
+    assert "control B 95.50 ±0.00 94.50 ±0.00 2".split() in lines
+    narrow = printed(study, 7, 8, width=80)
+    assert rows["1"][:-1] in narrow
 
 
 def test_a_config_that_could_not_run_says_why(

@@ -110,6 +110,18 @@ def test_a_study_without_trials_has_a_leaderboard(make_study: MakeStudy) -> None
     assert "Study tiny: no trials yet" in text
 
 
+def test_a_confirmed_trial_is_marked_beside_its_number(
+    make_study: MakeStudy, make_trial: MakeTrial, make_confirmation: Callable[..., Any]
+) -> None:
+    trials = [make_trial(0, {"decoder.depth": 2}), make_trial(1)]
+    confirmed = tuple(make_confirmation(trials[1], seed, 0.94 + seed / 100) for seed in (0, 1, 2))
+    text = printed(build_leaderboard(replace(make_study(trials), confirmations=confirmed)), 160)
+    (line,) = (line for line in text.splitlines() if "✓95.00" in line)
+    assert line.split()[:2] == ["2", "1"]
+    assert "✓ confirmed: mean validation accuracy over seeds at the final budget" in text
+    assert "✓" not in printed(build_leaderboard(make_study(trials)), 160)
+
+
 def test_what_looks_like_markup_is_shown_as_it_is(make_study: MakeStudy, make_trial: MakeTrial) -> None:
     trial = replace(make_trial(0, state="failed"), reason="[red]\x1b[2Jno [/red] such\nlayer")
     text = printed(build_leaderboard(make_study([trial])), 160)

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import pytest
 
+from decoder_search.confirmations import Confirmation
 from decoder_search.parameters import ChoiceParameter
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.rows import (
@@ -131,6 +132,22 @@ def test_a_pruned_trial_has_no_rank_and_the_values_that_it_reported_last(
     last = {name: rows[1][name] for name in ("mse", "retrieval", "probe_accuracy", "epochs", "accuracy")}
     assert last == {"mse": 0.04, "retrieval": 0.7, "probe_accuracy": 0.88, "epochs": 3, "accuracy": None}
     assert [row["trial"] for row in leaderboard_rows(make_study([make_pruned(0)]), pareto=True)] == []
+
+
+def test_a_confirmed_trial_has_its_mean_deviation_and_number_of_seeds_and_keeps_its_rank(
+    make_study: MakeStudy, make_trial: MakeTrial, make_confirmation: Callable[..., Confirmation]
+) -> None:
+    trials = [make_trial(0, params(2)), make_trial(1, accuracy=0.9, mse=0.9)]
+    confirmed = (make_confirmation(trials[1], 0, 0.94), make_confirmation(trials[1], 1, 0.96))
+    rows = leaderboard_rows(replace(make_study(trials), confirmations=confirmed))
+    assert [(row["trial"], row["rank"], row["confirmed_seeds"]) for row in rows] == [(0, 1, None), (1, 2, 2)]
+    assert rows[1]["confirmed_accuracy"] == pytest.approx(0.95)
+    assert rows[1]["confirmed_deviation"] == pytest.approx(0.02 / 2**0.5)
+    assert rows[0]["confirmed_accuracy"] is rows[0]["confirmed_deviation"] is None
+    (best, _) = leaderboard_rows(
+        replace(make_study(trials), confirmations=confirmed), sort="confirmed_accuracy"
+    )
+    assert best["trial"] == 1
 
 
 def test_by_clustering_ranks_restart_in_every_clustering(study: StudyRecord) -> None:

@@ -27,7 +27,7 @@ from encodenet_core.config_values import load_config
 
 Command = Callable[..., Any]
 
-COMMANDS = ("run", "leaderboard", "show", "spaces", "export", "compare", "importance")
+COMMANDS = ("run", "leaderboard", "show", "spaces", "export", "compare", "importance", "confirm")
 
 
 @pytest.fixture
@@ -187,6 +187,10 @@ def test_an_image_folder_that_cannot_be_used_is_refused_before_the_first_trial(
         (["show", "other", "0"], "unknown study in results: 'other'"),
         (["compare", "tiny"], "1 study cannot be compared; name two or more"),
         (["compare", "tiny", "other"], "unknown study in results: 'other'"),
+        (["confirm", "other"], "unknown study in results: 'other'"),
+        (["confirm", "tiny", "--top", "0"], "--top is 0, but expected is 1 or more"),
+        (["confirm", "tiny", "--seeds", "0"], "--seeds is 0, but expected is 1 or more"),
+        (["confirm", "tiny", "--workers", "0"], "--workers is 0, but expected is 1 or more"),
         (["importance", "tiny"], "study 'tiny' has 3 completed trials, too few to say what mattered"),
         (["export", "other"], "unknown study in results: 'other'"),
         (["export", "tiny", "--trial", "1"], "trial 1 of study 'tiny' is failed; completed are 0, 2, 3"),
