@@ -80,7 +80,7 @@ class Study:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         self._engine.restore(self._recorded)
-        ranked = rank_trials(self._finished.values(), self._settings.reconstruction)
+        ranked = rank_trials(self._finished.values(), self._settings.reconstruction, self._settings.objective)
         self._best = ranked[0].trial if ranked else None
         self._view.resumed(self._finished.values(), self._best)
         while not (interrupted() or budget.is_over):
@@ -178,7 +178,7 @@ class Study:
         self._engine.tell(record)
         self._drop_checkpoints(record.number)
         best = [trial for trial in (self._best, record) if trial is not None]
-        ranked = rank_trials(best, self._settings.reconstruction)
+        ranked = rank_trials(best, self._settings.reconstruction, self._settings.objective)
         self._best = ranked[0].trial if ranked else None
         self._view.trial_finished(record, self._best)
         self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0

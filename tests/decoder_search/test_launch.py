@@ -382,11 +382,11 @@ def test_a_study_does_not_go_on_when_its_dataset_has_changed(
     source = write(tmp_path, images)
     command = ("run", tiny_space, "--data", source, "--set", "clustering.n_clusters=1")
     assert decoder_search(*command, "--trials", 1).exit_code == 0
-    recorded = (tmp_path / "results" / "tiny" / "trials.jsonl").read_bytes()
+    recorded = read_study(tmp_path / "results" / "tiny").trials
 
     write(tmp_path, 255 - images)
     refused = decoder_search(*command, "--trials", 2)
     assert refused.exit_code == 2
     assert refused.errors.startswith("error: the study was started on another dataset (")
     assert refused.errors.count("\n") == 1
-    assert (tmp_path / "results" / "tiny" / "trials.jsonl").read_bytes() == recorded
+    assert read_study(tmp_path / "results" / "tiny").trials == recorded
