@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +15,7 @@ from decoder_search.engines.engine import Engine
 from decoder_search.engines.starting import check_engine, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.interrupts import noted_interrupts
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.preparation import PreparationFailed, prepare_study
@@ -76,7 +76,7 @@ def launch_study(
         EncodeNetError: the study cannot be written, or its preparation broke.
     """
     check_engine(settings)
-    with Journal.open(folder, lambda: settings) as journal, _interrupts() as interrupted:
+    with Journal.open(folder, lambda: settings) as journal, noted_interrupts() as interrupted:
         said: list[str] = []
         study = go_on_with(journal, settings, said.append)
         n_trials = resources.n_trials
@@ -187,20 +187,3 @@ def _abandon(journal: Journal) -> None:
     """Take back what a new study wrote before it was refused."""
     shutil.rmtree(journal.folder / "workers", ignore_errors=True)
     journal.discard()
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C and SIGTERM ask the loop to end; a second Ctrl-C ends the process as usual."""
-    seen: list[int] = []
-
-    def note(number: int, frame: Any) -> None:
-        seen.append(number)
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: bool(seen)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
