@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import closing
@@ -15,6 +14,7 @@ from decoder_search.engines.engine import Engine
 from decoder_search.engines.starting import check_engine, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.process import available_cores, fair_threads
 from decoder_search.interrupts import noted_interrupts
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -170,17 +170,11 @@ class _Launch:
 
     def _executor(self, n_workers: int) -> LocalExecutor:
         """Workers that share out the cores among themselves."""
-        threads = max(1, available_cores() // n_workers)
         folder = self.journal.folder / "workers"
         devices = self.resources.devices
-        return LocalExecutor(n_workers, threads=threads, log_folder=folder, environments=devices)
-
-
-def available_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        return LocalExecutor(
+            n_workers, threads=fair_threads(n_workers), log_folder=folder, environments=devices
+        )
 
 
 def _abandon(journal: Journal) -> None:

@@ -22,7 +22,7 @@ from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.launch import available_cores
+from decoder_search.execution.process import fair_threads
 from decoder_search.records import identity
 from decoder_search.space import SearchSpace, load_space
 from encodenet_core import default_cache_folder, with_absolute_paths
@@ -40,7 +40,7 @@ def main() -> None:
     images = {} if options.data is None else with_absolute_paths({"dataset.source": options.data})
     with tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(table, space, space.with_constants(images), Path(folder))
-        threads = max(1, available_cores() // options.workers)
+        threads = fair_threads(options.workers)
         with LocalExecutor(options.workers, threads=threads, log_folder=Path(folder)) as executor:
             recorder.record(executor)
     sys.stdout.write(f"{table}: {len(table.read_text().splitlines()) - 1} configs\n")

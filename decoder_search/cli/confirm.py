@@ -22,6 +22,7 @@ def confirm(
     from decoder_search.confirm import Confirming, held_log, plan_retrainings, seeds_of
     from decoder_search.confirmed import confirmed_configs
     from decoder_search.execution.local import LocalExecutor
+    from decoder_search.execution.process import fair_threads
     from decoder_search.interrupts import noted_interrupts
     from decoder_search.records import find_study, read_study
     from encodenet_core import default_cache_folder
@@ -29,12 +30,10 @@ def confirm(
     for option, value in (("--top", top), ("--seeds", seeds), ("--workers", workers)):
         require_at_least(option, value, 1)
     folder = find_study(study, results)
-    from decoder_search.launch import available_cores  # loads Optuna, which no refusal needs
-
     with held_log(folder) as log, noted_interrupts() as interrupted:
         record = read_study(folder)
         planned = plan_retrainings(record, top, seeds)
-        threads = max(1, available_cores() // workers)
+        threads = fair_threads(workers)
         with LocalExecutor(workers, threads=threads, log_folder=folder / "workers") as executor:
             confirming = Confirming(
                 record,

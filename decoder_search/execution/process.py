@@ -66,6 +66,18 @@ class WorkerProcess:
         return f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
 
 
+def available_cores() -> int:
+    """The cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def fair_threads(n_workers: int) -> int:
+    """The threads of each of so many workers that share out the cores."""
+    return max(1, available_cores() // n_workers)
+
+
 def worker_environment(threads: int, extra: Mapping[str, str]) -> dict[str, str]:
     """The driver's environment, with everything that must be settled before a worker imports Keras."""
     settled = {

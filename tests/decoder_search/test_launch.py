@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from decoder_search.execution.process import available_cores
 from decoder_search.journal import Journal
-from decoder_search.launch import available_cores
 from decoder_search.records import StudyRecord, read_study
 from encodenet_core import load_config
 
