@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, get_args
 
 from decoder_search.json_lines import whole_lines
 from decoder_search.parameters import Scalar
-from encodenet_core import ConfigError
+from encodenet_core import ConfigError, append_line
 
 CONFIRMED_FILE = "confirmed.jsonl"
 
@@ -120,13 +120,9 @@ class ConfirmationLog:
         confirmation.check()
         values: dict[str, Any] = {**vars(confirmation), "params": dict(confirmation.params)}
         line = json.dumps(values | {"metrics": dict(confirmation.metrics)}, allow_nan=False).encode() + b"\n"
-        before = os.fstat(self._handle).st_size
         try:
-            if os.write(self._handle, line) < len(line):
-                raise OSError(0, "only a part of the line fits")
-            os.fsync(self._handle)
+            append_line(self._handle, line, self._path)
         except OSError as error:
-            os.ftruncate(self._handle, before)
             raise self._unwritable(error) from None
 
     def close(self) -> None:

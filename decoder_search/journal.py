@@ -22,7 +22,7 @@ from decoder_search.records import (
     whole_lines,
 )
 from decoder_search.settings import FORMAT, StudySettings
-from encodenet_core import EncodeNetError, sync_folder, write_whole
+from encodenet_core import EncodeNetError, append_line, sync_folder, write_whole
 
 STARTED = ("number", "params", "sampler_state", "attempts", "epochs", "resume_from", "replicate")
 """What the event of a trial's start says."""
@@ -81,16 +81,9 @@ class Journal:
             RecordError: the disk does not take it; then the file is as it was.
         """
         line = _line(event)
-        before = os.fstat(self._handle).st_size
         try:
-            written = os.write(self._handle, line)
-            if written < len(line):
-                raise OSError(0, "only a part of the line fits")
-            if lasting:
-                os.fsync(self._handle)
+            append_line(self._handle, line, self._path, lasting=lasting)
         except OSError as error:
-            with contextlib.suppress(OSError):
-                os.ftruncate(self._handle, before)
             raise _unwritable(self._path.parent, error) from None
 
     def settle(self, settings: StudySettings) -> None:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from encodenet_core.errors import Stopped as Stopped
     from encodenet_core.evaluation import classify_dataset as classify_dataset
     from encodenet_core.evaluation import pixel_variance as pixel_variance
+    from encodenet_core.files import append_line as append_line
     from encodenet_core.files import default_cache_folder as default_cache_folder
     from encodenet_core.files import sync_folder as sync_folder
     from encodenet_core.files import write_text as write_text
@@ -74,6 +75,7 @@ _HOMES = {
     "Stopped": "errors",
     "TRUTH_PATHS": "config_values",
     "Watch": "watch",
+    "append_line": "files",
     "build_autoencoder": "autoencoder",
     "build_config": "config_values",
     "check_path": "config_values",

@@ -18,7 +18,7 @@ from typing import Any, Self
 from encodenet_core.config import stable_hash
 from encodenet_core.config_values import flatten
 from encodenet_core.errors import ConfigError
-from encodenet_core.files import sync_folder
+from encodenet_core.files import append_line, sync_folder
 
 MEASUREMENTS_FILE = "measurements.jsonl"
 
@@ -77,15 +77,7 @@ class MeasurementFile:
     def append(self, measurement: Measurement) -> None:
         """Write one measurement so that it stands even a power cut; a full disk leaves the file as it was."""
         line = json.dumps(asdict(measurement), allow_nan=False).encode() + b"\n"
-        before = os.fstat(self._handle).st_size
-        try:
-            if os.write(self._handle, line) < len(line):
-                raise OSError(28, "only a part of a measurement fits", str(self._path))
-            os.fsync(self._handle)
-        except OSError:
-            with suppress(OSError):
-                os.ftruncate(self._handle, before)
-            raise
+        append_line(self._handle, line, self._path)
         self._known[stable_hash(measurement.circumstances)] = measurement
 
     def __enter__(self) -> Self:
