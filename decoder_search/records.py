@@ -6,7 +6,7 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
@@ -67,6 +67,16 @@ class TrialRecord:
     epochs: int | None = None
     resume_from: int | None = None
     replicate: int = 0
+
+    @classmethod
+    def of(cls, proposal: Proposal, state: State, **rest: Any) -> TrialRecord:
+        """The record of a proposal that has come to a state; `rest` are the other fields."""
+        return cls(state=state, **vars(proposal), **rest)
+
+    @property
+    def proposal(self) -> Proposal:
+        """What was proposed."""
+        return Proposal(**{field.name: getattr(self, field.name) for field in fields(Proposal)})
 
     def check(self) -> None:
         """Raise a ValueError if the state is none, or a completed trial lacks a finite metric."""

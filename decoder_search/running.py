@@ -43,18 +43,7 @@ class RunningTrial:
 
     def record(self) -> TrialRecord:
         """The trial as it is recorded if nothing came of it."""
-        proposal = self.proposal
-        return TrialRecord(
-            proposal.number,
-            proposal.params,
-            "failed",
-            seconds=self.seconds,
-            sampler_state=proposal.sampler_state,
-            attempts=self.attempt,
-            epochs=proposal.epochs,
-            resume_from=proposal.resume_from,
-            replicate=proposal.replicate,
-        )
+        return TrialRecord.of(self.proposal, "failed", seconds=self.seconds, attempts=self.attempt)
 
     def outcome(self, event: Event) -> TrialRecord:
         """The trial as its last event leaves it."""

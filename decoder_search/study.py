@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import shutil
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
@@ -61,7 +61,7 @@ class Study:
         self._finished = {trial.number: trial for trial in study.trials if trial.state != "running"}
         interrupted = [trial for trial in study.trials if trial.state == "running"]
         # A driver that was stopped is no fault of the trial: that attempt does not count.
-        self._waiting = deque((_proposal_of(trial), trial.attempts - 1) for trial in interrupted)
+        self._waiting = deque((trial.proposal, trial.attempts - 1) for trial in interrupted)
         self._next_number = max((trial.number for trial in study.trials), default=-1) + 1
         self._running: dict[int, RunningTrial] = {}
         self._best: TrialRecord | None = None
@@ -80,8 +80,7 @@ class Study:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         self._engine.restore(self._recorded)
-        ranked = rank_trials(self._finished.values(), self._settings.reconstruction, self._settings.objective)
-        self._best = ranked[0].trial if ranked else None
+        self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)
         while not (interrupted() or budget.is_over):
             self._dispatch(budget)
@@ -166,6 +165,8 @@ class Study:
 
     def _hold_to(self, limits: TrialLimits) -> None:
         """Stop the trials that take more than they may; another attempt would take the same."""
+        if limits == UNLIMITED:
+            return
         for number, trial in list(self._running.items()):
             reason = limits.broken(trial.seconds, self._executor.memory(number))
             if reason is not None:
@@ -177,9 +178,7 @@ class Study:
         self._finished[record.number] = record
         self._engine.tell(record)
         self._drop_checkpoints(record.number)
-        best = [trial for trial in (self._best, record) if trial is not None]
-        ranked = rank_trials(best, self._settings.reconstruction, self._settings.objective)
-        self._best = ranked[0].trial if ranked else None
+        self._best = self._best_of([record] if self._best is None else [self._best, record])
         self._view.trial_finished(record, self._best)
         self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0
         if self._failures_in_a_row == MOST_FAILURES_IN_A_ROW:
@@ -188,6 +187,10 @@ class Study:
                 f"{MOST_FAILURES_IN_A_ROW} trials failed in a row, the last, trial {record.number}, with: "
                 f"{record.reason}; see {places}"
             )
+
+    def _best_of(self, trials: Iterable[TrialRecord]) -> TrialRecord | None:
+        ranked = rank_trials(trials, self._settings.reconstruction, self._settings.objective)
+        return ranked[0].trial if ranked else None
 
     def _drop_checkpoints(self, number: int) -> None:
         """Remove the checkpoints of finished trials that nobody will go on from."""
@@ -198,9 +201,3 @@ class Study:
 
     def _folder(self, number: int) -> Path:
         return self._journal.folder / "trials" / str(number)
-
-
-def _proposal_of(trial: TrialRecord) -> Proposal:
-    return Proposal(
-        trial.number, trial.params, trial.sampler_state, trial.epochs, trial.resume_from, trial.replicate
-    )

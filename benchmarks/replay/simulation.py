@@ -110,15 +110,7 @@ class Simulation:
     def _end(self, proposal: Proposal, state: Any, metrics: dict[str, float], *, is_whole: bool) -> None:
         number = proposal.number
         del self._running[number]
-        record = TrialRecord(
-            number,
-            proposal.params,
-            state,
-            metrics,
-            sampler_state=proposal.sampler_state,
-            epochs=proposal.epochs,
-            resume_from=proposal.resume_from,
-        )
+        record = TrialRecord.of(proposal, state, metrics=metrics)
         self._engine.tell(record)
         self._ended[number] = record
         if is_whole:

@@ -171,14 +171,7 @@ class KerasTunerEngine:
         if not same or (answer["epochs"], answer["resume_from"]) != (record.epochs, record.resume_from):
             self._refuse(record, f"now it would be {answer['params']}")
         self._told.clear()
-        self._running[record.number] = Proposal(
-            record.number,
-            record.params,
-            state,
-            epochs=record.epochs,
-            resume_from=record.resume_from,
-            replicate=record.replicate,
-        )
+        self._running[record.number] = record.proposal
 
     def _refuse(self, record: TrialRecord, reason: str) -> NoReturn:
         raise ConfigError(
