@@ -44,8 +44,8 @@ class SuccessiveHalving:
         self._pruning = pruning
         self._rungs: dict[int, dict[int, Losses]] = {}
 
-    def judge(self, number: int, epoch: int, losses: Losses) -> Standing:
-        """Note what a trial measured at a rung, and compare it with the others there.
+    def note(self, number: int, epoch: int, losses: Losses) -> None:
+        """Take down what a trial measured at a rung.
 
         Args:
             number: of the trial; what the same one measured there before is forgotten.
@@ -55,6 +55,11 @@ class SuccessiveHalving:
         rung = self._rungs.setdefault(epoch, {})
         rung.pop(number, None)
         rung[number] = tuple(losses)
+
+    def judge(self, number: int, epoch: int, losses: Losses) -> Standing:
+        """Note what a trial measured at a rung, and compare it with the others there."""
+        self.note(number, epoch, losses)
+        rung = self._rungs[epoch]
         n_seen = len(rung)
         place = place_among(list(rung.values()), n_seen - 1)
         n_going_on = n_seen if n_seen < FEWEST else max(1, n_seen // self._pruning.reduction_factor)

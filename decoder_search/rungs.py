@@ -22,7 +22,7 @@ class Rungs:
                 for epoch, values in curve.items():
                     losses = rung_losses(values, self._settings)
                     if losses is not None:
-                        self._halving.judge(number, epoch, losses)
+                        self._halving.note(number, epoch, losses)
 
     def epochs_of(self, proposal: Proposal) -> tuple[int, ...]:
         """The rungs of a trial: none where its engine itself has set how far it goes."""
