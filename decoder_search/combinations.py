@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from decoder_search.space import FloatParameter, IntParameter, Parameter, Scalar, SearchSpace
 
@@ -28,24 +28,9 @@ def combinations(space: SearchSpace, limit: int = MOST_COMBINATIONS) -> list[dic
     countable = {path: listed for path, listed in values.items() if listed is not None}
     if len(countable) < len(values):
         return None
-    found = list(itertools.islice(_combinations(space, countable, space.parameters, {}), limit + 1))
+    every = space.combine(space.parameters, lambda parameter: countable[parameter.path])
+    found = list(itertools.islice(every, limit + 1))
     return found if len(found) <= limit else None
-
-
-def _combinations(
-    space: SearchSpace,
-    values: dict[str, Sequence[Scalar]],
-    parameters: Sequence[Parameter],
-    params: dict[str, Scalar],
-) -> Iterator[dict[str, Scalar]]:
-    if not parameters:
-        yield params
-    elif not space.is_active(parameters[0], params):
-        yield from _combinations(space, values, parameters[1:], params)
-    else:
-        path = parameters[0].path
-        for value in values[path]:
-            yield from _combinations(space, values, parameters[1:], {**params, path: value})
 
 
 def random_params(space: SearchSpace, generator: random.Random) -> dict[str, Scalar]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path
@@ -32,6 +32,9 @@ __all__ = [
     "load_space",
     "packaged_spaces",
 ]
+
+
+NO_PARAMS: Mapping[str, Scalar] = {}
 
 
 @dataclass(frozen=True)
@@ -79,7 +82,7 @@ class SearchSpace:
             if parameter.path in wanted or parameter.path.startswith(tuple(prefixes)):
                 wanted |= {parameter.path, *parameter.when}
         chosen = [parameter for parameter in self.parameters if parameter.path in wanted]
-        for count, params in enumerate(self._combinations(chosen, {})):
+        for count, params in enumerate(self.combine(chosen, lambda parameter: parameter.examples())):
             if count == limit:
                 raise ConfigError(
                     f"{', '.join(sorted(wanted))} have more than {limit} combinations; "
@@ -87,16 +90,20 @@ class SearchSpace:
                 )
             yield params
 
-    def _combinations(
-        self, parameters: Sequence[Parameter], params: dict[str, Scalar]
+    def combine(
+        self,
+        parameters: Sequence[Parameter],
+        values_of: Callable[[Parameter], Sequence[Scalar]],
+        params: Mapping[str, Scalar] = NO_PARAMS,
     ) -> Iterator[dict[str, Scalar]]:
+        """All params that these values of these parameters give, the active ones only, added to `params`."""
         if not parameters:
-            yield params
+            yield dict(params)
         elif not self.is_active(parameters[0], params):
-            yield from self._combinations(parameters[1:], params)
+            yield from self.combine(parameters[1:], values_of, params)
         else:
-            for value in parameters[0].examples():
-                yield from self._combinations(parameters[1:], {**params, parameters[0].path: value})
+            for value in values_of(parameters[0]):
+                yield from self.combine(parameters[1:], values_of, {**params, parameters[0].path: value})
 
     def with_constants(self, overrides: Mapping[str, Any]) -> SearchSpace:
         """This space with some constants replaced, and some parameters made constant.
