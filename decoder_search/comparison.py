@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from decoder_search.ranking import hypervolume, objective_losses, pareto_layers
+from decoder_search.ranking import hypervolume, losses_of, objective_losses, pareto_layers
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.rows import CLUSTERING_PARAMS, Row, leaderboard_rows
 from decoder_search.settings import Reconstruction
@@ -155,8 +155,7 @@ def _reference_losses(facts: Mapping[str, Any], reconstruction: Reconstruction) 
     point = facts.get("reference_point")
     if not isinstance(point, Mapping):
         return None
-    value = float(point[reconstruction])
-    return (value if reconstruction == "mse" else 1.0 - value), 1.0 - float(point["accuracy"])
+    return losses_of(point, reconstruction)
 
 
 def _notes(studies: Sequence[StudyRecord], reconstruction: Reconstruction) -> list[str]:

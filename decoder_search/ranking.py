@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from decoder_search.records import TrialRecord
@@ -22,8 +22,13 @@ class RankedTrial:
 
 def objective_losses(trial: TrialRecord, reconstruction: Reconstruction) -> tuple[float, float]:
     """What a study minimises: the reconstruction loss and the share of images classified wrongly."""
-    value = trial.metrics[reconstruction]
-    return (value if reconstruction == "mse" else 1.0 - value), 1.0 - trial.metrics["accuracy"]
+    return losses_of(trial.metrics, reconstruction)
+
+
+def losses_of(metrics: Mapping[str, float], reconstruction: Reconstruction) -> tuple[float, float]:
+    """The same of metrics that need not be those of a trial."""
+    value = metrics[reconstruction]
+    return (value if reconstruction == "mse" else 1.0 - value), 1.0 - metrics["accuracy"]
 
 
 def sole_objective(settings: StudySettings) -> str | None:

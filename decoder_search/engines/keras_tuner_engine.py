@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 from decoder_search.engines.engine import Wait
 from decoder_search.engines.oracle_process import OracleProcess
+from decoder_search.engines.outcomes import Direction, Outcomes
 from decoder_search.hyperparameters import belongs
 from decoder_search.records import Proposal, TrialRecord, identity
 from decoder_search.settings import StudySettings
@@ -23,7 +24,8 @@ EPOCHS = "autoencoder.training.epochs"
 
 HYPERBAND = "hyperband"
 
-DIRECTIONS = {"accuracy": "max", "mse": "min", "retrieval": "max"}
+DIRECTIONS: dict[Direction, str] = {"minimize": "min", "maximize": "max"}
+"""What Keras Tuner calls them."""
 
 DEFAULT_FACTOR = 3
 
@@ -53,7 +55,7 @@ class KerasTunerEngine:
         check_settings(settings)
         self._settings = settings
         self._version = settings.space.fingerprint()[:8]
-        self._metric = _metric(settings)
+        self._outcomes = Outcomes(settings.objective, settings.reconstruction)
         self._n_trials = n_trials
         self._process = process
         self._is_open = False
@@ -83,7 +85,8 @@ class KerasTunerEngine:
         """Learn how a trial ended, whether it was proposed here, by an earlier driver or elsewhere."""
         self._running.pop(record.number, None)
         self._notes.pop(record.number, None)
-        value = record.metrics[self._metric] if record.state == "completed" else None
+        values = self._outcomes.values(record)
+        value = None if values is None else values[0]
         self._call("tell", number=record.number, params=dict(record.params), value=value)
         if record.number >= 0:
             self._told.append(record.number)
@@ -130,7 +133,7 @@ class KerasTunerEngine:
 
     def _call(self, kind: str, **arguments: Any) -> Any:
         if not self._is_open:
-            self._process.call("open", **_opening(self._settings))
+            self._process.call("open", **_opening(self._settings, self._outcomes))
             self._is_open = True
         return self._process.call(kind, **arguments)
 
@@ -201,16 +204,12 @@ def check_settings(settings: StudySettings) -> None:
         )
 
 
-def _metric(settings: StudySettings) -> str:
-    return "accuracy" if settings.objective == "accuracy" else settings.reconstruction
-
-
-def _opening(settings: StudySettings) -> dict[str, Any]:
-    pruning, metric = settings.pruning, _metric(settings)
+def _opening(settings: StudySettings, outcomes: Outcomes) -> dict[str, Any]:
+    pruning = settings.pruning
     return {
         "space": settings.space.to_json(),
         "tuner": settings.sampler,
-        "objective": [metric, DIRECTIONS[metric]],
+        "objective": [outcomes.metrics()[0], DIRECTIONS[outcomes.directions()[0]]],
         "seed": settings.seed,
         "max_epochs": settings.space.to_config({}).autoencoder.training.epochs,
         "factor": DEFAULT_FACTOR if pruning is None else pruning.reduction_factor,
