@@ -10,15 +10,12 @@ from pathlib import Path
 
 from decoder_search.confirmations import Confirmation, ConfirmationLog
 from decoder_search.confirmed import final_config
-from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
+from decoder_search.execution.local import MOST_ATTEMPTS, POLL_SECONDS, LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.lock import Lock
 from decoder_search.ranking import rank_trials
 from decoder_search.records import StudyRecord, TrialRecord
 from encodenet_core import ConfigError, EncodeNetError, write_text
-
-MOST_ATTEMPTS = 3
-"""How often a config is given to a worker that dies."""
 
 
 class ConfirmationFailed(EncodeNetError):
@@ -160,7 +157,7 @@ class Confirming:
         elif event.kind == "refused":
             raise ConfigError(event.payload["reason"])
         elif event.kind in ("result", "infeasible"):
-            self._record(_confirmation(retraining, event))
+            self._record(retraining, _confirmation(retraining, event))
         else:
             raise self._failure(retraining, event)
 
@@ -170,7 +167,7 @@ class Confirming:
             self._stages[event.key] = stage
             self._say(f"{self._running[event.key][0].name}: {stage}, {event.payload['total']} epochs")
 
-    def _record(self, confirmation: Confirmation) -> None:
+    def _record(self, retraining: Retraining, confirmation: Confirmation) -> None:
         if confirmation.dataset:
             known = self._datasets.setdefault(confirmation.seed, confirmation.dataset)
             if known != confirmation.dataset:
@@ -180,8 +177,7 @@ class Confirming:
                 )
         self._log.append(confirmation)
         self._n_done += 1
-        name = f"trial {confirmation.trial}, seed {confirmation.seed}"
-        self._say(f"{name}: {_outcome(confirmation)} ({self._n_done} of {self._n_tasks} done)")
+        self._say(f"{retraining.name}: {_outcome(confirmation)} ({self._n_done} of {self._n_tasks} done)")
 
     def _failure(self, retraining: Retraining, event: Event) -> ConfirmationFailed:
         reason, folder = event.payload["reason"], self._study.folder / "workers"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine, Wait
-from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
+from decoder_search.execution.local import MOST_ATTEMPTS, POLL_SECONDS, LocalExecutor
 from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -22,9 +22,6 @@ from decoder_search.records import Proposal, StudyRecord, TrialRecord
 from decoder_search.rungs import Rungs
 from decoder_search.running import RunningTrial
 from encodenet_core import ConfigError, write_text
-
-MOST_ATTEMPTS = 3
-"""How often a trial is given to a worker that dies before it is recorded as failed."""
 
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""

@@ -19,6 +19,9 @@ MEMORY_LIMIT = 3 * 1024**3
 POLL_SECONDS = 0.5
 """How long a driver waits for events before it looks whether it was interrupted."""
 
+MOST_ATTEMPTS = 3
+"""How often a driver gives a task to a worker that dies before it gives the task up."""
+
 GRACE = 5.0
 """Seconds that a worker has to end by itself."""
 
