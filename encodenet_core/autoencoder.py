@@ -186,7 +186,7 @@ def _fit(
         config.compute,
         watch.checkpoint,
         until=watch.until,
-        measure=_measure_at(watch.rungs, built, dataset, targets),
+        measure=_measure_at(watch.rungs, built, dataset, targets) if watch.rungs else None,
     )
     return fit(built.trained, batches, loss, plan, watch.report)
 

@@ -104,7 +104,7 @@ def score_logits(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> tup
 def measure_reconstruction(autoencoder: keras.Model, validation: Split, targets: Targets) -> Reconstruction:
     """Run the autoencoder over the validation images and compare with their targets."""
     mean_target = _mean_target(targets.train)
-    representatives = to_unit_range(targets.representatives).reshape(len(targets.representatives), -1)
+    representatives = to_unit_range(targets.representatives)
     squared_error = squared_deviation = 0.0
     hits = 0
     for batch in evaluation_batches(validation.images):
@@ -113,8 +113,7 @@ def measure_reconstruction(autoencoder: keras.Model, validation: Split, targets:
         wanted = targets.validation(np.arange(batch.start, batch.start + len(images)))
         squared_error += float(np.square(pixels - wanted, dtype=np.float64).sum())
         squared_deviation += float(np.square(wanted - mean_target, dtype=np.float64).sum())
-        nearest = _nearest(pixels.reshape(len(pixels), -1), representatives)
-        hits += int(np.sum(targets.classes[nearest] == validation.labels[batch]))
+        hits += _count_retrieved(pixels, validation.labels[batch], representatives, targets.classes)
     numbers = validation.images.size
     mse, variance = squared_error / numbers, squared_deviation / numbers
     return Reconstruction(
@@ -128,9 +127,18 @@ def measure_reconstruction(autoencoder: keras.Model, validation: Split, targets:
 
 def share_retrieved(pixels: NDArray[np.float32], labels: NDArray[np.int64], targets: Targets) -> float:
     """The share of reconstructions `(n, height, width, channels)` nearest to one of their class `(n,)`."""
-    representatives = to_unit_range(targets.representatives).reshape(len(targets.representatives), -1)
-    nearest = _nearest(pixels.reshape(len(pixels), -1), representatives)
-    return float(np.mean(targets.classes[nearest] == labels))
+    representatives = to_unit_range(targets.representatives)
+    return _count_retrieved(pixels, labels, representatives, targets.classes) / len(pixels)
+
+
+def _count_retrieved(
+    pixels: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    representatives: NDArray[np.float32],
+    classes: NDArray[np.int64],
+) -> int:
+    nearest = _nearest(pixels.reshape(len(pixels), -1), representatives.reshape(len(representatives), -1))
+    return int(np.sum(classes[nearest] == labels))
 
 
 def _mean_target(train: TargetImages) -> NDArray[np.float64]:
