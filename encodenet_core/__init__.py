@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from encodenet_core.controls import control_features as control_features
     from encodenet_core.controls import control_training as control_training
     from encodenet_core.controls import encodenet_macs as encodenet_macs
+    from encodenet_core.conversion_in_place import convert_in_place as convert_in_place
     from encodenet_core.data import Dataset as Dataset
     from encodenet_core.data import load_dataset as load_dataset
     from encodenet_core.errors import ConfigError as ConfigError
@@ -48,7 +49,6 @@ if TYPE_CHECKING:
     from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
-    from encodenet_core.pipeline import convert_in_place as convert_in_place
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
     from encodenet_core.plain_yaml import format_yaml as format_yaml
@@ -83,7 +83,7 @@ _HOMES = {
     "control_features": "controls",
     "control_training": "controls",
     "convert": "pipeline",
-    "convert_in_place": "pipeline",
+    "convert_in_place": "conversion_in_place",
     "decoder_cost": "autoencoder",
     "default_cache_folder": "files",
     "dump_config": "config_values",

@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from encodenet_core.autoencoder import (
-    ConvertingAutoencoder,
-    UntrainedAutoencoder,
-    obtain_autoencoder,
-    train_autoencoder,
-)
+from encodenet_core.autoencoder import ConvertingAutoencoder, obtain_autoencoder
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import Control, control_features, control_training, encodenet_macs
 from encodenet_core.data import Dataset, load_dataset, open_dataset, save_dataset, source_identity
-from encodenet_core.encodenet import EncodeNet, fit_encodenet, obtain_encodenet
+from encodenet_core.encodenet import EncodeNet, obtain_encodenet
 from encodenet_core.evaluation import Classification, Reconstruction, classify_dataset, measure_reconstruction
 from encodenet_core.fitting import Report, keep_silent
 from encodenet_core.grouping import GroupedImages, obtain_grouping
@@ -97,25 +92,4 @@ def convert(
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
     encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, watch.report)
     scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights)
-    return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)
-
-
-def convert_in_place(
-    untrained: UntrainedAutoencoder,
-    config: EncodeNetConfig,
-    dataset: Dataset,
-    baseline: Baseline,
-    cache: StageCache,
-    watch: Watch = UNWATCHED,
-) -> Conversion:
-    """Like `convert`, but it trains what the caller built, who can look at it after every epoch.
-
-    The cache keeps the clusters, and nothing of the autoencoder and EncodeNet.
-    """
-    grouped = obtain_grouping(config, dataset, baseline, cache)
-    targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
-    autoencoder = train_autoencoder(untrained, config, dataset, baseline, targets, watch)
-    reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
-    encodenet = fit_encodenet(config, dataset, baseline, autoencoder.encoder, watch.report)
-    scores = classify_dataset(encodenet.model, dataset)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

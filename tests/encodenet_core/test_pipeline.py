@@ -9,12 +9,11 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.autoencoder import build_autoencoder
 from encodenet_core.batches import predict
 from encodenet_core.config import ClusteringMethod, EncodeNetConfig, Target
 from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data import Dataset, load_dataset
-from encodenet_core.pipeline import RunResult, convert, convert_in_place, obtain_dataset, run_pipeline
+from encodenet_core.pipeline import RunResult, convert, obtain_dataset, run_pipeline
 from encodenet_core.results import evaluate_folder, metrics_of, save_result
 from encodenet_core.split import split_classifier
 from encodenet_core.stages import StageCache
@@ -139,20 +138,6 @@ def test_a_conversion_is_the_same_each_time(tiny_result: RunResult, tiny_cache: 
     assert again.scores == tiny_result.conversion.scores
     assert again.reconstruction == tiny_result.conversion.reconstruction
     assert again.autoencoder.losses == tiny_result.conversion.autoencoder.losses
-
-
-def test_a_conversion_in_place_is_the_same_and_leaves_nothing_of_itself_in_the_cache(
-    tiny_result: RunResult, tiny_cache: StageCache
-) -> None:
-    config, dataset, baseline = tiny_result.config, tiny_result.dataset, tiny_result.baseline
-    kept = set(tiny_cache.root.iterdir())
-    untrained = build_autoencoder(config, dataset, baseline)
-    conversion = convert_in_place(untrained, config, dataset, baseline, tiny_cache)
-    assert conversion.autoencoder.model is untrained.model
-    assert conversion.reconstruction == tiny_result.conversion.reconstruction
-    ours, theirs = conversion.scores, tiny_result.conversion.scores
-    assert ours.validation_cross_entropy == theirs.validation_cross_entropy
-    assert set(tiny_cache.root.iterdir()) == kept
 
 
 @pytest.mark.slow
