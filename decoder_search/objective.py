@@ -6,14 +6,13 @@ import os
 import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
-from math import isfinite
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from decoder_search.constraints import broken
 from decoder_search.execution.messages import CHECKPOINT, Report
-from decoder_search.retraining import confirm_config
+from decoder_search.retraining import check_finite, confirm_config
 from decoder_search.space import SearchSpace
 from encodenet_core import (
     Baseline,
@@ -152,10 +151,7 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     told = _Reports(report)
     conversion = convert(config, dataset, baseline, cache, _watch(task, told))
     control = control_features(config, dataset, baseline, cache, report)
-    if not (isfinite(conversion.reconstruction.mse) and isfinite(conversion.scores.validation_cross_entropy)):
-        raise InfeasibleConfig(
-            "the trained model gives numbers that are not finite; lower autoencoder.training.learning_rate"
-        )
+    check_finite([conversion.reconstruction.mse, conversion.scores.validation_cross_entropy])
     save_trial(conversion, dataset, Path(task["folder"]))
     for key in (conversion.autoencoder.key, conversion.encodenet.key):
         cache.remove(key)  # what a trial trained for itself would fill the disk of a long study

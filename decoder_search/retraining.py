@@ -5,7 +5,7 @@ Loads Keras. Unlike a trial it reads the test split, which is why `confirm` fixe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import isfinite
 from pathlib import Path
 from time import perf_counter
@@ -45,11 +45,16 @@ def confirm_config(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     check_same_images(task["dataset"], dataset)
     result = run_pipeline(config, dataset, StageCache(Path(task["cache"])), report)
     metrics = {**metrics_of(result), "seconds": perf_counter() - started}
-    if not all(isfinite(value) for value in metrics.values() if value is not None):
+    check_finite(value for value in metrics.values() if value is not None)
+    return {"metrics": metrics, "dataset": dataset.fingerprint}
+
+
+def check_finite(values: Iterable[float]) -> None:
+    """Raise an InfeasibleConfig where any of what a trained model measured is no finite number."""
+    if not all(isfinite(value) for value in values):
         raise InfeasibleConfig(
             "the trained model gives numbers that are not finite; lower autoencoder.training.learning_rate"
         )
-    return {"metrics": metrics, "dataset": dataset.fingerprint}
 
 
 def check_same_images(expected: str, dataset: Dataset) -> None:
