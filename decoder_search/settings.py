@@ -32,7 +32,7 @@ class Pruning:
     `reduction_factor` times as many; of the trials at a rung, the best `1 / reduction_factor` go on.
     """
 
-    first_rung: int = 1
+    first_rung: int = 3
     reduction_factor: int = 3
 
     def rungs(self, epochs: int) -> Iterator[int]:

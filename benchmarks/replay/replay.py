@@ -63,9 +63,11 @@ def main() -> None:
     options = parse_arguments()
     table = read_table(HERE / f"{options.table}.jsonl")
     budget = options.trials * table.epochs
+    pruning = Pruning(first_rung=options.first_rung)
     histories = {
         method.name: [
-            replay(table, method, seed, options.trials, options.workers) for seed in range(options.seeds)
+            replay(table, method, pruning, seed, options.trials, options.workers)
+            for seed in range(options.seeds)
         ]
         for method in METHODS
         if method.engine == "optuna" or not options.without_keras_tuner
@@ -97,12 +99,15 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--seeds", type=int, default=30)
     parser.add_argument("--trials", type=int, default=48, help="of a method that stops none")
     parser.add_argument("--workers", type=int, default=1, help="trials at the same time")
+    parser.add_argument("--first-rung", type=int, default=Pruning.first_rung, help="epochs until it")
     parser.add_argument("--without-keras-tuner", action="store_true", help="TensorFlow takes long to load")
     parser.add_argument("--output", type=Path, help="JSON file for the curves")
     return parser.parse_args()
 
 
-def replay(table: Table, method: Method, seed: int, n_trials: int, n_workers: int) -> History:
+def replay(
+    table: Table, method: Method, pruning: Pruning, seed: int, n_trials: int, n_workers: int
+) -> History:
     """One simulated study with the epochs of `n_trials` whole trials."""
     most = n_trials if method.engine == "optuna" and not method.halving else len(table.entries)
     settings = StudySettings(
@@ -115,7 +120,7 @@ def replay(table: Table, method: Method, seed: int, n_trials: int, n_workers: in
         versions={},
         engine=method.engine,
         objective=method.objective,
-        pruning=Pruning() if method.halving else None,
+        pruning=pruning if method.halving else None,
     )
     with (
         tempfile.TemporaryDirectory() as folder,

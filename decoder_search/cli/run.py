@@ -65,7 +65,7 @@ def run(
     ] = "halving",
     first_rung: Annotated[
         int, typer.Option(help="Epochs of the autoencoder until the first rung.", rich_help_panel=SEARCH)
-    ] = 1,
+    ] = 3,
     reduction_factor: Annotated[
         int,
         typer.Option(

@@ -70,7 +70,7 @@ def climb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Climb:
 
     def run(
         budget: Budget,
-        pruning: Pruning | None = Pruning(),  # noqa: B008 - frozen
+        pruning: Pruning | None = Pruning(first_rung=1),  # noqa: B008 - frozen
         *,
         epoch_seconds: float = 0.0,
         interrupted: Callable[[], bool] = lambda: False,

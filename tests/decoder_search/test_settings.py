@@ -3,19 +3,22 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import replace
+from inspect import signature
 from typing import get_args
 
 import pytest
 
+from decoder_search.cli.run import run
 from decoder_search.settings import SAMPLERS, EngineName, Pruning, StudySettings
 
 
 @pytest.mark.parametrize(
     ("pruning", "epochs", "rungs"),
     [
-        (Pruning(), 27, [1, 3, 9]),
-        (Pruning(), 28, [1, 3, 9, 27]),
-        (Pruning(), 1, []),
+        (Pruning(), 27, [3, 9]),
+        (Pruning(), 28, [3, 9, 27]),
+        (Pruning(first_rung=1), 9, [1, 3]),
+        (Pruning(first_rung=1), 1, []),
         (Pruning(first_rung=2, reduction_factor=4), 40, [2, 8, 32]),
     ],
 )
@@ -23,6 +26,11 @@ def test_rungs_grow_by_the_factor_and_end_before_the_fit_does(
     pruning: Pruning, epochs: int, rungs: list[int]
 ) -> None:
     assert list(pruning.rungs(epochs)) == rungs
+
+
+def test_the_command_line_has_the_same_defaults() -> None:
+    options = signature(run).parameters
+    assert Pruning(options["first_rung"].default, options["reduction_factor"].default) == Pruning()
 
 
 @pytest.mark.parametrize("pruning", [None, Pruning(2, 4)])
