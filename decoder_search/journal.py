@@ -116,9 +116,12 @@ class Journal:
         self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
         return earlier
 
-    def opened(self) -> None:
-        """Record that a driver starts to work on the study: its time counts from here."""
-        self.append({"event": "opened"})
+    def opened(self, proposer: Mapping[str, Any], n_trials: int) -> None:
+        """Record that a driver starts to work on the study, with whom and for how many trials in total.
+
+        The time of the study counts from here.
+        """
+        self.append({"event": "opened", "proposer": dict(proposer), "n_trials": n_trials})
 
     def prepared(self, facts: Mapping[str, Any]) -> None:
         """Record what was found out about the dataset, the baseline and its controls."""

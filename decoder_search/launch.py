@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine
-from decoder_search.engines.starting import check_engine, start_engine
+from decoder_search.engines.starting import check_engine, describe_proposer, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import available_cores, fair_threads
@@ -25,7 +25,7 @@ from decoder_search.settings import StudySettings
 from decoder_search.study import Study
 from decoder_search.wording import duration
 from decoder_search.worker_count import fastest_number_of_workers
-from encodenet_core import EncodeNetError
+from encodenet_core import ConfigError, EncodeNetError
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -57,7 +57,6 @@ def launch_study(
     settings: StudySettings,
     resources: Resources,
     console: Console,
-    older: StudyRecord | None = None,
 ) -> tuple[StudyRecord, bool]:
     """Start the study in a folder, or go on with it; returns it and whether it was interrupted.
 
@@ -68,7 +67,6 @@ def launch_study(
         settings: of it.
         resources: that it may use.
         console: where to show how it goes.
-        older: a study whose trials the sampler of this one learns from.
 
     Raises:
         ConfigError: the study is held by another process or was started with other settings, or the dataset,
@@ -86,9 +84,9 @@ def launch_study(
         for line in said:
             view.say(line)
         if sum(trial.state != "running" for trial in study.trials) < n_trials and not budget.is_late:
-            journal.opened()
+            journal.opened(describe_proposer(study.settings, n_trials), n_trials)
             with view:
-                _Launch(journal, resources, view, interrupted).run(study, budget, older)
+                _Launch(journal, resources, view, interrupted).run(study, budget)
         return read_study(folder), interrupted()
 
 
@@ -106,7 +104,7 @@ class _Launch:
     view: LiveView
     interrupted: Callable[[], bool]
 
-    def run(self, study: StudyRecord, budget: Budget, older: StudyRecord | None) -> None:
+    def run(self, study: StudyRecord, budget: Budget) -> None:
         """Prepare what trials share, choose the workers, run the trials."""
         try:
             facts = self._prepare(study)
@@ -119,9 +117,7 @@ class _Launch:
         if facts is None:
             return
         prepared = replace(study, facts=facts)
-        with closing(self._engine(prepared, older)) as engine:
-            if older is not None:
-                self._teach(engine, study, older)
+        with closing(self._engine(prepared)) as engine:
             n_workers = self._n_workers(prepared)
             if n_workers is not None:
                 with self._executor(n_workers) as executor:
@@ -156,9 +152,24 @@ class _Launch:
             self._executor, available_cores(), study, self.resources.cache, self.view, self.interrupted
         )
 
-    def _engine(self, study: StudyRecord, older: StudyRecord | None) -> Engine:
+    def _engine(self, study: StudyRecord) -> Engine:
+        older = self._teacher(study)
         seen = older.trials if older and measured_the_same(study.facts, older.facts) else ()
-        return start_engine(study.settings, self.resources.n_trials, study.folder, seen)
+        engine = start_engine(study.settings, self.resources.n_trials, study.folder, seen)
+        if older is not None:
+            self._teach(engine, study, older)
+        return engine
+
+    def _teacher(self, study: StudyRecord) -> StudyRecord | None:
+        """The study that teaches the sampler, if there is one and it is still there."""
+        name = study.settings.teacher
+        if name is None:
+            return None
+        try:
+            return read_study(study.folder.parent / name)
+        except ConfigError as error:
+            self.view.say(f"study {name} does not teach the sampler any more: {error}")
+            return None
 
     def _teach(self, engine: Engine, study: StudyRecord, older: StudyRecord) -> None:
         """Let the sampler learn from an older study."""

@@ -62,6 +62,12 @@ def check_same_options(recorded: StudySettings, wanted: StudySettings) -> None:
             "with --replicate; give it too" if recorded.replicate else "without --replicate; leave it out"
         )
         raise ConfigError(f"{started} {remedy}, or give another --study")
+    if wanted.teacher not in (None, recorded.teacher):
+        before = "without --from" if recorded.teacher is None else f"with --from {recorded.teacher}"
+        raise ConfigError(
+            f"{started} {before}, but now it is --from {wanted.teacher}; "
+            "leave it out, or give another --study"
+        )
 
 
 def _pruning_in_words(pruning: Pruning | None) -> str:

@@ -57,6 +57,7 @@ class StudySettings:
         reconstruction: how the reconstruction is measured.
         pruning: where trials are compared while they run; None lets all of them finish.
         replicate: whether params may come again, which are then trained with another seed.
+        teacher: the study beside this one whose trials teach the sampler.
         created: ISO 8601 in UTC.
         versions: of the libraries that matter.
     """
@@ -72,6 +73,7 @@ class StudySettings:
     objective: Objective = "both"
     pruning: Pruning | None = None
     replicate: bool = False
+    teacher: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, as a study records them."""

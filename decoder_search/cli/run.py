@@ -109,7 +109,7 @@ def run(
     from rich.console import Console
 
     from decoder_search.leaderboard import build_leaderboard
-    from decoder_search.records import check_study_name, find_study, read_study
+    from decoder_search.records import check_study_name, find_study
     from encodenet_core import default_cache_folder, parse_assignment
 
     require_at_least("--trials", trials, 1)
@@ -124,7 +124,9 @@ def run(
     overrides |= {} if data is None else {"dataset.source": data}
     searched = _searched_space(space, overrides)
     folder = results / check_study_name(searched.name if study is None else study)
-    teacher = None if older is None else read_study(find_study(older, results))
+    teacher = None if older is None else find_study(older, results).name
+    if teacher == folder.name:
+        raise ConfigError(f"--from is {teacher}, the study itself; give the name of an older one")
     settings = _settings(
         folder.name,
         searched,
@@ -133,6 +135,7 @@ def run(
         objective=objective,
         reconstruction=reconstruction,
         replicate=replicate,
+        teacher=teacher,
     )
     from decoder_search.budget import TrialLimits
     from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
@@ -140,7 +143,7 @@ def run(
     console = Console()
     limits = TrialLimits(timeout, memory)
     resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices)
-    record, interrupted = launch_study(folder, settings, resources, console, teacher)
+    record, interrupted = launch_study(folder, settings, resources, console)
     completed = any(trial.state == "completed" for trial in record.trials)
     if completed:
         console.print(build_leaderboard(record, top=10))

@@ -204,6 +204,14 @@ def check_settings(settings: StudySettings) -> None:
         )
 
 
+def describe_tuner(settings: StudySettings, n_trials: int) -> dict[str, Any]:
+    """Name, arguments and seed of a tuner, as a study records them: plain JSON values."""
+    opening = _opening(settings, Outcomes(settings.objective, settings.reconstruction))
+    taken = ("objective", "max_epochs", "factor") if settings.sampler == HYPERBAND else ("objective",)
+    arguments = {name: opening[name] for name in taken}
+    return {"name": settings.sampler, "arguments": arguments, "seed": "of the study"}
+
+
 def _opening(settings: StudySettings, outcomes: Outcomes) -> dict[str, Any]:
     pruning = settings.pruning
     return {

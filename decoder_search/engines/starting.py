@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 from decoder_search.engines.engine import Engine
-from decoder_search.engines.keras_tuner_engine import KerasTunerEngine, check_settings
+from decoder_search.engines.keras_tuner_engine import KerasTunerEngine, check_settings, describe_tuner
 from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.engines.oracle_process import OracleProcess
-from decoder_search.engines.samplers import check_sampler
+from decoder_search.engines.samplers import check_sampler, describe_sampler
 from decoder_search.engines.unseen import UnseenEngine
 from decoder_search.records import TrialRecord
 from decoder_search.settings import EngineName, Sampler, StudySettings
@@ -44,9 +44,23 @@ def check_engine(settings: StudySettings) -> None:
     CHECKS[settings.engine](settings)
 
 
+def describe_proposer(settings: StudySettings, n_trials: int) -> dict[str, Any]:
+    """Who proposes and how it was set up, as a study records it: plain JSON values."""
+    return DESCRIPTIONS[settings.engine](settings, n_trials)
+
+
+def _describe_optuna(settings: StudySettings, n_trials: int) -> dict[str, Any]:
+    return describe_sampler(cast(Sampler, settings.sampler), n_trials)
+
+
 def _check_optuna(settings: StudySettings) -> None:
     check_sampler(cast(Sampler, settings.sampler), settings.space)
 
+
+DESCRIPTIONS: dict[EngineName, Callable[[StudySettings, int], dict[str, Any]]] = {
+    "optuna": _describe_optuna,
+    "keras-tuner": describe_tuner,
+}
 
 CHECKS: dict[EngineName, Callable[[StudySettings], None]] = {
     "optuna": _check_optuna,

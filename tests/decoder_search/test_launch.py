@@ -343,6 +343,13 @@ def test_a_study_goes_on_with_what_its_time_cut_off_and_learns_from_an_older_one
     assert "3 trials of study tiny teach the sampler" in taught.output
     (trial,) = read_study(folder.with_name("next")).trials
     assert trial.params not in [earlier.params for earlier in study.trials]
+    resumed = decoder_search(*command, "--study", "next", "--trials", 2)
+    assert (resumed.exit_code, resumed.errors) == (0, "")
+    assert "3 trials of study tiny teach the sampler" in resumed.output
+    folder.rename(folder.with_name("moved"))
+    alone = decoder_search(*command, "--study", "next", "--trials", 3)
+    assert (alone.exit_code, alone.errors) == (0, "")
+    assert "study tiny does not teach the sampler any more" in alone.output
 
 
 @pytest.mark.slow

@@ -37,7 +37,7 @@ def test_the_command_line_has_the_same_defaults() -> None:
 def test_settings_come_back_as_they_were_recorded(
     make_settings: Callable[..., StudySettings], pruning: Pruning | None
 ) -> None:
-    settings = replace(make_settings(), pruning=pruning, objective="accuracy", replicate=True)
+    settings = replace(make_settings(), pruning=pruning, objective="accuracy", replicate=True, teacher="old")
     assert StudySettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
 
 
@@ -45,7 +45,7 @@ def test_settings_of_the_first_format_have_the_defaults_of_the_second(
     make_settings: Callable[..., StudySettings],
 ) -> None:
     recorded = make_settings().to_json()
-    for name in ("engine", "objective", "pruning", "replicate"):
+    for name in ("engine", "objective", "pruning", "replicate", "teacher"):
         del recorded[name]
     assert StudySettings.from_json(recorded) == make_settings()
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -7,16 +8,36 @@ from typing import get_args
 
 import pytest
 
-from decoder_search.engines.starting import CHECKS, ENGINES, check_engine, start_engine
+from decoder_search.engines.starting import (
+    CHECKS,
+    DESCRIPTIONS,
+    ENGINES,
+    check_engine,
+    describe_proposer,
+    start_engine,
+)
 from decoder_search.records import Proposal, TrialRecord
-from decoder_search.settings import EngineName, StudySettings
+from decoder_search.settings import SAMPLERS, EngineName, StudySettings
 from encodenet_core import ConfigError
 
 MakeSettings = Callable[..., StudySettings]
 
 
 def test_every_engine_is_checked_and_started() -> None:
-    assert set(CHECKS) == set(ENGINES) == set(get_args(EngineName))
+    assert set(CHECKS) == set(ENGINES) == set(DESCRIPTIONS) == set(get_args(EngineName))
+
+
+@pytest.mark.parametrize(
+    ("engine", "sampler"), [(engine, sampler) for engine in SAMPLERS for sampler in SAMPLERS[engine]]
+)
+def test_who_proposes_is_described_by_plain_values(
+    make_settings: MakeSettings, engine: EngineName, sampler: str
+) -> None:
+    settings = replace(make_settings(), engine=engine, sampler=sampler, objective="accuracy")
+    described = describe_proposer(settings, 48)
+    assert json.loads(json.dumps(described)) == described
+    assert described["name"] == sampler
+    assert set(described) == {"name", "arguments", "seed"}
 
 
 def test_a_sampler_that_does_not_fit_is_refused_at_once(make_settings: MakeSettings) -> None:
