@@ -99,7 +99,16 @@ def compare_studies(studies: Sequence[StudyRecord]) -> Comparison:
 
 
 def epochs_spent(study: StudyRecord, trial: TrialRecord) -> int:
-    """The epochs of the autoencoder that a trial trained for.
+    """The epochs of the autoencoder that a trial trained for itself, without those it went on from."""
+    trained = _epochs_trained(study, trial)
+    if trial.resume_from is None:
+        return trained
+    sources = [each for each in study.trials if each.number == trial.resume_from]
+    return max(0, trained - sum(_epochs_trained(study, source) for source in sources))
+
+
+def _epochs_trained(study: StudyRecord, trial: TrialRecord) -> int:
+    """The epochs behind a trial's autoencoder.
 
     Older studies do not say: there a completed trial trained for as many as its config has.
     """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
@@ -14,6 +14,7 @@ from decoder_search.constraints import broken
 from decoder_search.execution.messages import CHECKPOINT, Report
 from decoder_search.retraining import check_finite, confirm_config
 from decoder_search.space import SearchSpace
+from decoder_search.spending import MOST_COMBINATIONS, dearest_macs
 from encodenet_core import (
     Baseline,
     ConfigError,
@@ -37,25 +38,6 @@ from encodenet_core import (
     pixel_variance,
     save_trial,
 )
-
-DEAREST_PREFIXES = (
-    *(f"decoder.{name}" for name in ("depth", "upsampling", "convolution", "widths", "kernel_size")),
-    "autoencoder.classification_weight",
-    "autoencoder.training.recipe",
-    "classifier.part",
-    "classifier.training.recipe",
-    "classifier.unfreeze_after",
-)
-"""The params on which a trial's multiply-accumulates depend in ways that only trying tells."""
-
-DEAREST_ENDS: dict[str, Callable[[Iterable[Any]], Any]] = {
-    "autoencoder.training.epochs": max,
-    "classifier.training.epochs": max,
-    "autoencoder.training.batch_size": min,
-}
-"""The others: more epochs cost more, and the smallest batch leaves the most room for a dear decoder."""
-
-MOST_COMBINATIONS = 20_000
 
 MEASURED_SECONDS = 3.0
 """How long the speed of training is measured."""
@@ -91,7 +73,7 @@ def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     if task["expected"]:
         check_same_data(task["expected"], dataset, baseline)
     scores = classify_dataset(baseline.model, dataset)
-    spend = dearest_macs(space, dataset, baseline)
+    spend = dearest_macs(space, baseline, len(dataset.train.images))
     further = control_training(config, dataset, baseline, spend, cache, report)
     variance = pixel_variance(dataset)
     return {
@@ -110,29 +92,6 @@ def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         "spend_macs": spend,
         "reference_point": {"mse": variance, "retrieval": 0.0, "accuracy": 1.0 / dataset.num_classes},
     }
-
-
-def dearest_macs(space: SearchSpace, dataset: Dataset, baseline: Baseline) -> int:
-    """The most multiply-accumulates that a trial of this space can spend.
-
-    Raises:
-        ConfigError: no decoder of the space fits the limits.
-    """
-    n_train, most = len(dataset.train.images), 0
-    reason = "the space is empty"
-    ends = {
-        parameter.path: DEAREST_ENDS[parameter.path](parameter.examples())
-        for parameter in space.parameters
-        if parameter.path in DEAREST_ENDS
-    }
-    for params in space.grid(DEAREST_PREFIXES, MOST_COMBINATIONS):
-        try:
-            most = max(most, encodenet_macs(space.to_config({**params, **ends}), baseline, n_train))
-        except InfeasibleConfig as error:
-            reason = str(error)
-    if not most:
-        raise ConfigError(f"no decoder of space {space.name!r} can run: {reason}")
-    return most
 
 
 def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:

@@ -97,6 +97,16 @@ def test_a_trial_of_an_older_study_trained_for_what_its_config_says(
     assert epochs_spent(slow, make_trial(0, state="failed")) == 0
 
 
+def test_a_trial_that_went_on_from_another_trained_for_the_rest_alone(
+    slow: StudyRecord, make_trial: MakeTrial
+) -> None:
+    first = make_trial(0)
+    first = replace(first, metrics={**first.metrics, "epochs": 3.0}, epochs=3)
+    second = replace(first, number=1, metrics={**first.metrics, "epochs": 9.0}, epochs=9, resume_from=0)
+    study = replace(slow, trials=(first, second))
+    assert [epochs_spent(study, trial) for trial in study.trials] == [3, 6]
+
+
 def changed(study: StudyRecord, **settings: Any) -> StudyRecord:
     return replace(study, settings=replace(study.settings, **settings))
 

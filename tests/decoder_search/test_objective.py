@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decoder_search.objective import dearest_macs, run_task
+from decoder_search.objective import run_task
 from decoder_search.parameters import ChoiceParameter, IntParameter
 from decoder_search.records import METRICS, TrialRecord
 from decoder_search.space import SearchSpace
@@ -21,9 +21,7 @@ from encodenet_core import (
     InfeasibleConfig,
     StageCache,
     Stopped,
-    encodenet_macs,
     load_dataset,
-    obtain_baseline,
     obtain_dataset,
 )
 
@@ -120,56 +118,6 @@ def test_a_trial_leaves_what_trials_share_in_the_cache_and_nothing_of_its_own(
     assert trial.reports
     left = {path.name.partition("-")[0] for path in cache.iterdir() if path.is_dir()}
     assert left == {"dataset", "baseline", "embedding", "clusters", "control_training", "control_features"}
-
-
-def test_no_combination_of_decoders_spends_more_than_the_control_may(preparation: Done, cache: Path) -> None:
-    stages, config = StageCache(cache), SPACE.to_config({})
-    dataset = obtain_dataset(config, stages)
-    baseline = obtain_baseline(config, dataset, stages, Reports())
-    spent = [
-        encodenet_macs(SPACE.to_config({"decoder.depth": depth, "decoder.widths": widths}), baseline, 100)
-        for depth in (1, 2)
-        for widths in ("mirrored", "halving")
-    ]
-    assert len(set(spent)) > 1
-    assert dearest_macs(SPACE, dataset, baseline) == max(spent) == preparation.outcome["spend_macs"]
-
-    longer = replace(SPACE, parameters=(IntParameter("autoencoder.training.epochs", 1, 100),))
-    for epochs in (1, 37, 100):
-        config = longer.to_config({"autoencoder.training.epochs": epochs})
-        assert encodenet_macs(config, baseline, 100) <= dearest_macs(longer, dataset, baseline)
-
-
-def test_the_dearest_trial_takes_the_most_epochs_and_leaves_room_for_the_dearest_decoder(
-    preparation: Done, cache: Path
-) -> None:
-    stages, config = StageCache(cache), SPACE.to_config({})
-    dataset = obtain_dataset(config, stages)
-    baseline = obtain_baseline(config, dataset, stages, Reports())
-    space = replace(
-        SPACE,
-        parameters=(
-            IntParameter("decoder.depth", 1, 2),
-            ChoiceParameter("decoder.convolution", ("separable", "inverted_residual")),
-            ChoiceParameter("autoencoder.training.epochs", (5, 40, 10)),
-            IntParameter("classifier.training.epochs", 1, 60),
-            ChoiceParameter("autoencoder.training.batch_size", (65_536, 16, 64)),
-        ),
-        constants={"dataset.source": "digits", "dataset.limit": 120, "seed": 2},
-    )
-    spent, too_large = {}, 0
-    for params in space.grid([""], 1000):
-        try:
-            spent[encodenet_macs(space.to_config(params), baseline, 100)] = params
-        except InfeasibleConfig:
-            too_large += 1
-    assert len(spent) > 10 and too_large
-    dearest = spent[max(spent)]
-    assert dearest_macs(space, dataset, baseline) == max(spent)
-    assert dearest["autoencoder.training.epochs"] == 40
-    assert dearest["classifier.training.epochs"] == 60
-    assert dearest["decoder.convolution"] == "inverted_residual"
-    assert dearest["autoencoder.training.batch_size"] != 65_536
 
 
 def test_a_space_whose_decoders_are_all_too_large_is_refused(preparation: Done, cache: Path) -> None:
