@@ -1,9 +1,9 @@
 """How long this tool takes to what a plain Keras Tuner script and a plain Optuna script reach: wall-clock.
 
 The same space, images, models, recipes and cores. Each plain script runs a number of trials; what counts is
-the time until this tool's completed trials have the hypervolume that the script's have at its end, or 95 % of
-it. Everything starts from nothing: the imports, the baseline, all stages and, of this tool alone, control A
-are a part of every time. A tool that does not get there in the time of the slower script is stopped: infinite.
+the time until this tool's completed trials have the hypervolume that the script's have at its end, or
+95 % of it. All starts from nothing: the imports, the baseline, all stages and, of this tool alone, control A
+are a part of every time. A tool that is not there in the time of the slower script is stopped: infinite.
 
     python benchmarks/live/compare.py --seeds 5 --trials 12
 
