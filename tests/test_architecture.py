@@ -63,6 +63,8 @@ OTHERS = [
     ["run", "absent"],
     ["confirm", "absent"],
     ["importance", "absent"],
+    ["dashboard", "absent"],
+    ["run", "--mirror", "postgresql://"],
     ["run", "--trials", "0"],
     ["run", "--set", "decoder.depth=99"],
 ]

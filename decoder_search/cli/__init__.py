@@ -6,6 +6,7 @@ import typer
 
 from decoder_search.cli.compare import compare
 from decoder_search.cli.confirm import confirm
+from decoder_search.cli.dashboard import dashboard
 from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
@@ -28,6 +29,7 @@ app.command()(export)
 app.command()(compare)
 app.command()(confirm)
 app.command()(importance)
+app.command()(dashboard)
 
 
 def main() -> None:

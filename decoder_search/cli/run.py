@@ -38,6 +38,15 @@ def run(
         typer.Option("--from", help="A study whose trials teach the sampler.", rich_help_panel=STUDY),
     ] = None,
     results: ResultsOption = RESULTS,
+    mirror: Annotated[
+        str | None,
+        typer.Option(
+            envvar="DECODER_SEARCH_MIRROR",
+            metavar="URL",
+            help="An Optuna storage to keep up to date: sqlite:///FILE, postgresql://..., a journal file.",
+            rich_help_panel=STUDY,
+        ),
+    ] = None,
     engine: Annotated[str, typer.Option(help="optuna or keras-tuner.", rich_help_panel=SEARCH)] = "optuna",
     sampler: Annotated[
         str | None,
@@ -109,6 +118,7 @@ def run(
     from rich.console import Console
 
     from decoder_search.leaderboard import build_leaderboard
+    from decoder_search.mirror_address import MirrorAddress
     from decoder_search.records import check_study_name, find_study
     from encodenet_core import default_cache_folder, parse_assignment
 
@@ -124,6 +134,7 @@ def run(
     overrides |= {} if data is None else {"dataset.source": data}
     searched = _searched_space(space, overrides)
     folder = results / check_study_name(searched.name if study is None else study)
+    address = None if mirror is None else MirrorAddress.parse(mirror, folder)
     teacher = None if older is None else find_study(older, results).name
     if teacher == folder.name:
         raise ConfigError(f"--from is {teacher}, the study itself; give the name of an older one")
@@ -142,7 +153,7 @@ def run(
 
     console = Console()
     limits = TrialLimits(timeout, memory)
-    resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices)
+    resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices, address)
     record, interrupted = launch_study(folder, settings, resources, console)
     completed = any(trial.state == "completed" for trial in record.trials)
     if completed:
