@@ -131,7 +131,7 @@ def test_a_page_can_be_followed_from_its_top_to_its_end(page: Path, tmp_path: Pa
             assert title is None or not (tmp_path / title[1]).exists()
             (tmp_path / (title[1] if title else "untitled.yaml")).write_text(block.text)
             continue
-        call = ["sh", "-e", "-c"] if block.language == "sh" else [sys.executable, "-W", "error", "-c"]
+        call = ["sh", "-e", "-c"] if block.language == "sh" else [sys.executable, "-c"]
         done = subprocess.run(
             [*call, block.text], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
         )
