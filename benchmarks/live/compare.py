@@ -44,7 +44,7 @@ def main() -> None:
     done = [json.loads(line) for line in options.log.read_text().splitlines()] if options.log.exists() else []
     for seed in range(options.seeds):
         if not any(each["seed"] == seed for each in done):
-            done.append(run_seed(seed, options.trials))
+            done.append(run_seed(options.space, seed, options.trials))
             with options.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(done[-1]) + "\n")
             sys.stdout.write(f"{done[-1]}\n")
@@ -60,18 +60,19 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=12, help="of each plain script")
+    parser.add_argument("--space", type=Path, default=SPACE, help="YAML file of a finite space")
     parser.add_argument("--log", type=Path, default=HERE / "times.jsonl", help="where results are kept")
     return parser.parse_args()
 
 
-def run_seed(seed: int, n_trials: int) -> dict[str, Any]:
+def run_seed(space: Path, seed: int, n_trials: int) -> dict[str, Any]:
     """Seconds of both scripts, and of this tool until it has what each of them found."""
-    plain = {name: run_plain(name, seed, n_trials) for name in PLAIN}
+    plain = {name: run_plain(name, space, seed, n_trials) for name in PLAIN}
     every = [point for _, points in plain.values() for _, point in points]
     worst = tuple(1.001 * max(axis) for axis in zip(*every, strict=True))
     wanted = {name: hypervolume([point for _, point in points], worst) for name, (_, points) in plain.items()}
     seconds = {name: round(points[-1][0] - begun, 1) for name, (begun, points) in plain.items()}
-    started, tool = run_tool(seed, max(wanted.values()), worst, max(seconds.values()))
+    started, tool = run_tool(space, seed, max(wanted.values()), worst, max(seconds.values()))
     reached = {
         name: {
             level: round(reached_at(tool, share * volume, worst) - started, 1)
@@ -82,14 +83,14 @@ def run_seed(seed: int, n_trials: int) -> dict[str, Any]:
     return {"seed": seed, "trials": n_trials, **seconds, "tool": reached, "tool_completed": len(tool)}
 
 
-def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[Point]]:
+def run_plain(name: str, space: Path, seed: int, n_trials: int) -> tuple[float, list[Point]]:
     """When the script of this name started, and when each of its trials ended with which losses."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log.jsonl")
         script = str(HERE / f"plain_{name}.py")
         begun = time()
         subprocess.run(  # noqa: S603
-            [sys.executable, script, str(SPACE), str(seed), str(n_trials), str(log)],
+            [sys.executable, script, str(space), str(seed), str(n_trials), str(log)],
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -99,11 +100,11 @@ def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[Point]]:
 
 
 def run_tool(
-    seed: int, wanted: float, worst: Sequence[float], most_seconds: float
+    space: Path, seed: int, wanted: float, worst: Sequence[float], most_seconds: float
 ) -> tuple[float, list[Point]]:
     """The same of `decoder-search run`, until it has this hypervolume or the time is up."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "decoder_search.cli", "run", str(SPACE), "--trials", "144"]
+        command = [sys.executable, "-m", "decoder_search.cli", "run", str(space), "--trials", "144"]
         begun = time()
         tool = subprocess.Popen(  # noqa: S603
             [*command, "--seed", str(seed), "--workers", "2", "--results", folder],
