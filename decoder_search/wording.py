@@ -34,6 +34,12 @@ def short_names(paths: Sequence[str]) -> dict[str, str]:
     }
 
 
+def counted(words: Iterable[str]) -> str:
+    """How often each word comes, as in `3 completed, 1 failed`."""
+    ordered = sorted(words)
+    return ", ".join(f"{ordered.count(word)} {word}" for word in dict.fromkeys(ordered))
+
+
 def duration(seconds: float) -> str:
     """`41s`, `2m 05s` or `3h 07m`."""
     whole = round(seconds)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from encodenet_core.files import write_whole as write_whole
     from encodenet_core.grouping import obtain_embedding as obtain_embedding
     from encodenet_core.latency import measure_latency as measure_latency
+    from encodenet_core.notebook_table import html_table as html_table
     from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
@@ -91,6 +92,7 @@ _HOMES = {
     "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
     "format_yaml": "plain_yaml",
+    "html_table": "notebook_table",
     "load_config": "config_values",
     "load_dataset": "data",
     "measure_latency": "latency",
