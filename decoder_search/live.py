@@ -60,8 +60,7 @@ class LiveView:
         self._states: Counter[str] = Counter()
         self._n_resumed = 0
         self._best: TrialRecord | None = None
-        animated = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, get_renderable=self.render) if animated else None
+        self._live = Live(console=console, get_renderable=self.render) if console.is_interactive else None
 
     def __enter__(self) -> Self:
         """Start the clock and, on a terminal, the live area."""

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from encodenet_core.pipeline import run_pipeline as run_pipeline
     from encodenet_core.plain_yaml import format_yaml as format_yaml
     from encodenet_core.plain_yaml import read_yaml as read_yaml
+    from encodenet_core.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
     from encodenet_core.stages import StageCache as StageCache
@@ -93,6 +94,7 @@ _HOMES = {
     "flatten": "config_values",
     "format_yaml": "plain_yaml",
     "html_table": "notebook_table",
+    "import_keras_quietly": "quiet",
     "load_config": "config_values",
     "load_dataset": "data",
     "measure_latency": "latency",

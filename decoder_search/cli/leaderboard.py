@@ -8,7 +8,13 @@ from typing import Annotated, Any
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption, StudyArgument, require_one_of
+from decoder_search.cli.options import (
+    RESULTS,
+    ResultsOption,
+    StudyArgument,
+    require_one_of,
+    standard_output,
+)
 from encodenet_core import ConfigError
 
 
@@ -47,14 +53,13 @@ def leaderboard(
 
 
 def _watch(folder: Path, shown: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.live import Live
 
     from decoder_search.leaderboard import build_leaderboard
     from decoder_search.records import TRIALS_FILE, read_study
 
-    console, changed = Console(), -1
-    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+    console, changed = standard_output(), -1
+    with Live(console=console, auto_refresh=False, screen=console.is_interactive) as live:
         try:
             while True:
                 modified = (folder / TRIALS_FILE).stat().st_mtime_ns

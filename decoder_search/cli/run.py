@@ -7,7 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption, require_at_least, require_one_of
+from decoder_search.cli.options import (
+    RESULTS,
+    ResultsOption,
+    require_at_least,
+    require_one_of,
+    standard_output,
+)
 from decoder_search.cli.quantities import in_bytes, in_seconds
 from encodenet_core import ConfigError
 
@@ -115,8 +121,6 @@ def run(
     per_gpu: Annotated[int, typer.Option(help="Trials at a time on each.", rich_help_panel=MACHINE)] = 1,
 ) -> None:
     """Run a study, or go on with the one of that name."""
-    from rich.console import Console
-
     from decoder_search.leaderboard import build_leaderboard
     from decoder_search.mirror_address import MirrorAddress
     from decoder_search.records import check_study_name, find_study
@@ -151,7 +155,7 @@ def run(
     from decoder_search.budget import TrialLimits
     from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
 
-    console = Console()
+    console = standard_output()
     limits = TrialLimits(timeout, memory)
     resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices, address)
     record, interrupted = launch_study(folder, settings, resources, console)
