@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from decoder_search.columns import Column, identity_columns, measured_columns, param_columns
+from decoder_search.details import find_trial
 from decoder_search.leaderboard import build_leaderboard, leaderboard_title, reading_notes, reason_line
 from decoder_search.records import TRIALS_FILE, StudyRecord, TrialRecord, find_study, read_study
 from decoder_search.rows import Row, leaderboard_rows
@@ -127,13 +128,7 @@ class LoadedStudy(StudyRecord):
         Raises:
             ConfigError: there is none.
         """
-        found = [trial for trial in self.trials if trial.number == number]
-        if not found:
-            raise ConfigError(
-                f"study {self.settings.name!r} has no trial {number}; "
-                f"it has {len(self.trials)}, counted from 0"
-            )
-        return found[0]
+        return find_trial(self, number)
 
     def _repr_html_(self) -> str:
         return Leaderboard(self, top=SHOWN_ROWS)._repr_html_()

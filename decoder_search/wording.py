@@ -50,6 +50,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600}h {whole % 3600 // 60:02}m"
 
 
+def time_left(*, elapsed: float, finished: int, waiting: int, budget: float | None = None) -> float | None:
+    """Seconds until all trials are done at the pace so far, or the budget is spent if that is sooner."""
+    estimates = [elapsed / finished * waiting] if finished else []
+    estimates += [] if budget is None else [budget]
+    return max(0.0, min(estimates)) if estimates else None
+
+
 def amount_of_memory(n_bytes: int) -> str:
     """Bytes as `512 MB` or `3.2 GB`."""
     return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"

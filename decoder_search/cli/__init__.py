@@ -18,7 +18,6 @@ from encodenet_core import run_command_line
 app = typer.Typer(
     help="Search for the decoder, clusters and targets with which EncodeNet improves an image classifier.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(run)

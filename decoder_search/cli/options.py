@@ -9,16 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from decoder_search.cli.completion import RESULTS as RESULTS
+from decoder_search.cli.completion import study_names
 from encodenet_core import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-StudyArgument = Annotated[str | None, typer.Argument(help="Name of the study; the newest if left out.")]
+StudyArgument = Annotated[
+    str | None,
+    typer.Argument(help="Name of the study; the newest if left out.", autocompletion=study_names),
+]
+NamedStudyArgument = Annotated[str, typer.Argument(help="Name of the study.", autocompletion=study_names)]
 ResultsOption = Annotated[
     Path, typer.Option(envvar="DECODER_SEARCH_RESULTS", help="Folder that holds the studies.")
 ]
-RESULTS = Path("results")
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 

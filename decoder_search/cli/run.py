@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
+from decoder_search.cli.completion import one_of, sampler_names, space_names, study_names, tuner_names
 from decoder_search.cli.options import (
     RESULTS,
     ResultsOption,
@@ -25,12 +26,17 @@ STUDY, SEARCH, LIMITS, MACHINE = "Study", "Search", "Budget and limits", "Machin
 
 
 def run(
-    space: Annotated[str, typer.Argument(help="Packaged search space, or a YAML file.")] = "digits",
+    space: Annotated[
+        str, typer.Argument(help="Packaged search space, or a YAML file.", autocompletion=space_names)
+    ] = "digits",
     data: Annotated[
         str | None, typer.Option(help="Dataset name, .npz file or image folder.", rich_help_panel=STUDY)
     ] = None,
     study: Annotated[
-        str | None, typer.Option(help="Name; that of the space if left out.", rich_help_panel=STUDY)
+        str | None,
+        typer.Option(
+            help="Name; that of the space if left out.", rich_help_panel=STUDY, autocompletion=study_names
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -41,7 +47,12 @@ def run(
     ] = None,
     older: Annotated[
         str | None,
-        typer.Option("--from", help="A study whose trials teach the sampler.", rich_help_panel=STUDY),
+        typer.Option(
+            "--from",
+            help="A study whose trials teach the sampler.",
+            rich_help_panel=STUDY,
+            autocompletion=study_names,
+        ),
     ] = None,
     results: ResultsOption = RESULTS,
     mirror: Annotated[
@@ -53,29 +64,52 @@ def run(
             rich_help_panel=STUDY,
         ),
     ] = None,
-    engine: Annotated[str, typer.Option(help="optuna or keras-tuner.", rich_help_panel=SEARCH)] = "optuna",
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="optuna or keras-tuner.",
+            rich_help_panel=SEARCH,
+            autocompletion=one_of("optuna", "keras-tuner"),
+        ),
+    ] = "optuna",
     sampler: Annotated[
         str | None,
         typer.Option(
             help="Of Optuna: tpe (if left out), nsga2, nsga3, gp, random, grid or qmc.",
             rich_help_panel=SEARCH,
+            autocompletion=sampler_names,
         ),
     ] = None,
     tuner: Annotated[
         str | None,
-        typer.Option(help="Of Keras Tuner: random, bayesian, hyperband or grid.", rich_help_panel=SEARCH),
+        typer.Option(
+            help="Of Keras Tuner: random, bayesian, hyperband or grid.",
+            rich_help_panel=SEARCH,
+            autocompletion=tuner_names,
+        ),
     ] = None,
     objective: Annotated[
-        str, typer.Option(help="both, accuracy or reconstruction.", rich_help_panel=SEARCH)
+        str,
+        typer.Option(
+            help="both, accuracy or reconstruction.",
+            rich_help_panel=SEARCH,
+            autocompletion=one_of("both", "accuracy", "reconstruction"),
+        ),
     ] = "both",
     reconstruction: Annotated[
-        str, typer.Option(help="How it is measured: mse or retrieval.", rich_help_panel=SEARCH)
+        str,
+        typer.Option(
+            help="How it is measured: mse or retrieval.",
+            rich_help_panel=SEARCH,
+            autocompletion=one_of("mse", "retrieval"),
+        ),
     ] = "mse",
     pruner: Annotated[
         str,
         typer.Option(
             help="halving stops trials that fall behind at their rungs, none lets all finish.",
             rich_help_panel=SEARCH,
+            autocompletion=one_of("halving", "none"),
         ),
     ] = "halving",
     first_rung: Annotated[
