@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -73,9 +72,9 @@ def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
     from encodenet_core.stages import StageCache
 
     err, folder = prepared.as_json, prepared.folder
-    with stopped_by_ctrl_c(err=err), followed(err=err) as report:
-        cache, announce = StageCache(default_cache_folder()), partial(typer.echo, err=err)
-        surroundings = Surroundings(cache, report, announce, SetupsLeft(err=err))
+    with stopped_by_ctrl_c(err=err), followed(err=err) as (report, say):
+        cache = StageCache(default_cache_folder())
+        surroundings = Surroundings(cache, report, say, SetupsLeft(say))
         tables = run_comparison(comparison, prepared.config, prepared.n_seeds, folder, surroundings)
     if prepared.as_json:
         typer.echo((folder / f"{comparison.description.name}.json").read_text(encoding="utf-8").rstrip("\n"))

@@ -36,7 +36,7 @@ def figures(
     from encodenet_core.figures.writing import write_figures
     from encodenet_core.stages import StageCache
 
-    with followed() as report:
-        material = gather_material(folder, StageCache(default_cache_folder()), typer.echo, report)
+    with followed() as (report, say):
+        material = gather_material(folder, StageCache(default_cache_folder()), say, report)
     for path in write_figures(material, output or folder, label):
         typer.echo(f"wrote {path}")

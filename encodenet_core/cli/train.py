@@ -58,10 +58,10 @@ def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
 
     dataset = load_dataset(config.dataset, config.seed)
     cache = StageCache(default_cache_folder())
-    with followed(err=err) as report:
+    with followed(err=err) as (report, say):
         parts = obtain_baseline(config, dataset, cache, report).parts
         features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
-        typer.echo(f"the baseline is cut after {parts.cut}: features {features}", err=err)
+        say(f"the baseline is cut after {parts.cut}: features {features}")
         result = run_pipeline(config, dataset, cache, report)
     return save_result(result, folder)
 
