@@ -39,6 +39,12 @@ if TYPE_CHECKING:
     from encodenet_core.errors import Stopped as Stopped
     from encodenet_core.evaluation import classify_dataset as classify_dataset
     from encodenet_core.evaluation import pixel_variance as pixel_variance
+    from encodenet_core.figures.look import DARK as DARK
+    from encodenet_core.figures.look import LIGHT as LIGHT
+    from encodenet_core.figures.look import Colours as Colours
+    from encodenet_core.figures.look import house_style as house_style
+    from encodenet_core.figures.look import save_page as save_page
+    from encodenet_core.figures.look import style_settings as style_settings
     from encodenet_core.files import append_line as append_line
     from encodenet_core.files import default_cache_folder as default_cache_folder
     from encodenet_core.files import sync_folder as sync_folder
@@ -62,13 +68,16 @@ if TYPE_CHECKING:
 _HOMES = {
     "Baseline": "baseline",
     "CONFIG_PATHS": "config_values",
+    "Colours": "figures.look",
     "ConfigError": "errors",
     "Conversion": "pipeline",
+    "DARK": "figures.look",
     "DataError": "errors",
     "Dataset": "data",
     "EncodeNetConfig": "config",
     "EncodeNetError": "errors",
     "InfeasibleConfig": "errors",
+    "LIGHT": "figures.look",
     "RunResult": "pipeline",
     "SELF_COUNTING_METHODS": "config",
     "StageCache": "stages",
@@ -91,6 +100,7 @@ _HOMES = {
     "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
     "format_yaml": "plain_yaml",
+    "house_style": "figures.look",
     "load_config": "config_values",
     "load_dataset": "data",
     "measure_latency": "latency",
@@ -103,9 +113,11 @@ _HOMES = {
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",
+    "save_page": "figures.look",
     "save_result": "results",
     "save_trial": "results",
     "stable_hash": "config",
+    "style_settings": "figures.look",
     "sync_folder": "files",
     "with_absolute_paths": "config_values",
     "write_text": "files",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from encodenet_core.figures.look import plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
@@ -21,7 +22,6 @@ from encodenet_core.figures.page import (
     open_page,
     place_axes,
     place_mosaic,
-    plain,
     short_number,
 )
 
@@ -122,7 +122,9 @@ def _draw_histogram(axes: Axes, counts: EntropyCounts) -> None:
     bars: dict[str, Any] = {"align": "edge", "width": np.diff(edges), "linewidth": 0}
     axes.bar(edges[:-1], counts.correct, color=BLUE, label="classified correctly", **bars)
     axes.bar(edges[:-1], counts.wrong, bottom=counts.correct, color=VERMILLION, label="misclassified", **bars)
-    axes.axvline(counts.median, color=INK, linewidth=1.4, label=f"median, {short_number(counts.median)} nats")
+    axes.axvline(
+        counts.median, color=INK, linewidth=1.4, label=f"median, {short_number(counts.median)} nats"
+    )
     undecided = f"undecided, {edges[-1]:.2f} nats"
     axes.axvline(edges[-1], color=GREY, linewidth=1.4, linestyle=(0, (3, 2)), label=undecided)
     axes.set_xscale("log")
