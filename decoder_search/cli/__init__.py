@@ -9,6 +9,7 @@ from decoder_search.cli.confirm import confirm
 from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
+from decoder_search.cli.plot import plot
 from decoder_search.cli.run import run
 from decoder_search.cli.show import show
 from decoder_search.cli.spaces import spaces
@@ -28,6 +29,7 @@ app.command()(export)
 app.command()(compare)
 app.command()(confirm)
 app.command()(importance)
+app.command()(plot)
 
 
 def main() -> None:
