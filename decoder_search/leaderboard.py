@@ -39,7 +39,7 @@ def build_leaderboard(
     sheets = Sheets(rows, identity_columns(rows), measured_columns(study.settings, rows), param_columns(rows))
     # Pruned trials are many, and for one reason.
     reasons = [_reason(row) for row in rows if row["reason"] and row["state"] != "pruned"]
-    notes = [Text(note) for note in _notes(study, rows, by_clustering)]
+    notes = [Text(note) for note in reading_notes(study, rows, by_clustering)]
     return Group(Text(_title(study), style="bold"), Text(), sheets, *reasons, Text(), *notes)
 
 
@@ -57,7 +57,7 @@ def _reason(row: Row) -> Text:
     return Text(reason, style="dim", overflow="ellipsis", no_wrap=True)
 
 
-def _notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool) -> Iterator[str]:
+def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool = False) -> Iterator[str]:
     """What must be known to read the table, a line each."""
     facts, settings = study.facts, study.settings
     sole = sole_objective(settings)

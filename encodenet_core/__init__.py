@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from encodenet_core.errors import Stopped as Stopped
     from encodenet_core.evaluation import classify_dataset as classify_dataset
     from encodenet_core.evaluation import pixel_variance as pixel_variance
+    from encodenet_core.figures.class_pictures import save_class_pictures as save_class_pictures
     from encodenet_core.figures.look import DARK as DARK
     from encodenet_core.figures.look import LIGHT as LIGHT
     from encodenet_core.figures.look import Colours as Colours
@@ -113,6 +114,7 @@ _HOMES = {
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",
+    "save_class_pictures": "figures.class_pictures",
     "save_page": "figures.look",
     "save_result": "results",
     "save_trial": "results",

@@ -138,7 +138,7 @@ def test_the_driver_takes_only_light_names_from_the_core() -> None:
         for path in SOURCES
         if named(path).startswith("decoder_search/")
     }
-    loading_keras = ("objective", "spending", "retraining", "hypermodel")
+    loading_keras = ("objective", "spending", "retraining", "illustration", "hypermodel")
     of_workers = set().union(*(taken.pop(f"decoder_search/{name}.py") for name in loading_keras))
     of_the_driver = set().union(*taken.values())
     assert {"ConfigError", "write_text", "read_yaml", "run_command_line"} <= of_the_driver

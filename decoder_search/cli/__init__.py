@@ -10,6 +10,7 @@ from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
 from decoder_search.cli.plot import plot
+from decoder_search.cli.report import report
 from decoder_search.cli.run import run
 from decoder_search.cli.show import show
 from decoder_search.cli.spaces import spaces
@@ -30,6 +31,7 @@ app.command()(compare)
 app.command()(confirm)
 app.command()(importance)
 app.command()(plot)
+app.command()(report)
 
 
 def main() -> None:

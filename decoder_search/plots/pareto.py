@@ -16,7 +16,7 @@ from decoder_search.records import TrialRecord
 from decoder_search.rows import CLUSTERING_PARAMS
 
 TITLE = "Pareto front"
-FRONT, OTHERS = "on the Pareto front", "another trial is better on both"
+FRONT, OTHERS = "on the Pareto front", "beaten by another trial"
 MOST_NAMED = 12
 """More numbers of trials beside the front than this would lie on top of each other."""
 

@@ -122,9 +122,7 @@ def _draw_histogram(axes: Axes, counts: EntropyCounts) -> None:
     bars: dict[str, Any] = {"align": "edge", "width": np.diff(edges), "linewidth": 0}
     axes.bar(edges[:-1], counts.correct, color=BLUE, label="classified correctly", **bars)
     axes.bar(edges[:-1], counts.wrong, bottom=counts.correct, color=VERMILLION, label="misclassified", **bars)
-    axes.axvline(
-        counts.median, color=INK, linewidth=1.4, label=f"median, {short_number(counts.median)} nats"
-    )
+    axes.axvline(counts.median, color=INK, linewidth=1.4, label=f"median, {short_number(counts.median)} nats")
     undecided = f"undecided, {edges[-1]:.2f} nats"
     axes.axvline(edges[-1], color=GREY, linewidth=1.4, linestyle=(0, (3, 2)), label=undecided)
     axes.set_xscale("log")
