@@ -23,12 +23,13 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
     if winner is None:
         return joined([head, element("p", "There is nothing to compare before a trial has completed.")])
     known = references(study, winner)
-    accuracy, n_images = winner.trial.metrics["accuracy"], study.facts.get("n_validation")
+    accuracy, n_images = winner.trial.metrics["accuracy"], study.facts.get("n_validation") or 0
+    error = standard_error(accuracy, n_images) if n_images else None
     rows: list[tuple[str, float, float | None]] = [
         (f"trial {winner.trial.number}, the winner", accuracy, None)
     ]
     rows += [(NAMES[name], value, accuracy - value) for name, value in known.items()]
-    body = [_row(name, value, gain, n_images) for name, value, gain in rows]
+    body = [_row(name, value, gain, error, n_images) for name, value, gain in rows]
     table = _table(("", "accuracy %", "the winner gains, points"), body, "On validation images, one seed.")
     return joined([head, prose(verdict(study, winner)), table, *_confirmed(study)])
 
@@ -66,15 +67,16 @@ def verdict(study: StudyRecord, winner: RankedTrial) -> str:
     )
 
 
-def _row(name: str, accuracy: float, gain: float | None, n_images: int | None) -> Markup:
-    error = standard_error(accuracy, n_images) if n_images else None
-    tone = None if gain is None or error is None or abs(gain) <= error else "better" if gain > 0 else "worse"
-    spread = "" if error is None else f" ± {100 * error:.2f}"
+def _row(name: str, accuracy: float, gain: float | None, winner_error: float | None, n_images: int) -> Markup:
+    tone = ""
+    if gain is not None and winner_error is not None and abs(gain) > winner_error:
+        tone = " better" if gain > 0 else " worse"
+    spread = f" ± {100 * standard_error(accuracy, n_images):.2f}" if n_images else ""
     return element(
         "tr",
         element("th", name, scope="row"),
         element("td", f"{100 * accuracy:.2f}{spread}", class_="number"),
-        element("td", "" if gain is None else f"{100 * gain:+.2f}", class_=f"number {tone or ''}".strip()),
+        element("td", "" if gain is None else f"{100 * gain:+.2f}", class_=f"number{tone}"),
     )
 
 
