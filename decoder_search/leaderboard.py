@@ -62,7 +62,7 @@ def reason_line(row: Row) -> str:
     return f"trial {row['trial']} {row['state']}: {one_line(row['reason'])}"
 
 
-def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool) -> Iterator[str]:
+def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool = False) -> Iterator[str]:
     """What must be known to read the table, a line each."""
     facts, settings = study.facts, study.settings
     sole = sole_objective(settings)

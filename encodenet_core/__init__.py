@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     from encodenet_core.errors import Stopped as Stopped
     from encodenet_core.evaluation import classify_dataset as classify_dataset
     from encodenet_core.evaluation import pixel_variance as pixel_variance
+    from encodenet_core.figures.class_pictures import save_class_pictures as save_class_pictures
+    from encodenet_core.figures.look import DARK as DARK
+    from encodenet_core.figures.look import LIGHT as LIGHT
+    from encodenet_core.figures.look import Colours as Colours
+    from encodenet_core.figures.look import house_style as house_style
+    from encodenet_core.figures.look import save_page as save_page
+    from encodenet_core.figures.look import style_settings as style_settings
     from encodenet_core.files import append_line as append_line
     from encodenet_core.files import default_cache_folder as default_cache_folder
     from encodenet_core.files import sync_folder as sync_folder
@@ -64,13 +71,16 @@ if TYPE_CHECKING:
 _HOMES = {
     "Baseline": "baseline",
     "CONFIG_PATHS": "config_values",
+    "Colours": "figures.look",
     "ConfigError": "errors",
     "Conversion": "pipeline",
+    "DARK": "figures.look",
     "DataError": "errors",
     "Dataset": "data",
     "EncodeNetConfig": "config",
     "EncodeNetError": "errors",
     "InfeasibleConfig": "errors",
+    "LIGHT": "figures.look",
     "RunResult": "pipeline",
     "SELF_COUNTING_METHODS": "config",
     "StageCache": "stages",
@@ -93,6 +103,7 @@ _HOMES = {
     "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
     "format_yaml": "plain_yaml",
+    "house_style": "figures.look",
     "html_table": "notebook_table",
     "import_keras_quietly": "quiet",
     "load_config": "config_values",
@@ -107,9 +118,12 @@ _HOMES = {
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",
+    "save_class_pictures": "figures.class_pictures",
+    "save_page": "figures.look",
     "save_result": "results",
     "save_trial": "results",
     "stable_hash": "config",
+    "style_settings": "figures.look",
     "sync_folder": "files",
     "with_absolute_paths": "config_values",
     "write_text": "files",

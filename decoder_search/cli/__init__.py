@@ -10,6 +10,8 @@ from decoder_search.cli.dashboard import dashboard
 from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
+from decoder_search.cli.plot import plot
+from decoder_search.cli.report import report
 from decoder_search.cli.run import run
 from decoder_search.cli.show import show
 from decoder_search.cli.spaces import spaces
@@ -29,6 +31,8 @@ app.command()(compare)
 app.command()(confirm)
 app.command()(importance)
 app.command()(dashboard)
+app.command()(plot)
+app.command()(report)
 
 
 def main() -> None:
