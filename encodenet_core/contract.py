@@ -11,10 +11,10 @@ from typing import Any
 from encodenet_core.export_formats import FORMATS, ExportFormat
 
 _CALLS: dict[ExportFormat, str] = {
-    "keras": "keras.saving.load_model(path, compile=False), then model.predict(images)",
-    "saved_model": "tensorflow.saved_model.load(path), then model.serve(images)",
-    "onnx": "onnxruntime.InferenceSession(path), then session.run(None, {input name: images})",
-    "litert": "ai_edge_litert.interpreter.Interpreter(path), resized to the batch if it is not 1",
+    "keras": "model = keras.saving.load_model(path, compile=False); model.predict(images)",
+    "saved_model": "model = tensorflow.saved_model.load(path); model.serve(images)",
+    "onnx": "session = onnxruntime.InferenceSession(path); session.run(None, {input name: images})",
+    "litert": "ai_edge_litert.interpreter.Interpreter(path), its input resized where the batch is not 1",
 }
 
 

@@ -29,9 +29,10 @@ def deployable_copy(model: keras.Model) -> keras.Model:
 def _copy(model: keras.Model, copy_layer: Any) -> keras.Model:
     copy = keras.models.clone_model(model, clone_function=copy_layer)
     for source in model.layers:
-        target = copy.get_layer(source.name)
-        if type(target) is type(source):
-            copy_weights(source, target)
+        if source.weights:
+            target = copy.get_layer(source.name)
+            if type(target) is type(source):
+                copy_weights(source, target)
     return copy
 
 

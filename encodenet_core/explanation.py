@@ -1,4 +1,4 @@
-"""Why EncodeNet says what it says: an image's conversion beside the representative that it should resemble."""
+"""Why EncodeNet says what it says: a conversion beside the representative that it should resemble."""
 
 from __future__ import annotations
 

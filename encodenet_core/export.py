@@ -84,7 +84,7 @@ def _write_saved_model(model: keras.Model, path: Path) -> None:
 def _write_onnx(model: keras.Model, path: Path) -> None:
     import onnx
 
-    model.export(path, format="onnx", verbose=False)
+    model.export(path, format="onnx", verbose=False, input_signature=list(model.inputs))
     written = onnx.load(path)
     _name_plainly(written.graph)
     onnx.checker.check_model(written, full_check=True)

@@ -4,29 +4,27 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
-from encodenet_core.batches import evaluation_batches, predict, to_unit_range
+from encodenet_core.batches import to_unit_range
 from encodenet_core.contract import contract_path, describe_model, package_versions
 from encodenet_core.data import Dataset, Split, load_dataset
 from encodenet_core.deployable import deployable_copy, float32_copy
 from encodenet_core.errors import ConfigError
-from encodenet_core.evaluation import score_logits
 from encodenet_core.export import write_int8, write_model
 from encodenet_core.export_formats import FORMATS, ExportFormat, check_format
-from encodenet_core.exported_models import Run, open_exported
+from encodenet_core.exported_models import open_exported
 from encodenet_core.files import write_json
+from encodenet_core.parity import Parity, compare_with_keras
 from encodenet_core.picture import evenly_spaced
 from encodenet_core.results import check_same_dataset, library_versions, saved_config
 from encodenet_core.saved_models import load_model
 
-PARITY_IMAGES = 100
 CALIBRATION_IMAGES = 300
 TOLERANCE = 1e-4
 """The largest difference of a logit between Keras and an exported float32 model."""
@@ -42,22 +40,14 @@ class ExportedModel:
         path: of the file or folder.
         contract: the JSON file beside it.
         quantization: None for float32.
-        n_images: how many test images it was compared with Keras on.
-        max_difference: the largest difference of a logit among these.
-        agreement: share of these that get the same class.
-        test_accuracy: on the whole test set; measured of quantised models only.
-        keras_test_accuracy: of the Keras model on the same images.
+        parity: how near it is to Keras; accuracies are measured of quantised models only.
     """
 
     format: ExportFormat
     path: Path
     contract: Path
     quantization: Quantization | None
-    n_images: int
-    max_difference: float
-    agreement: float
-    test_accuracy: float | None = None
-    keras_test_accuracy: float | None = None
+    parity: Parity
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,8 +150,16 @@ def export_opened(
         written = Path(private) / path.name
         handover.write("encodenet", format_, quantization, written)
         run = open_exported(format_, written, threads=1)
-        exported = _compare(handover, run, (format_, quantization, path), tolerance)
+        parity = compare_with_keras(handover.reference, run, handover.test, whole=quantization is not None)
+        if quantization is None and not parity.max_difference < tolerance:  # NaN is refused too
+            raise ConfigError(
+                f"the {format_} model differs from Keras by up to {parity.max_difference:.2g} in a logit, "
+                f"but less than {tolerance:g} is expected, so it was not written; "
+                "give another format, or a larger --tolerance"
+            )
+        contract_path(path).unlink(missing_ok=True)  # that of an earlier one
         _move(written, path)
+    exported = ExportedModel(format_, path, contract_path(path), quantization, parity)
     write_json(exported.contract, _contract(handover, exported, tolerance))
     return exported
 
@@ -169,40 +167,6 @@ def export_opened(
 def file_name(model: str, format_: ExportFormat, quantization: Quantization | None) -> str:
     """What the file or folder of an exported model is called."""
     return f"{model}{f'-{quantization}' if quantization else ''}{FORMATS[format_].suffix}"
-
-
-def _compare(
-    handover: HandOver,
-    run: Run,
-    kind: tuple[ExportFormat, Quantization | None, Path],
-    tolerance: float,
-) -> ExportedModel:
-    format_, quantization, path = kind
-    test = handover.test
-    images = np.asarray(test.images[evenly_spaced(len(test.images), PARITY_IMAGES)])
-    expected, received = predict(handover.reference, images), run_over(run, images)
-    difference = float(np.abs(expected - received).max())
-    if quantization is None and not difference < tolerance:  # NaN is refused too
-        raise ConfigError(
-            f"the {format_} model differs from Keras by up to {difference:.2g} in a logit, but less than "
-            f"{tolerance:g} is expected; it was not written: give another format, or more --tolerance"
-        )
-    accuracies = () if quantization is None else _accuracies(handover, run)
-    agreement = float(np.mean(expected.argmax(axis=1) == received.argmax(axis=1)))
-    measured = (len(images), difference, agreement, *accuracies)
-    return ExportedModel(format_, path, contract_path(path), quantization, *measured)
-
-
-def _accuracies(handover: HandOver, run: Run) -> tuple[float, float]:
-    test = handover.test
-    exported, _ = score_logits(run_over(run, test.images), test.labels)
-    original, _ = score_logits(predict(handover.reference, test.images), test.labels)
-    return exported, original
-
-
-def run_over(run: Run, images: NDArray[np.generic]) -> NDArray[np.float32]:
-    """The logits of images in 0..255, computed batch by batch."""
-    return np.concatenate([run(to_unit_range(images[batch])) for batch in evaluation_batches(images)])
 
 
 def _move(written: Path, path: Path) -> None:
@@ -220,14 +184,7 @@ def _contract(handover: HandOver, exported: ExportedModel, tolerance: float) -> 
         "format": exported.format,
         "computes_in": exported.quantization or "float32",
         **describe_model(exported.format, dataset.image_shape, dataset.class_names, model.inputs[0].name),
-        "compared_with_keras": {
-            "test_images": exported.n_images,
-            "max_difference": exported.max_difference,
-            "limit": None if quantized else tolerance,
-            "same_class": exported.agreement,
-            "test_accuracy": exported.test_accuracy,
-            "keras_test_accuracy": exported.keras_test_accuracy,
-        },
+        "compared_with_keras": {**asdict(exported.parity), "limit": None if quantized else tolerance},
         "parameters": model.count_params(),
         "trained_on": {"name": dataset.name, "fingerprint": dataset.fingerprint},
         "versions": {**library_versions(), **package_versions(exported.format)},

@@ -40,7 +40,7 @@ def load_representatives(folder: Path) -> Representatives:
             "train its config.yaml again, which takes seconds while its stages are in the cache"
         )
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             return Representatives(arrays["images"], arrays["classes"])
     except Exception as error:  # a damaged archive may be any of zipfile's, zlib's and NumPy's errors
         raise ConfigError(f"cannot read {path}: {error}; train the run again") from None

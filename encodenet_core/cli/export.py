@@ -72,7 +72,7 @@ def export(
         ]
         typer.echo(json.dumps({"models": models, **measured}, indent=2))
     else:
-        _print_table(speeds, exported, threads)
+        _print_table(speeds, threads)
 
 
 def _kinds(formats: Sequence[str], quantize: str | None) -> list[tuple[ExportFormat, Quantization | None]]:
@@ -88,19 +88,20 @@ def _kinds(formats: Sequence[str], quantize: str | None) -> list[tuple[ExportFor
 
 def exported_line(exported: ExportedModel) -> str:
     """What was written, and how near it is to Keras."""
+    parity = exported.parity
     line = (
         f"wrote {exported.path} and {exported.contract.name}: differs from Keras by up to "
-        f"{exported.max_difference:.1e} in a logit on {exported.n_images} test images"
+        f"{parity.max_difference:.1e} in a logit on {parity.n_images} test images"
     )
-    if exported.test_accuracy is None or exported.keras_test_accuracy is None:
+    if parity.test_accuracy is None or parity.keras_test_accuracy is None:
         return line
     return (
-        f"{line}, gives {exported.agreement:.0%} of them the same class; test accuracy "
-        f"{exported.test_accuracy:.2%}, of Keras {exported.keras_test_accuracy:.2%}"
+        f"{line}, gives {parity.agreement:.0%} of them the same class; test accuracy "
+        f"{parity.test_accuracy:.2%}, of Keras {parity.keras_test_accuracy:.2%}"
     )
 
 
-def _print_table(speeds: Sequence[Speed], exported: Sequence[ExportedModel], threads: int) -> None:
+def _print_table(speeds: Sequence[Speed], threads: int) -> None:
     from rich import box
     from rich.console import Console
     from rich.table import Table
