@@ -19,6 +19,8 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from decoder_search.versions import describe_versions
+
 CLAIMED_RATIO = 1.6
 
 
@@ -41,7 +43,7 @@ def main() -> None:
     ratio = statistics.median(ratios)
     sys.stdout.write(
         f"{options.trials} trials of {options.space}: two workers are {ratio:.2f} times as fast as one "
-        f"({min(ratios):.2f} to {max(ratios):.2f}; claimed: {CLAIMED_RATIO})\n"
+        f"({min(ratios):.2f} to {max(ratios):.2f}; claimed: {CLAIMED_RATIO})\n{describe_versions()}\n"
     )
     sys.exit(0 if ratio >= CLAIMED_RATIO else 1)
 

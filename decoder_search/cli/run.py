@@ -214,6 +214,7 @@ def _settings(
 ) -> StudySettings:
     from decoder_search.journal import utc_now
     from decoder_search.settings import Objective, Reconstruction, StudySettings
+    from decoder_search.versions import library_versions
 
     require_one_of("--objective", choices["objective"], get_args(Objective))
     require_one_of("--reconstruction", choices["reconstruction"], get_args(Reconstruction))
@@ -226,7 +227,7 @@ def _settings(
         sampler=sampler,
         pruning=pruning,
         created=utc_now(),
-        versions=_versions(engine),
+        versions=library_versions(engine),
         **choices,
     )
 
@@ -238,12 +239,3 @@ def _searched_space(name_or_path: str, overrides: Mapping[str, Any]) -> SearchSp
 
     space = load_space(name_or_path)
     return space.with_constants(with_absolute_paths({"seed": 0, **space.constants, **overrides}))
-
-
-def _versions(engine: EngineName) -> dict[str, str]:
-    """The versions of what decides the numbers of a study."""
-    import os
-    from importlib.metadata import version
-
-    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    return {name: version(name) for name in ("decoder-search", engine, "keras", backend, "scikit-learn")}
