@@ -31,7 +31,7 @@ def draw_rows(rows: Mapping[str, NDArray[np.generic]], path: Path) -> None:
         top = _GAP + line * row_height
         pen.text((_GAP, top + row_height // 3), name, fill="black", font=ImageFont.load_default(13))
         for column, image in enumerate(to_unit_range(images)):
-            tile = _tile(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
+            tile = tile_of(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
             picture.paste(tile, (_LABEL_WIDTH + column * column_width, top))
     picture.save(path, format="PNG")
 
@@ -46,6 +46,7 @@ def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
 
 
-def _tile(image: NDArray[np.float32]) -> Image.Image:
-    pixels = to_pixels(image)
+def tile_of(image: NDArray[np.generic]) -> Image.Image:
+    """One image `(height, width, channels)`, grey or RGB, as a picture of the same size."""
+    pixels = to_pixels(to_unit_range(image))
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")
