@@ -94,7 +94,7 @@ class StudyRecord:
     """A whole study on disk.
 
     `facts` about its dataset and baseline are empty until it is prepared; `seconds_used` is the wall time
-    that drivers have worked on it, all together.
+    that drivers have worked on it, all together; `n_trials` is how many the last driver wanted in total.
     """
 
     folder: Path
@@ -103,6 +103,7 @@ class StudyRecord:
     trials: tuple[TrialRecord, ...]
     seconds_used: float = 0.0
     confirmations: tuple[Confirmation, ...] = ()
+    n_trials: int | None = None
 
 
 def read_study(folder: Path) -> StudyRecord:
@@ -131,7 +132,15 @@ def read_study(folder: Path) -> StudyRecord:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
     confirmations = read_confirmations(folder)
-    return StudyRecord(folder, replay.settings, replay.facts, trials, replay.seconds_used(), confirmations)
+    return StudyRecord(
+        folder,
+        replay.settings,
+        replay.facts,
+        trials,
+        replay.seconds_used(),
+        confirmations,
+        replay.n_trials,
+    )
 
 
 def read_lines(folder: Path) -> list[bytes]:
@@ -154,6 +163,7 @@ class _Replay:
         self.settings: StudySettings | None = None
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
+        self.n_trials: int | None = None
         self._opened = self.last = ""
         self._seconds = 0.0
 
@@ -175,6 +185,7 @@ class _Replay:
             case "opened":
                 self._seconds = self.seconds_used()
                 self._opened = event["time"]
+                self.n_trials = event.get("n_trials")
             case other:
                 raise ValueError(f"unknown event {other!r}")
         self.last = event.get("time", self.last)

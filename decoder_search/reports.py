@@ -12,6 +12,29 @@ Curve = dict[int, dict[str, float]]
 """Epoch of the autoencoder, from 1, to what was measured after it."""
 
 
+def read_curve(folder: Path, number: int) -> Curve:
+    """What one trial of the study in a folder reported so far; the other reports are not even parsed.
+
+    Raises:
+        ConfigError: there is no study.
+    """
+    wanted, curve = f'"event": "reported", "number": {number}, '.encode(), Curve()
+    for line in read_lines(folder):
+        if wanted in line and REPORTED.match(line):
+            event = json.loads(line)
+            curve[int(event["step"])] = dict(event["values"])
+    return curve
+
+
+def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
+    """The loss after every epoch of each stage of a trial that completed; of others, and on damage, none."""
+    try:
+        stages = json.loads((folder / "trials" / str(number) / "curves.json").read_text(encoding="utf-8"))
+        return {str(stage): [float(loss) for loss in losses] for stage, losses in stages.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
 def read_reports(folder: Path) -> dict[int, Curve]:
     """The curve of every trial of the study in a folder that reported anything.
 

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from encodenet_core.pipeline import convert as convert
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
+    from encodenet_core.picture_rows import read_picture as read_picture
     from encodenet_core.plain_yaml import format_yaml as format_yaml
     from encodenet_core.plain_yaml import read_yaml as read_yaml
     from encodenet_core.results import save_result as save_result
@@ -100,6 +101,7 @@ _HOMES = {
     "obtain_embedding": "grouping",
     "parse_assignment": "config_values",
     "pixel_variance": "evaluation",
+    "read_picture": "picture_rows",
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",
