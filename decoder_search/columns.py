@@ -10,7 +10,6 @@ from decoder_search.rows import CLUSTERING_PARAMS, Row
 from decoder_search.settings import StudySettings
 from decoder_search.wording import one_line, short_names
 
-
 GAINS = {
     "Δ\nbase": "gain_baseline",
     "Δ\ntrain": "gain_control_training",

@@ -54,8 +54,9 @@ class Term:
         if self.comparison == "!=":
             return not any(_equals(value, word) for word in self.words)
         limit = _number(self.words[0])
-        is_number = isinstance(value, (int, float)) and limit is not None
-        return is_number and ORDERINGS[self.comparison](value, limit)
+        if limit is None or not isinstance(value, (int, float)):
+            return False
+        return ORDERINGS[self.comparison](value, limit)
 
 
 @dataclass(frozen=True)

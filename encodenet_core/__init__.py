@@ -46,12 +46,12 @@ if TYPE_CHECKING:
     from encodenet_core.files import write_whole as write_whole
     from encodenet_core.grouping import obtain_embedding as obtain_embedding
     from encodenet_core.latency import measure_latency as measure_latency
+    from encodenet_core.picture_rows import read_picture as read_picture
     from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
-    from encodenet_core.picture_rows import read_picture as read_picture
     from encodenet_core.plain_yaml import format_yaml as format_yaml
     from encodenet_core.plain_yaml import read_yaml as read_yaml
     from encodenet_core.results import save_result as save_result

@@ -62,8 +62,10 @@ def read_picture(path: Path) -> Mapping[str, list[Image.Image]]:
         raise DataError(f"cannot read {path}: {reason}; run its trial again, or look at others") from None
     except (ValueError, KeyError, TypeError, SyntaxError, Image.DecompressionBombError) as error:
         raise DataError(f"{path} is no picture of labelled rows ({error}); look at the file itself") from None
-    return {name: [_cut(picture, rows, line, column) for column in range(n_images)]
-            for line, name in enumerate(rows.names)}
+    return {
+        name: [_cut(picture, rows, line, column) for column in range(n_images)]
+        for line, name in enumerate(rows.names)
+    }
 
 
 def _told(text: str) -> PictureRows:

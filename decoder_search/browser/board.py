@@ -50,7 +50,7 @@ EMPTY = Board((), (), 0)
 
 
 def board_of(study: StudyRecord) -> Board:
-    """The trials of a study on the same rows and under the same columns as its leaderboard, and a few more."""
+    """The trials of a study on the rows and under the columns of its leaderboard, and a few more columns."""
     rows = leaderboard_rows(study)
     identity = identity_columns(rows)
     measured = measured_columns(study.settings, rows)

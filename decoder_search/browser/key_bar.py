@@ -18,8 +18,17 @@ class KeyBar(Widget):
         background: $panel;
         color: $foreground;
         padding: 0 1;
+        link-style: none;
+        link-color: $foreground;
+        link-background: $panel;
+        link-style-hover: reverse;
     }
     """
+
+    def __init__(self, *hints: tuple[str, str]) -> None:
+        """Keys, with what they do, of what has the focus, which name themselves nowhere; they come first."""
+        super().__init__()
+        self._hints = hints
 
     def on_mount(self) -> None:
         """Follow the screen, whose keys depend on what has the focus."""
@@ -36,7 +45,7 @@ class KeyBar(Widget):
     def _lines(self, width: int) -> list[Text]:
         lines = [Text(no_wrap=True)]
         for key, name, action in self._keys():
-            entry = Text.assemble((key, "bold underline"), " ", name)
+            entry = Text.assemble((key, "bold reverse"), " ", name)
             entry.apply_meta({"@click": action})
             if lines[-1] and lines[-1].cell_len + 2 + entry.cell_len > width:
                 lines.append(Text(no_wrap=True))
@@ -45,7 +54,7 @@ class KeyBar(Widget):
 
     def _keys(self) -> list[tuple[str, str, str]]:
         """The key as it is written, the name and the action of every shown binding, each action once."""
-        found: dict[str, tuple[str, str, str]] = {}
+        found = {key: (key, name, f"app.simulate_key({key!r})") for key, name in self._hints}
         for _, binding, enabled, _ in self.screen.active_bindings.values():
             if binding.show and enabled and binding.action not in found:
                 key = binding.key_display or self.app.get_key_display(binding)

@@ -205,14 +205,15 @@ class RowTable(ScrollView, can_focus=True):
     def _row(self, number: int) -> tuple[Line, Style]:
         place = self._places[number]
         row, base = self._board.rows[place], self.rich_style
-        if row.get("rank", 0) is None:
+        if is_faint := row.get("rank", 0) is None:
             base += self.get_component_rich_style("table--faint", partial=True)
         under_cursor = number == self._cursor
         if under_cursor:
             base += self.get_component_rich_style("table--cursor", partial=True)
         segments = [Segment((MARK if place in self._marked else " ") + " ", base)]
         for strip in self._strips:
-            style = base if under_cursor else base + self._style_of(strip, row)
+            plain = under_cursor or is_faint
+            style = base if plain else base + self._style_of(strip, row)
             segments.append(Segment(strip.padded(strip.cells[place]), style))
             segments.append(Segment(" " * GAP, base))
         return Line(segments), base

@@ -12,7 +12,7 @@ Stamp = tuple[int, int, int, int]
 
 
 class StudyFile:
-    """Notices when trials started or ended; what running trials report is told apart, since it comes often."""
+    """Notices when trials start or end; what running ones report is told apart, since it comes often."""
 
     def __init__(self, folder: Path) -> None:
         """A file of which nothing was seen yet."""
