@@ -23,8 +23,9 @@ ORDERINGS: Mapping[str, Callable[[float, float], bool]] = {
 
 GRAMMAR = """\
 nearest                 anything in the row contains it
-upsampling=nearest      the column is it; upsampling=nearest,bilinear is either
-state!=pruned           the column is not it
+upsampling=near         the column starts with it; in quotes, the column is it
+method=kmeans,cosine    either of them
+state!=pruned           neither of them
 accuracy>0.8            < <= > >= compare numbers; 80% is 0.8
 front                   the Pareto front alone
 reason="class 7"        quotes hold words together
@@ -38,11 +39,15 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?(%?)", re.IGNORECASE | 
 
 @dataclass(frozen=True)
 class Term:
-    """One condition; without a column, that any value of the row contains the first word."""
+    """One condition; without a column, that any value of the row contains the first word.
+
+    An `exact` one wants words as they are, where others are content with how a value starts.
+    """
 
     column: str
     comparison: str
     words: tuple[str, ...]
+    exact: bool = False
 
     def holds(self, row: Row) -> bool:
         """Whether a row keeps to it; what was not measured equals nothing and is in no order."""
@@ -50,9 +55,9 @@ class Term:
             return any(self.words[0] in value.lower() for value in row.values() if isinstance(value, str))
         value = row[self.column]
         if self.comparison == "=":
-            return any(_equals(value, word) for word in self.words)
+            return any(_equals(value, word, self.exact) for word in self.words)
         if self.comparison == "!=":
-            return not any(_equals(value, word) for word in self.words)
+            return not any(_equals(value, word, self.exact) for word in self.words)
         limit = _number(self.words[0])
         if limit is None or not isinstance(value, (int, float)):
             return False
@@ -114,16 +119,17 @@ def _term(found: re.Match[str], names: Mapping[str, str]) -> Term:
     words = (value.strip('"'),) if '"' in value else tuple(filter(None, value.split(",")))
     if comparison in ORDERINGS and (len(words) != 1 or _number(words[0]) is None):
         raise ConfigError(f"{name} is compared with {value!r}, but {comparison} wants a number such as 0.8")
-    return Term(names[name], comparison, words or (value,))
+    return Term(names[name], comparison, words or (value,), exact='"' in value)
 
 
-def _equals(value: Any, word: str) -> bool:
+def _equals(value: Any, word: str, exact: bool) -> bool:
     """Numbers are equal to the digits that were typed, since no one types all of them; words in any case."""
     if value is None:
         return False
     wanted = _number(word)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or wanted is None:
-        return str(value).lower() == word.lower()
+        shown = str(value).lower()
+        return shown == word.lower() if exact else shown.startswith(word.lower())
     if isinstance(value, int):
         return value == wanted
     digits = len(re.sub(r"(?i)e.*|\D", "", word).lstrip("0")) or 1

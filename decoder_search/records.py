@@ -149,9 +149,14 @@ def read_lines(folder: Path) -> list[bytes]:
     Raises:
         ConfigError: there is no study.
     """
+    return read_content(folder).splitlines()
+
+
+def read_content(folder: Path) -> bytes:
+    """The same as they are in the file."""
     path = folder / TRIALS_FILE
     try:
-        return whole_lines(path.read_bytes()).splitlines()
+        return whole_lines(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 

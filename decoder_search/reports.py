@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
-from decoder_search.records import REPORTED, TRIALS_FILE, read_lines
+from decoder_search.records import REPORTED, TRIALS_FILE, read_content, read_lines
 from encodenet_core import ConfigError
 
 Curve = dict[int, dict[str, float]]
@@ -18,9 +19,12 @@ def read_curve(folder: Path, number: int) -> Curve:
     Raises:
         ConfigError: there is no study.
     """
-    wanted, curve = f'"event": "reported", "number": {number}, '.encode(), Curve()
-    for line in read_lines(folder):
-        if wanted in line and REPORTED.match(line):
+    content, curve = read_content(folder), Curve()
+    wanted = re.compile(rb'"event": "reported", "number": %d, ' % number)
+    for found in wanted.finditer(content):
+        start, end = content.rfind(b"\n", 0, found.start()) + 1, content.find(b"\n", found.end())
+        line = content[start:end]
+        if REPORTED.match(line):
             event = json.loads(line)
             curve[int(event["step"])] = dict(event["values"])
     return curve

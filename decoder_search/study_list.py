@@ -12,11 +12,14 @@ from decoder_search.lock import is_held
 from decoder_search.ranking import rank_trials
 from decoder_search.records import TRIALS_FILE, StudyRecord, read_study
 from decoder_search.rows import Row
-from decoder_search.wording import duration, one_line
+from decoder_search.wording import one_line
 from encodenet_core import ConfigError
 
 Standing = Literal["running", "done", "stopped", "empty", "unreadable", "reading"]
 """Where a study stands; `reading` is one that was not read yet."""
+
+AGES = {"d": 86400, "h": 3600, "m": 60}
+"""The units of an age, in seconds; what is younger than a minute is new."""
 
 
 @dataclass(frozen=True)
@@ -100,20 +103,21 @@ def study_columns(now: float) -> Sequence[Column]:
         Column("study", lambda row: one_line(row["study"]), is_number=False, key="study"),
         Column("state", lambda row: str(row["standing"]), is_number=False, key="standing"),
         Column("trials", _trials, key="n_trials"),
+        Column("changed", lambda row: age(now - row["modified"]), key="modified"),
         Column("best\n% ↑", _percent("accuracy"), is_objective=True, key="accuracy"),
         Column("by\ntrial", lambda row: "" if row["best"] is None else str(row["best"]), key="best"),
         Column("best\nmse ↓", _mse, key="best_mse"),
         Column("best\nretr. %", _percent("best_retrieval", 1), key="best_retrieval"),
         Column("front", lambda row: str(row["n_front"] or ""), key="n_front"),
-        Column("changed", lambda row: age(now - row["modified"]), key="modified"),
     )
 
 
 def age(seconds: float) -> str:
-    """How long ago something was, as in `3h 07m ago`."""
-    if seconds < 5:
-        return "now"
-    return f"{seconds // 86400:.0f}d ago" if seconds >= 2 * 86400 else f"{duration(seconds)} ago"
+    """How long ago something was, as in `3h ago`."""
+    for unit, size in AGES.items():
+        if seconds >= size:
+            return f"{seconds // size:.0f}{unit} ago"
+    return "now"
 
 
 def _trials(row: Row) -> str:

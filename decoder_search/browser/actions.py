@@ -45,8 +45,9 @@ class TrialActions:
 
         words = f"trial {chosen[0]}" if len(chosen) == 1 else f"{len(chosen)} trials, a file each"
         name = trial_file(chosen[0]) if len(chosen) == 1 else "trial.yaml"
-        lines = "\n".join(each.line for each in export_lines(study.settings.name, chosen, self._results))
-        screen.app.push_screen(NameFile(f"export {words}", name, lines), write)
+        lines = export_lines(study.settings.name, chosen, self._results)
+        same = "\n".join(["the same as", *(f"  {each.line}" for each in lines), ""])
+        screen.app.push_screen(NameFile(f"export {words}", name, same), write)
 
     def _write(self, screen: Screen[Any], study: StudyRecord, numbers: Sequence[int], path: Path) -> None:
         try:

@@ -32,8 +32,8 @@ class Browser(App[None]):
     TITLE = "decoder-search"
     ENABLE_COMMAND_PALETTE = False
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("t", "theme", "Theme"),
-        Binding("q", "quit", "Quit"),
+        Binding("t", "theme", "Theme", tooltip="light or dark"),
+        Binding("q", "quit", "Quit", tooltip="leave; prints what was copied"),
     ]
 
     def __init__(self, first: Iterable[Screen[None]], *, light: bool = False) -> None:
@@ -57,7 +57,10 @@ class Browser(App[None]):
     def action_help(self) -> None:
         """Show what the keys of this screen do."""
         seen = {
-            binding.action: (binding.key_display or self.get_key_display(binding), binding.description)
+            binding.action: (
+                binding.key_display or self.get_key_display(binding),
+                binding.tooltip or binding.description,
+            )
             for _, binding, _, _ in self.screen.active_bindings.values()
             if binding.show
         }

@@ -31,12 +31,12 @@ class Board:
 
         Rows without a value come last, whichever way round the others are.
         """
-        places = [place for place, row in enumerate(self.rows) if wanted.matches(row)]
-        known = [place for place in places if self.rows[place].get(sort) is not None]
-        unknown = [place for place in places if self.rows[place].get(sort) is None]
+        matches = wanted.matches if wanted.terms else _any_row
+        places = [place for place, row in enumerate(self.rows) if matches(row)]
         key = best_first(sort)
-        known.sort(key=lambda place: key(self.rows[place]), reverse=reverse)
-        return known + unknown
+        keys = {place: key(self.rows[place]) for place in places if self.rows[place].get(sort) is not None}
+        known = sorted(keys, key=keys.__getitem__, reverse=reverse)
+        return known + [place for place in places if place not in keys]
 
     def visible(self, hidden: Iterable[str]) -> tuple[list[Strip], int]:
         """The strips whose keys are not hidden, and how many of them stay where the rest scrolls."""
@@ -73,6 +73,10 @@ def further_columns() -> list[Column]:
         Column("cross-\nentropy ↓", _shown("cross_entropy", "{:.4f}"), key="cross_entropy"),
         Column("ep-\nochs", _shown("epochs", "{:.0f}"), key="epochs"),
     ]
+
+
+def _any_row(row: Row) -> bool:
+    return True
 
 
 def _reason(row: Row) -> str:

@@ -60,6 +60,7 @@ def _section(
     heading: str, names: Any, compared: Compared, values_of: Callable[[str], list[Any]]
 ) -> Iterator[list[Text]]:
     if heading:
+        yield [Text()]
         yield [Text(heading, style="bold underline")]
     for name in names:
         values = values_of(name)
@@ -85,6 +86,8 @@ def _shown(value: Any) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:,.0f}" if value.is_integer() and abs(value) >= 1 else f"{value:.4g}"
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
     return one_line(str(value))
 
 

@@ -12,9 +12,8 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.message import Message
 from textual.screen import ModalScreen, ScreenResultType
-from textual.widgets import Input, OptionList, SelectionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
-from textual.widgets.selection_list import Selection
 
 from decoder_search.browser.key_bar import KeyBar
 from decoder_search.command_lines import CommandLine
@@ -31,10 +30,11 @@ class Dialog(ModalScreen[ScreenResultType]):
         width: 76; max-width: 100%; height: auto; max-height: 100%;
         border: round $primary; padding: 0 1; background: $surface; color: $foreground;
     }
-    Dialog OptionList, Dialog SelectionList { height: auto; max-height: 100%; border: none; padding: 0; }
-    Dialog OptionList:nocolor > .option-list--option-highlighted,
-    Dialog OptionList:ansi > .option-list--option-highlighted { text-style: reverse; }
+    Dialog OptionList { height: auto; max-height: 100%; padding: 0; background: $surface; }
+    Dialog:nocolor OptionList:focus > .option-list--option-highlighted { text-style: bold reverse; }
+    Dialog:ansi OptionList:focus > .option-list--option-highlighted { text-style: bold reverse; }
     Dialog Static { height: auto; }
+    Dialog Input { background: $panel; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [CLOSE]
 
@@ -55,7 +55,7 @@ class ChooseOne(Dialog[str]):
         """The list in a box."""
         with Vertical() as box:
             box.border_title = self._title
-            yield OptionList(*(Option(Text(name), key) for key, name in self._options.items()))
+            yield OptionList(*(Option(Text(name), key) for key, name in self._options.items()), compact=True)
         yield KeyBar(("enter", "Take"))
 
     def on_mount(self) -> None:
@@ -73,26 +73,41 @@ class ChooseMany(Dialog[frozenset[str]]):
     """A list of names, each on or off; closing it takes what is on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,enter", "close", "Done", priority=True),
+        Binding("space", "toggle", "On or off", key_display="space"),
+        Binding("escape,enter", "close", "Done", key_display="enter", priority=True),
     ]
 
     def __init__(self, title: str, options: Mapping[str, str], chosen: frozenset[str]) -> None:
         """Keys with what to call them; the chosen ones are on."""
         super().__init__()
-        self._title, self._options, self._chosen = title, options, chosen
+        self._title, self._options, self._chosen = title, options, set(chosen)
 
     def compose(self) -> ComposeResult:
         """The list in a box."""
         with Vertical() as box:
             box.border_title = self._title
-            yield SelectionList[str](
-                *(Selection(Text(name), key, key in self._chosen) for key, name in self._options.items())
-            )
-        yield KeyBar(("space", "On or off"))
+            yield OptionList(*(Option(self._line(key), key) for key in self._options), compact=True)
+        yield KeyBar()
+
+    def action_toggle(self) -> None:
+        """Turn the name under the cursor on or off."""
+        shown = self.query_one(OptionList)
+        if shown.highlighted is not None:
+            key = list(self._options)[shown.highlighted]
+            self._chosen ^= {key}
+            shown.replace_option_prompt_at_index(shown.highlighted, self._line(key))
+
+    def on_option_list_option_selected(self) -> None:
+        """Turn on or off what was clicked."""
+        self.action_toggle()
 
     def action_close(self) -> None:
         """Take what is on."""
-        self.dismiss(frozenset(self.query_one(SelectionList).selected))
+        self.dismiss(frozenset(self._chosen))
+
+    def _line(self, key: str) -> Text:
+        """Told apart by a sign, for terminals without colour."""
+        return Text(f"{'✓' if key in self._chosen else ' '} {self._options[key]}")
 
 
 class NameFile(Dialog[Path]):
@@ -108,7 +123,7 @@ class NameFile(Dialog[Path]):
         with Vertical() as box:
             box.border_title = self._title
             yield Static(self._explanation, markup=False)
-            yield Input(self._proposed, placeholder="a file ending in .yaml")
+            yield Input(self._proposed, placeholder="a file ending in .yaml", compact=True)
             yield Static("", id="note", markup=False)
         yield KeyBar(("enter", "Write"))
 
@@ -148,7 +163,8 @@ class TakeCommand(Dialog[str]):
                 *(
                     Option(Text.assemble((each.purpose, "dim"), "\n", f"  {each.line}"), str(place))
                     for place, each in enumerate(self._commands)
-                )
+                ),
+                compact=True,
             )
             yield Static("Enter copies a command; quitting prints what was copied.", markup=False)
         yield KeyBar(("enter", "Copy"))

@@ -15,6 +15,7 @@ from decoder_search.filters import GRAMMAR
 
 MOVING = (
     ("↑ ↓ or k j", "one line; PgUp PgDn a screen; Home End or g G to the ends"),
+    ("enter", "all there is to know of a trial, with its curves and pictures"),
     ("← → or h l", "columns that do not fit; a click on a header sorts by it"),
 )
 

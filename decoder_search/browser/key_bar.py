@@ -15,6 +15,7 @@ class KeyBar(Widget):
     KeyBar {
         dock: bottom;
         height: auto;
+        max-height: 25vh;
         background: $panel;
         color: $foreground;
         padding: 0 1;
@@ -29,6 +30,12 @@ class KeyBar(Widget):
         """Keys, with what they do, of what has the focus, which name themselves nowhere; they come first."""
         super().__init__()
         self._hints = hints
+
+    def hint(self, *hints: tuple[str, str]) -> None:
+        """Show these keys first from now on."""
+        if hints != self._hints:
+            self._hints = hints
+            self.refresh(layout=True)
 
     def on_mount(self) -> None:
         """Follow the screen, whose keys depend on what has the focus."""

@@ -82,7 +82,9 @@ class RowTable(ScrollView, can_focus=True):
         self._board: Board = EMPTY
         self._places: Sequence[int] = ()
         self._strips: Sequence[Strip] = ()
+        self._fixed_width = 0
         self._n_fixed = 0
+        self._header_height = 1
         self._marked: Collection[int] = frozenset()
         self._sorted = ("", False)
         self._cursor = 0
@@ -95,10 +97,11 @@ class RowTable(ScrollView, can_focus=True):
         line = self._cursor - self.scroll_offset.y
         self._board, self._places = board, places
         self._strips, self._n_fixed = board.visible(hidden)
+        self._fixed_width = _width(self._strips[: self._n_fixed])
+        self._header_height = max((each.column.header.count("\n") + 1 for each in self._strips), default=1)
         held = places.index(cursor) if cursor in places else self._cursor
         self._cursor = max(0, min(held, len(places) - 1))
-        width = sum(strip.width + GAP for strip in self._strips) + len(MARK) + 1
-        self.virtual_size = Size(width, len(places) + self.header_height)
+        self.virtual_size = Size(_width(self._strips), len(places) + self._header_height)
         self.scroll_to(y=self._cursor - line, animate=False, force=True)
         self._show_cursor()
         self.refresh()
@@ -118,24 +121,20 @@ class RowTable(ScrollView, can_focus=True):
         """The row under the cursor."""
         return None if self.place is None else self._board.rows[self.place]
 
-    @property
-    def header_height(self) -> int:
-        """Lines of the tallest header."""
-        return max((strip.column.header.count("\n") + 1 for strip in self._strips), default=1)
-
     def action_move(self, lines: int) -> None:
         """Move the cursor by so many lines, as far as there are any."""
         before = self._cursor
         self._cursor = max(0, min(before + lines, len(self._places) - 1))
         if self._cursor == before:
             return
-        self._show_cursor()
-        self.refresh()
+        if not self._show_cursor():
+            for line in (before, self._cursor):
+                self.refresh_line(line + self._header_height)
         self.post_message(self.Moved())
 
     def action_page(self, pages: int) -> None:
         """Move the cursor by a screen."""
-        self.action_move(pages * max(1, self.size.height - self.header_height - 1))
+        self.action_move(pages * max(1, self.size.height - self._header_height - 1))
 
     def action_sideways(self, columns: int) -> None:
         """Scroll what does not stay."""
@@ -151,12 +150,12 @@ class RowTable(ScrollView, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None:
             return
-        if offset.y < self.header_height:
+        if offset.y < self._header_height:
             key = self._key_at(offset.x)
             if key:
                 self.post_message(self.HeaderClicked(key))
             return
-        clicked = offset.y - self.header_height + self.scroll_offset.y
+        clicked = offset.y - self._header_height + self.scroll_offset.y
         if clicked == self._cursor and event.chain > 1:
             self.action_choose()
         elif clicked < len(self._places):
@@ -170,58 +169,83 @@ class RowTable(ScrollView, can_focus=True):
                 return strip.column.key
         return ""
 
-    def _show_cursor(self) -> None:
-        height = max(1, self.size.height - self.header_height)
+    def _show_cursor(self) -> bool:
+        """Scroll as far as it takes to see the cursor; whether that was far at all."""
+        height = max(1, self.size.height - self._header_height)
         top = self.scroll_offset.y
         lowest, highest = self._cursor - height + 1, self._cursor
-        if not lowest <= top <= highest:
-            self.scroll_to(y=min(max(top, lowest), highest), animate=False, force=True)
+        if lowest <= top <= highest:
+            return False
+        self.scroll_to(y=min(max(top, lowest), highest), animate=False, force=True)
+        return True
 
     def render_line(self, y: int) -> Line:
         """One line of the screen: of the header, or of a row."""
-        fixed = sum(strip.width + GAP for strip in self._strips[: self._n_fixed]) + len(MARK) + 1
-        line, base = self._header(y), self.get_component_rich_style("table--header")
-        if y >= self.header_height:
-            place = y - self.header_height + self.scroll_offset.y
-            if place >= len(self._places):
+        strips, skipped = self._in_sight()
+        if y < self._header_height:
+            line, base = self._header(y, strips), self.get_component_rich_style("table--header")
+        else:
+            number = y - self._header_height + self.scroll_offset.y
+            if number >= len(self._places):
                 return Line.blank(self.size.width, self.rich_style)
-            line, base = self._row(place)
-        scrolled = self.scroll_offset.x
-        parts = Line([*line.crop(0, fixed), *line.crop(fixed + scrolled, fixed + scrolled + self.size.width)])
-        return parts.crop_extend(0, self.size.width, base)
+            line, base = self._row(number, strips)
+        fixed, width = self._fixed_width, self.size.width
+        if skipped:
+            line = Line.join([line.crop(0, fixed), line.crop(fixed + skipped)])
+        return line.crop_extend(0, width, base)
 
-    def _header(self, y: int) -> Line:
-        style = self.get_component_rich_style("table--header")
-        segments = [Segment(" " * (len(MARK) + 1), style)]
-        for strip in self._strips:
+    def _in_sight(self) -> tuple[list[Strip], int]:
+        """The strips that are on the screen, and how much of the first of those that scroll is not."""
+        shown, end, skipped = list(self._strips[: self._n_fixed]), self._fixed_width, 0
+        for strip in self._strips[self._n_fixed :]:
+            start, end = end, end + strip.width + GAP
+            if end <= self._fixed_width + self.scroll_offset.x:
+                continue
+            if start >= self.scroll_offset.x + self.size.width:
+                break
+            if len(shown) == self._n_fixed:
+                skipped = self._fixed_width + self.scroll_offset.x - start
+            shown.append(strip)
+        return shown, skipped
+
+    def _header(self, y: int, strips: Sequence[Strip]) -> Line:
+        text = " " * (len(MARK) + 1)
+        for strip in strips:
             words = strip.column.header.split("\n")
-            words = [""] * (self.header_height - len(words)) + words
-            text = strip.padded(words[y]) if y < len(words) else ""
-            is_last = y == self.header_height - 1 and strip.column.key == self._sorted[0] != ""
-            gap = ("▴" if self._sorted[1] else "▾").ljust(GAP) if is_last else " " * GAP
-            segments.append(Segment(text + gap, style))
-        return Line(segments)
+            words = [""] * (self._header_height - len(words)) + words
+            is_last = y == self._header_height - 1 and strip.column.key == self._sorted[0] != ""
+            sign = ("▴" if self._sorted[1] else "▾") if is_last else ""
+            text += strip.padded(words[y]) + sign.ljust(GAP)
+        return Line([Segment(text, self.get_component_rich_style("table--header"))])
 
-    def _row(self, number: int) -> tuple[Line, Style]:
+    def _row(self, number: int, strips: Sequence[Strip]) -> tuple[Line, Style]:
+        """A row as few segments: neighbours without a style of their own are one."""
         place = self._places[number]
         row, base = self._board.rows[place], self.rich_style
         if is_faint := row.get("rank", 0) is None:
             base += self.get_component_rich_style("table--faint", partial=True)
-        under_cursor = number == self._cursor
-        if under_cursor:
+        if under_cursor := number == self._cursor:
             base += self.get_component_rich_style("table--cursor", partial=True)
-        segments = [Segment((MARK if place in self._marked else " ") + " ", base)]
-        for strip in self._strips:
-            plain = under_cursor or is_faint
-            style = base if plain else base + self._style_of(strip, row)
-            segments.append(Segment(strip.padded(strip.cells[place]), style))
-            segments.append(Segment(" " * GAP, base))
-        return Line(segments), base
+        segments, plain = [], (MARK if place in self._marked else " ") + " "
+        for strip in strips:
+            text = strip.padded(strip.cells[place])
+            told = "" if under_cursor or is_faint else self._style_of(strip, row)
+            if told:
+                style = base + self.get_component_rich_style(told, partial=True)
+                segments += [Segment(plain, base), Segment(text, style)]
+                plain = " " * GAP
+            else:
+                plain += text + " " * GAP
+        return Line([*segments, Segment(plain, base)]), base
 
-    def _style_of(self, strip: Strip, row: Row) -> Style:
-        told = {"green": "table--gain", "red": "table--loss"}.get(strip.column.style(row), "")
+    def _style_of(self, strip: Strip, row: Row) -> str:
+        """The name of the style of a cell, or nothing."""
         if row.get("layer") == 1 and strip.column.key == "layer":
-            told = "table--front"
-        elif strip.column.is_objective and not told:
-            told = "table--objective"
-        return self.get_component_rich_style(told, partial=True) if told else Style.null()
+            return "table--front"
+        told = {"green": "table--gain", "red": "table--loss"}.get(strip.column.style(row), "")
+        return told or ("table--objective" if strip.column.is_objective else "")
+
+
+def _width(strips: Sequence[Strip]) -> int:
+    """The characters of a line with these columns, from the mark on."""
+    return len(MARK) + 1 + sum(strip.width + GAP for strip in strips)

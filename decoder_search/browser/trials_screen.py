@@ -39,7 +39,7 @@ REST = 4.0
 PANE_DELAY = 0.08
 """Seconds that the cursor must rest until its trial is read, so that a held key moves on without a pause."""
 
-WIDE = 120
+WIDE = 132
 """Columns from which on there is room for a pane beside the table."""
 
 
@@ -61,22 +61,24 @@ class TrialsScreen(Screen[None]):
     TrialsScreen > #filter { display: none; height: 1; border: none; padding: 0 1; }
     TrialsScreen.-filtering > #filter { display: block; }
     TrialsScreen > #status { height: 1; padding: 0 1; background: $panel; color: $foreground; }
-    TrialsScreen #detail { display: none; width: 56; border-left: solid $primary; }
+    TrialsScreen #detail { display: none; width: 52; border-left: solid $primary; }
     TrialsScreen.-wide #detail { display: block; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("slash", "filter", "Filter", key_display="/"),
-        Binding("s", "sort", "Sort"),
-        Binding("r", "reverse", "Reverse"),
-        Binding("c", "columns", "Columns"),
-        Binding("space", "mark", "Mark", key_display="space"),
-        Binding("v", "compare", "Compare"),
-        Binding("e", "export", "Export"),
-        Binding("x", "confirm", "Confirm"),
-        Binding("y", "commands", "Commands"),
-        Binding("question_mark", "app.help", "Help", key_display="?"),
-        Binding("escape", "back", "Back", key_display="esc"),
+        Binding("slash", "filter", "Filter", key_display="/", tooltip="show some trials only, as you type"),
+        Binding("s", "sort", "Sort", tooltip="choose the column to sort by"),
+        Binding("r", "reverse", "Reverse", tooltip="turn the order round"),
+        Binding("c", "columns", "Columns", tooltip="choose the columns to show"),
+        Binding("space", "mark", "Mark", key_display="space", tooltip="mark a trial, to compare or export"),
+        Binding("v", "compare", "Compare", tooltip="put the marked trials side by side"),
+        Binding("e", "export", "Export", tooltip="write the config of a trial, or of the marked ones"),
+        Binding(
+            "x", "confirm", "Confirm", tooltip="the command that retrains the best at their final budget"
+        ),
+        Binding("y", "commands", "Commands", tooltip="copy a command for the trial or the study"),
+        Binding("question_mark", "app.help", "Help", key_display="?", tooltip="this page"),
+        Binding("escape", "back", "Back", key_display="esc", tooltip="clear the filter, then back"),
     ]
 
     def __init__(self, study: StudyRecord, board: Board, results: Path) -> None:
@@ -120,7 +122,7 @@ class TrialsScreen(Screen[None]):
         self._table.show(board, places, self._view.hidden, cursor)
         shown = None if len(places) == len(board.rows) else len(places)
         title = describe_study(self._study, running=self._held, shown=shown)
-        self.query_one("#title", Static).update(title)
+        self.query_one("#title", Static).update(title, layout=False)
         self._decorate()
         self._tell()
 
@@ -133,7 +135,7 @@ class TrialsScreen(Screen[None]):
         """Say in a line what the row under the cursor is, or what is wrong with the filter."""
         view, row = self._view, self._table.row
         text = view.problem or describe_row(row, filtered=bool(view.wanted.terms))
-        self.query_one("#status", Static).update(text)
+        self.query_one("#status", Static).update(text, layout=False)
         if self.has_class("-wide"):
             if self._pane_timer is not None:
                 self._pane_timer.stop()
@@ -204,6 +206,16 @@ class TrialsScreen(Screen[None]):
         """Go back to the table with the filter as it is."""
         self._table.focus()
         self.set_class(bool(self.query_one("#filter", Input).value), "-filtering")
+
+    def on_descendant_focus(self) -> None:
+        """Enter means something else while a filter is typed."""
+        typing = self.query_one("#filter", Input).has_focus
+        self.query_one(KeyBar).hint(("enter", "Done" if typing else "Details"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """While a filter is typed, all other keys are letters of it."""
+        typing = self.is_mounted and self.query_one("#filter", Input).has_focus
+        return action == "back" or not typing or not hasattr(self, f"action_{action}")
 
     def action_filter(self) -> None:
         """Type a filter."""
