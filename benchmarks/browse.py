@@ -1,13 +1,13 @@
 """How soon the browser of trials opens, and how long a key takes to a drawn frame.
 
-The claims: `decoder-search browse long` shows its first rows in less than 1.5 s on 1,000 trials, from the start
-of Python on; and at 5,000 trials nine of ten keypresses are drawn in less than 50 ms each, whatever the key
-does: lines, screens, the end of the table, another order, letters of a filter.
+The claims: `decoder-search browse long` shows its first rows in less than 1.5 s on 1,000 trials, from the
+start of Python on; and at 5,000 trials nine of ten keypresses are drawn in less than 50 ms each, whatever the
+key does: lines, screens, the end of the table, another order, letters of a filter.
 
     python benchmarks/browse.py
 
 The browser runs in a terminal of its own of 160 by 48 cells, as on a desk, and what it writes there is read
-back. A key counts until its frame has been written: after that nothing comes for 15 ms, which are not counted.
+back. A key counts until its frame has been written: after that nothing comes for 15 ms, which do not count.
 The pane with the whole trial, which follows once the cursor rests, has a frame of its own, not measured. The
 terminal answers no question about pictures, so that the wait for that is in the first number. The studies are
 made up, as in `leaderboard.py`. Where other work runs on the machine, times grow with it. The exit code is 0

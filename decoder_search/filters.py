@@ -90,7 +90,7 @@ def parse_filter(text: str, columns: Iterable[str] = COLUMNS) -> Filter:
     while text[place:].strip():
         place += len(text[place:]) - len(text[place:].lstrip())
         found = _TERM.match(text, place)
-        if not found:
+        if not found or text.startswith('"', found.end()):
             raise ConfigError(f"the filter has a quote without an end: {text[place:]}; close it")
         terms.append(_term(found, names))
         place = found.end()
@@ -113,13 +113,14 @@ def _term(found: re.Match[str], names: Mapping[str, str]) -> Term:
         raise ConfigError(f"the filter compares nothing with {value!r}; write it as accuracy{comparison}0.8")
     if name not in names:
         raise unknown_name("column", name, names)
-    if not value.strip('"'):
-        raise ConfigError(f"{name}{comparison} lacks a value; write it as {name}{comparison}0.8")
+    words = (value.strip('"'),) if '"' in value else tuple(value.split(","))
+    words = tuple(filter(None, words))
+    if not words:
+        raise ConfigError(f"{name}{comparison} lacks a value; write one behind it, as in accuracy>0.8")
     comparison = "=" if comparison == "==" else comparison
-    words = (value.strip('"'),) if '"' in value else tuple(filter(None, value.split(",")))
     if comparison in ORDERINGS and (len(words) != 1 or _number(words[0]) is None):
         raise ConfigError(f"{name} is compared with {value!r}, but {comparison} wants a number such as 0.8")
-    return Term(names[name], comparison, words or (value,), exact='"' in value)
+    return Term(names[name], comparison, words, exact='"' in value)
 
 
 def _equals(value: Any, word: str, exact: bool) -> bool:
