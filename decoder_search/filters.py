@@ -85,7 +85,7 @@ def parse_filter(text: str, columns: Iterable[str] = COLUMNS) -> Filter:
     Raises:
         ConfigError: no row has the column, a comparison lacks its value, or one of order its number.
     """
-    names = _names(list(columns))
+    names = names_of(list(columns))
     terms, place = [], 0
     while text[place:].strip():
         place += len(text[place:]) - len(text[place:].lstrip())
@@ -97,7 +97,7 @@ def parse_filter(text: str, columns: Iterable[str] = COLUMNS) -> Filter:
     return Filter(tuple(terms))
 
 
-def _names(columns: Sequence[str]) -> Mapping[str, str]:
+def names_of(columns: Sequence[str]) -> Mapping[str, str]:
     """What people may call a column; the columns of a leaderboard before params of the same name."""
     shortened = {name: path for path, name in short_names([each for each in columns if "." in each]).items()}
     return shortened | {column: column for column in columns}

@@ -11,11 +11,12 @@ from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
+from decoder_search.browser.board import read_board
 from decoder_search.browser.dialogs import Copied
 from decoder_search.browser.help_screen import HelpScreen
 from decoder_search.browser.pictures import image_widget
 from decoder_search.browser.studies_screen import StudiesScreen
-from decoder_search.browser.trials_screen import TrialsScreen, read_board
+from decoder_search.browser.trials_screen import TrialsScreen
 
 THEMES = ("textual-dark", "textual-light")
 COLOURLESS = ("ansi-dark", "ansi-light")

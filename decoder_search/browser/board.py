@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from decoder_search.columns import Column, identity_columns, measured_columns, param_columns
 from decoder_search.filters import Filter
-from decoder_search.records import StudyRecord
+from decoder_search.records import StudyRecord, read_study
 from decoder_search.rows import Row, best_first, leaderboard_rows
 from decoder_search.sheets import Strip
 from decoder_search.wording import one_line
@@ -60,6 +61,16 @@ def board_of(study: StudyRecord) -> Board:
     return board_under(columns, rows, len(identity))
 
 
+def read_board(folder: Path) -> tuple[StudyRecord, Board]:
+    """A study and its rows.
+
+    Raises:
+        ConfigError: there is no study, or it cannot be read.
+    """
+    study = read_study(folder)
+    return study, board_of(study)
+
+
 def board_under(columns: Iterable[Column], rows: Sequence[Row], n_identity: int) -> Board:
     """Rows under columns."""
     return Board(rows, [Strip.of(column, rows) for column in columns], n_identity)
@@ -70,7 +81,7 @@ def further_columns() -> list[Column]:
     return [
         Column("reason", _reason, is_number=False, key="reason"),
         Column("state", lambda row: str(row["state"]), is_number=False, key="state"),
-        Column("cross-\nentropy ↓", _shown("cross_entropy", "{:.4f}"), key="cross_entropy"),
+        Column("cross\nentropy ↓", _shown("cross_entropy", "{:.4f}"), key="cross_entropy"),
         Column("ep-\nochs", _shown("epochs", "{:.0f}"), key="epochs"),
     ]
 

@@ -31,8 +31,8 @@ class Dialog(ModalScreen[ScreenResultType]):
         border: round $primary; padding: 0 1; background: $surface; color: $foreground;
     }
     Dialog OptionList { height: auto; max-height: 100%; padding: 0; background: $surface; }
-    Dialog:nocolor OptionList:focus > .option-list--option-highlighted { text-style: bold reverse; }
-    Dialog:ansi OptionList:focus > .option-list--option-highlighted { text-style: bold reverse; }
+    Dialog:nocolor OptionList:focus > .option-list--option-highlighted { text-style: bold underline; }
+    Dialog:ansi OptionList:focus > .option-list--option-highlighted { text-style: bold underline; }
     Dialog Static { height: auto; }
     Dialog Input { background: $panel; }
     """
@@ -126,6 +126,10 @@ class NameFile(Dialog[Path]):
             yield Input(self._proposed, placeholder="a file ending in .yaml", compact=True)
             yield Static("", id="note", markup=False)
         yield KeyBar(("enter", "Write"))
+
+    def on_mount(self) -> None:
+        """Keep still."""
+        self.query_one(Input).cursor_blink = False
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say beforehand that a file would be replaced."""

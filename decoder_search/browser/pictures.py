@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,10 @@ TILE_LINES = 8
 """Lines of text that an image is high; 16 dots of half blocks."""
 
 CELL_PIXELS = (10, 20)
-"""The pixels drawn for a cell, of which a terminal that has only blocks shows one by two."""
+"""The pixels drawn for a cell where a terminal has real pixels."""
+
+BLOCK_PIXELS = (1, 2)
+"""The pixels of a cell made of an upper and a lower half."""
 
 NAMES = {"target": "representative, what it should be"}
 """What a row is called for people, where its own name says too little."""
@@ -32,6 +36,8 @@ def image_widget(no_color: bool) -> type[Widget]:
 
     The terminal is asked, which works only before the application takes it over: so call it once before.
     """
+    # A terminal that does not tell the size of its cells would get a traceback as a warning.
+    logging.getLogger("textual_image").setLevel(logging.ERROR)
     from textual_image.renderable import Image as Best
     from textual_image.renderable import UnicodeImage as Unicode
     from textual_image.widget import HalfcellImage, UnicodeImage
@@ -89,14 +95,14 @@ class Pictures(Vertical):
 
     def _strip(self, images: Sequence[Image.Image], columns: int) -> Widget:
         """One row of images as one, of exactly as many pixels as its cells have."""
-        across, down = CELL_PIXELS
+        kind: Any = image_widget(self.app.no_color)
+        across, down = BLOCK_PIXELS if kind.__name__ == "HalfcellImage" else CELL_PIXELS
         width = len(images) * (columns + 1) - 1
         gap = self.background_colors[1].rgb
         strip = Image.new("RGB", (width * across, TILE_LINES * down), gap)
         for place, image in enumerate(images):
-            tile = image.resize((columns * across, TILE_LINES * down), Image.Resampling.NEAREST)
+            tile = image.resize((columns * across, TILE_LINES * down), Image.Resampling.BOX)
             strip.paste(tile, (place * (columns + 1) * across, 0))
-        kind: Any = image_widget(self.app.no_color)
         shown: Widget = kind(strip, classes="row")
         shown.styles.width, shown.styles.height = width, TILE_LINES
         return shown

@@ -14,9 +14,10 @@ from textual.screen import Screen
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from decoder_search.browser.board import board_under
+from decoder_search.browser.board import board_under, read_board
 from decoder_search.browser.key_bar import KeyBar
 from decoder_search.browser.table import RowTable
+from decoder_search.browser.trials_screen import TrialsScreen
 from decoder_search.records import list_studies
 from decoder_search.study_list import StudySummary, glance, study_columns, summarise
 from encodenet_core import ConfigError
@@ -126,8 +127,6 @@ class StudiesScreen(Screen[None]):
 
     @work(thread=True, exclusive=True, group="open")
     def _open(self, folder: Path) -> None:
-        from decoder_search.browser.trials_screen import TrialsScreen, read_board
-
         try:
             study, board = read_board(folder)
         except ConfigError as error:

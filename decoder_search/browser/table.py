@@ -40,8 +40,8 @@ class RowTable(ScrollView, can_focus=True):
         background: $surface;
         color: $foreground;
         & > .table--header { text-style: bold; background: $panel; color: $foreground; }
-        & > .table--cursor { background: $primary-muted; color: $text; text-style: bold; }
-        & > .table--faint { color: $text-muted; text-style: dim; }
+        & > .table--cursor { background: $primary-muted; color: $foreground; text-style: bold; }
+        & > .table--faint { color: $foreground; text-style: dim; }
         & > .table--objective { text-style: bold; }
         & > .table--front { color: $text-warning; text-style: bold; }
         & > .table--gain { color: $text-success; }

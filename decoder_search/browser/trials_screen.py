@@ -17,7 +17,7 @@ from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from decoder_search.browser.actions import TrialActions
-from decoder_search.browser.board import Board, board_of
+from decoder_search.browser.board import Board, read_board
 from decoder_search.browser.comparing import CompareScreen
 from decoder_search.browser.detail_pane import DetailPane
 from decoder_search.browser.detail_screen import DetailScreen
@@ -29,7 +29,7 @@ from decoder_search.browser.table import RowTable
 from decoder_search.browser.view import View, column_names
 from decoder_search.browser.watching import StudyFile
 from decoder_search.lock import is_held
-from decoder_search.records import StudyRecord, read_study
+from decoder_search.records import StudyRecord
 from encodenet_core import ConfigError
 
 LOOK_SECONDS = 1.0
@@ -39,18 +39,8 @@ REST = 4.0
 PANE_DELAY = 0.08
 """Seconds that the cursor must rest until its trial is read, so that a held key moves on without a pause."""
 
-WIDE = 132
+WIDE = 136
 """Columns from which on there is room for a pane beside the table."""
-
-
-def read_board(folder: Path) -> tuple[StudyRecord, Board]:
-    """A study and its rows.
-
-    Raises:
-        ConfigError: there is no study, or it cannot be read.
-    """
-    study = read_study(folder)
-    return study, board_of(study)
 
 
 class TrialsScreen(Screen[None]):
@@ -61,7 +51,7 @@ class TrialsScreen(Screen[None]):
     TrialsScreen > #filter { display: none; height: 1; border: none; padding: 0 1; }
     TrialsScreen.-filtering > #filter { display: block; }
     TrialsScreen > #status { height: 1; padding: 0 1; background: $panel; color: $foreground; }
-    TrialsScreen #detail { display: none; width: 52; border-left: solid $primary; }
+    TrialsScreen #detail { display: none; width: 56; border-left: solid $primary; }
     TrialsScreen.-wide #detail { display: block; }
     """
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (WIDE, "-wide")]
@@ -106,6 +96,7 @@ class TrialsScreen(Screen[None]):
     def on_mount(self) -> None:
         """Show what was read, and look for more from now on."""
         self._table.focus()
+        self.query_one("#filter", Input).cursor_blink = False
         self._show()
         self.set_interval(LOOK_SECONDS, self._look)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from decoder_search.browser.board import FIRST_HIDDEN, Board
-from decoder_search.filters import Filter, parse_filter
+from decoder_search.filters import Filter, names_of, parse_filter
 from decoder_search.rows import COLUMNS
 from encodenet_core import ConfigError
 
@@ -34,11 +34,20 @@ class View:
     marked: tuple[int, ...] = ()
 
     def filtered(self, text: str, board: Board) -> View:
-        """Filter by a text; one that makes no sense, yet, leaves the rows as they are."""
+        """Filter by a text; one that makes no sense, yet, leaves the rows as they are.
+
+        Nor does a last word that no row has and that is how the name of a column starts.
+        """
         try:
-            return replace(self, text=text, wanted=parse_filter(text, keys_of(board)), problem="")
+            wanted = parse_filter(text, keys_of(board))
         except ConfigError as error:
             return replace(self, text=text, problem=str(error))
+        word = wanted.terms[-1].words[0] if wanted.terms and not wanted.terms[-1].column else ""
+        is_name = word and any(name.startswith(word) for name in names_of(keys_of(board)))
+        if not is_name or any(map(wanted.matches, board.rows)):
+            return replace(self, text=text, wanted=wanted, problem="")
+        said = f"no row has {word!r}; compare a column with a value, as in accuracy>0.8"
+        return replace(self, text=text, wanted=Filter(wanted.terms[:-1]), problem=said)
 
     def on(self, board: Board) -> View:
         """The same for a newer board, which may lack a column that this sorts by."""

@@ -12,7 +12,8 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 
 from decoder_search.browser.app import Browser
-from decoder_search.browser.trials_screen import TrialsScreen, read_board
+from decoder_search.browser.board import read_board
+from decoder_search.browser.trials_screen import TrialsScreen
 from decoder_search.journal import Journal
 from decoder_search.records import StudyRecord, TrialRecord
 from encodenet_core.picture import draw_rows
@@ -23,7 +24,9 @@ SECONDS = {"autoencoder_seconds": 6.0, "classifier_seconds": 2.0, "worker_second
 
 
 @pytest.fixture
-def trials(make_trial: Callable[..., TrialRecord], make_pruned: Callable[..., TrialRecord]) -> list[TrialRecord]:
+def trials(
+    make_trial: Callable[..., TrialRecord], make_pruned: Callable[..., TrialRecord]
+) -> list[TrialRecord]:
     """In the order of their ranks 0, 1 (both on the front), 2; then 3 pruned, 4 failed."""
     kmeans = {"decoder.depth": 3, "clustering.method": "kmeans", "clustering.n_clusters": 2}
     failed = replace(make_trial(4, state="failed"), reason="[b]no <layer>[/b]")
@@ -51,7 +54,9 @@ def study_folder(
         for trial in trials:
             journal.finished(trial)
     (folder / "trials" / "0").mkdir(parents=True)
-    (folder / "trials" / "0" / "curves.json").write_text('{"autoencoder": [0.3, 0.2, 0.1], "classifier": [2, 1]}')
+    (folder / "trials" / "0" / "curves.json").write_text(
+        '{"autoencoder": [0.3, 0.2, 0.1], "classifier": [2, 1]}'
+    )
     images = np.linspace(0, 255, 4 * 8 * 8).reshape(4, 8, 8, 1).astype(np.uint8)
     rows = {"input": images, "reconstruction": 255 - images, "target": images}
     draw_rows(rows, folder / "trials" / "0" / "reconstructions.png")

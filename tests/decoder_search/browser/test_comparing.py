@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from textual.pilot import Pilot
 
+from decoder_search.browser.board import read_board
 from decoder_search.browser.comparing import CompareScreen, comparison_text
-from decoder_search.browser.trials_screen import read_board
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from typing import Any
 from textual.pilot import Pilot
 from textual.screen import Screen
 
+from decoder_search.browser.board import read_board
 from decoder_search.browser.detail_pane import DetailPane
 from decoder_search.browser.detail_text import Detail, detail_of
 from decoder_search.browser.pictures import Pictures
-from decoder_search.browser.trials_screen import read_board
 
 
 class OnePane(Screen[None]):

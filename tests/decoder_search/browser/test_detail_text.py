@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from decoder_search.browser.board import read_board
 from decoder_search.browser.detail_text import detail_of, head_text, tail_text
-from decoder_search.browser.trials_screen import read_board
 
 
 @pytest.fixture

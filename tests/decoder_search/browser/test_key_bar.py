@@ -9,7 +9,16 @@ from textual.pilot import Pilot
 from decoder_search.browser.key_bar import KeyBar
 from decoder_search.browser.trials_screen import TrialsScreen
 
-EVERY_KEY = ("enter Details", "/ Filter", "s Sort", "r Reverse", "c Columns", "space Mark", "v Compare", "e Export")
+EVERY_KEY = (
+    "enter Details",
+    "/ Filter",
+    "s Sort",
+    "r Reverse",
+    "c Columns",
+    "space Mark",
+    "v Compare",
+    "e Export",
+)
 OTHERS = ("x Confirm", "y Commands", "? Help", "esc Back", "t Theme", "q Quit")
 
 

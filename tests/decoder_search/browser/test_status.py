@@ -18,7 +18,9 @@ def test_a_study_is_told_by_the_ends_of_its_trials(
     assert describe_study(wanted, running=True, shown=None) == f"{told} · running 1 of 12"
     assert describe_study(study, running=False, shown=2).startswith("tiny · 2 of 6 shown · 3 completed")
     settings = replace(study.settings, objective="accuracy")
-    assert describe_study(replace(study, settings=settings), running=True, shown=None).endswith("for accuracy")
+    assert describe_study(replace(study, settings=settings), running=True, shown=None).endswith(
+        "for accuracy"
+    )
 
 
 def test_a_row_is_told_by_its_reason_or_else_its_params(

@@ -93,9 +93,7 @@ def test_studies_come_and_go_and_grow_while_the_cursor_stays(
     play([screen], steps)
 
 
-def test_a_folder_without_studies_says_how_to_start_one(
-    tmp_path: Path, play: Play, text_of: TextOf
-) -> None:
+def test_a_folder_without_studies_says_how_to_start_one(tmp_path: Path, play: Play, text_of: TextOf) -> None:
     async def steps(pilot: Pilot[Any]) -> None:
         await pilot.press("enter", "down")
         assert "There is no study here yet. Start one: decoder-search run digits" in text_of(pilot)

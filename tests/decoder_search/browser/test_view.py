@@ -22,6 +22,15 @@ def test_a_filter_that_makes_no_sense_yet_keeps_the_rows_and_says_why(board: Boa
     assert unfinished.filtered("", board).problem == ""
 
 
+def test_a_name_that_is_still_typed_takes_no_row_away(board: Board) -> None:
+    text = "method=kmeans accuracy>0.92"
+    left = [len(View().filtered(text[:end], board).order(board)) for end in range(len(text) + 1)]
+    assert left[0] == 5 and left[-1] == 1
+    assert 0 not in left
+    assert "as in accuracy>0.8" in View().filtered("meth", board).problem
+    assert View().filtered("beauty", board).order(board) == []
+
+
 def test_sorting_by_the_same_column_again_turns_the_order_round() -> None:
     view = View().sorted_by("mse")
     assert (view.sort, view.reverse) == ("mse", False)
