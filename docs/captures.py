@@ -32,17 +32,18 @@ from decoder_search.records import read_study
 IMAGES = Path(__file__).parent / "images"
 STUDY = "digits"
 WIDTH, HEIGHT = 100, 20
-BROWSER_SIZE = (150, 44)
 TMUX = ("tmux", "-L", "captures")
 POLL_SECONDS = 0.5
 
-BROWSED = {"browse": (), "browse-compare": ("space", "space", "space", "v")}
-"""Pictures of the browser, and the keys to press before each."""
+BROWSED = {"browse": ((150, 44), ()), "browse-compare": ((90, 34), ("space", "space", "space", "v"))}
+"""Pictures of the browser, the size of the terminal, and the keys to press before each."""
 
 
 def main() -> None:
     """Run the study and draw all pictures."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--trials", type=int, default=16)
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
@@ -52,9 +53,8 @@ def main() -> None:
         save("live", f"decoder-search run {STUDY}", run_study(results, options.trials, options.workers))
         study = read_study(results / STUDY)
         save("leaderboard", f"decoder-search leaderboard {STUDY}", build_leaderboard(study))
-        for name, keys in BROWSED.items():
-            svg = asyncio.run(browse(results, keys))
-            write(name, svg)
+        for name, (size, keys) in BROWSED.items():
+            write(name, asyncio.run(browse(results, size, keys)))
 
 
 def run_study(results: Path, n_trials: int, n_workers: int) -> Text:
@@ -88,11 +88,11 @@ def tmux(*words: str) -> str:
     return subprocess.run([*TMUX, *words], check=True, capture_output=True, text=True).stdout  # noqa: S603
 
 
-async def browse(results: Path, keys: tuple[str, ...]) -> str:
+async def browse(results: Path, size: tuple[int, int], keys: tuple[str, ...]) -> str:
     """The browser after these keys, with the pane filled."""
     relative = Path("results")
     app = Browser([StudiesScreen(relative), TrialsScreen(*read_board(results / STUDY), relative)])
-    async with app.run_test(size=BROWSER_SIZE) as pilot:
+    async with app.run_test(size=size) as pilot:
         await pilot.pause(1.0)
         await pilot.press(*keys)
         await pilot.pause(1.0)
