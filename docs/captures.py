@@ -3,7 +3,7 @@
     python docs/captures.py [--trials 16] [--workers 2]
 
 A study on scikit-learn's digits runs in a terminal that `tmux` keeps; its live view is taken when half of the
-trials are done, the leaderboard and the browser when all are. Takes some minutes. Look at what came out before
+trials are done, the leaderboard and the browser when all are. Takes minutes. Look at what came out before
 you keep it.
 """
 
