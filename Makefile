@@ -2,7 +2,7 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help search test test-slow test-jax test-torch test-core soak interpreter clean
+.PHONY: help search test test-slow test-jax test-torch test-core docs soak interpreter clean
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -43,6 +43,9 @@ test-torch: ## the same on PyTorch, a download of gigabytes
 
 test-core: $(LINKED)
 	$(BIN)/pytest tests/encodenet_core -m "not slow and not soak" -n 2
+
+docs: $(LINKED) ## the documentation as pages in build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 soak: $(LINKED) test-jax test-torch ## the tests that run for long, and the core's on every backend
 	$(BIN)/pytest -m soak

@@ -32,6 +32,7 @@ from decoder_search.records import METRICS, TRIALS_FILE, TrialRecord, read_study
 from decoder_search.rows import format_rows, leaderboard_rows
 from decoder_search.settings import Pruning, StudySettings
 from decoder_search.space import SearchSpace, load_space
+from decoder_search.versions import describe_versions
 
 CLAIMED_SECONDS = 1.0
 REPORTS = 10
@@ -53,6 +54,7 @@ def main() -> None:
         # Every one is measured, whatever came out before.
         fast = [measure(name, show, study) < CLAIMED_SECONDS for name, show in SHOWN.items()]
     holds = all(fast) and options.trials >= 5000
+    sys.stdout.write(f"{describe_versions()}\n")
     sys.stdout.write("the claim holds\n" if holds else "the claim does not hold\n")
     sys.exit(0 if holds else 1)
 

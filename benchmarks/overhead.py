@@ -30,6 +30,7 @@ from decoder_search.records import Proposal, TrialRecord, read_study
 from decoder_search.settings import Pruning, StudySettings
 from decoder_search.space import load_space
 from decoder_search.study import Study
+from decoder_search.versions import describe_versions
 
 CLAIMED_MILLISECONDS = 10.0
 
@@ -102,7 +103,7 @@ def main() -> None:
     sys.stdout.write(
         f"{options.trials} trials in {total:.1f} s: {own:.2f} ms a trial beside the sampler "
         f"{options.sampler}, which takes {1000 * sampler / options.trials:.2f} ms "
-        f"(claimed: below {CLAIMED_MILLISECONDS:g} ms)\n"
+        f"(claimed: below {CLAIMED_MILLISECONDS:g} ms)\n{describe_versions()}\n"
     )
     sys.exit(0 if own < CLAIMED_MILLISECONDS else 1)
 

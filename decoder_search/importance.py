@@ -6,22 +6,20 @@ al. 2023, arXiv 2304.10255; for keys that are not always there, arXiv 2601.20800
 
 from __future__ import annotations
 
-import sys
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from types import ModuleType
-from typing import Any, cast
+from typing import Any
 
 import optuna
 from optuna.trial import create_trial
 
 from decoder_search.engines.outcomes import DIRECTIONS
 from decoder_search.engines.samplers import distribution
+from decoder_search.optuna_study import fits, without_scikit_learn
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.rows import CLUSTERING_PARAMS
-from decoder_search.space import FloatParameter, Parameter, Scalar
+from decoder_search.space import Parameter
 from encodenet_core import ConfigError
 
 FEWEST_TRIALS = 4
@@ -65,7 +63,7 @@ def measure_importances(study: StudyRecord) -> Importances:
     """
     settings = study.settings
     parameters = settings.space.parameters
-    trials = [trial for trial in study.trials if trial.state == "completed" and _fits(trial, parameters)]
+    trials = [trial for trial in study.trials if trial.state == "completed" and fits(trial, parameters)]
     if len(trials) < FEWEST_TRIALS:
         raise ConfigError(
             f"study {settings.name!r} has {len(trials)} completed trials, too few to say what mattered; "
@@ -97,37 +95,12 @@ def _shares(trials: Sequence[TrialRecord], parameters: Sequence[Parameter], metr
             )
         )
     share = max(BEST_SHARE, min(0.5, FEWEST_BEST / len(trials)))
-    with _without_scikit_learn():
+    with without_scikit_learn():
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of ties so many that the best trials are all trials
         found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=share))
     return {parameter.path: found.get(parameter.path, 0.0) for parameter in parameters}
-
-
-@contextmanager
-def _without_scikit_learn() -> Iterator[None]:
-    """Hide scikit-learn, which a driver never loads, from evaluators that are not used here."""
-    if "sklearn" in sys.modules:
-        yield
-        return
-    # What Python takes for "there is no such module".
-    sys.modules["sklearn"] = cast(ModuleType, None)
-    try:
-        yield
-    finally:
-        del sys.modules["sklearn"]
-
-
-def _fits(trial: TrialRecord, parameters: Sequence[Parameter]) -> bool:
-    """Whether the space, which may have changed since, still has the trial's values."""
-    return all(_takes(each, trial.params[each.path]) for each in parameters if each.path in trial.params)
-
-
-def _takes(parameter: Parameter, value: Scalar) -> bool:
-    if isinstance(parameter, FloatParameter):
-        return isinstance(value, (int, float)) and parameter.low <= value <= parameter.high
-    return parameter.takes(value)
 
 
 def _notes(study: StudyRecord, n_trials: int, shares: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -27,6 +27,7 @@ from time import sleep, time
 from typing import Any
 
 from decoder_search.ranking import hypervolume
+from decoder_search.versions import describe_versions
 
 HERE = Path(__file__).parent
 SPACE = HERE.parent / "replay" / "digits.yaml"
@@ -44,11 +45,11 @@ def main() -> None:
     done = [json.loads(line) for line in options.log.read_text().splitlines()] if options.log.exists() else []
     for seed in range(options.seeds):
         if not any(each["seed"] == seed for each in done):
-            done.append(run_seed(seed, options.trials))
+            done.append(run_seed(options.space, seed, options.trials))
             with options.log.open("a", encoding="utf-8") as file:
                 file.write(json.dumps(done[-1]) + "\n")
             sys.stdout.write(f"{done[-1]}\n")
-    sys.stdout.write(format_table(done))
+    sys.stdout.write(f"{format_table(done)}{describe_versions()}\n")
     ratios = [statistics.median(each[name] / each["tool"][name]["all"] for each in done) for name in PLAIN]
     sys.exit(0 if min(ratios) >= CLAIMED_RATIO else 1)
 
@@ -60,18 +61,19 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--trials", type=int, default=12, help="of each plain script")
+    parser.add_argument("--space", type=Path, default=SPACE, help="YAML file of a finite space")
     parser.add_argument("--log", type=Path, default=HERE / "times.jsonl", help="where results are kept")
     return parser.parse_args()
 
 
-def run_seed(seed: int, n_trials: int) -> dict[str, Any]:
+def run_seed(space: Path, seed: int, n_trials: int) -> dict[str, Any]:
     """Seconds of both scripts, and of this tool until it has what each of them found."""
-    plain = {name: run_plain(name, seed, n_trials) for name in PLAIN}
+    plain = {name: run_plain(name, space, seed, n_trials) for name in PLAIN}
     every = [point for _, points in plain.values() for _, point in points]
     worst = tuple(1.001 * max(axis) for axis in zip(*every, strict=True))
     wanted = {name: hypervolume([point for _, point in points], worst) for name, (_, points) in plain.items()}
     seconds = {name: round(points[-1][0] - begun, 1) for name, (begun, points) in plain.items()}
-    started, tool = run_tool(seed, max(wanted.values()), worst, max(seconds.values()))
+    started, tool, profile = run_tool(space, seed, max(wanted.values()), worst, max(seconds.values()))
     reached = {
         name: {
             level: round(reached_at(tool, share * volume, worst) - started, 1)
@@ -79,17 +81,17 @@ def run_seed(seed: int, n_trials: int) -> dict[str, Any]:
         }
         for name, volume in wanted.items()
     }
-    return {"seed": seed, "trials": n_trials, **seconds, "tool": reached, "tool_completed": len(tool)}
+    return {"seed": seed, "trials": n_trials, **seconds, "tool": reached, "profile": profile}
 
 
-def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[Point]]:
+def run_plain(name: str, space: Path, seed: int, n_trials: int) -> tuple[float, list[Point]]:
     """When the script of this name started, and when each of its trials ended with which losses."""
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder, "log.jsonl")
         script = str(HERE / f"plain_{name}.py")
         begun = time()
         subprocess.run(  # noqa: S603
-            [sys.executable, script, str(SPACE), str(seed), str(n_trials), str(log)],
+            [sys.executable, script, str(space), str(seed), str(n_trials), str(log)],
             check=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -99,11 +101,11 @@ def run_plain(name: str, seed: int, n_trials: int) -> tuple[float, list[Point]]:
 
 
 def run_tool(
-    seed: int, wanted: float, worst: Sequence[float], most_seconds: float
-) -> tuple[float, list[Point]]:
-    """The same of `decoder-search run`, until it has this hypervolume or the time is up."""
+    space: Path, seed: int, wanted: float, worst: Sequence[float], most_seconds: float
+) -> tuple[float, list[Point], dict[str, Any]]:
+    """The same of `decoder-search run`, until it has this hypervolume or the time is up; and its profile."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "decoder_search.cli", "run", str(SPACE), "--trials", "144"]
+        command = [sys.executable, "-m", "decoder_search.cli", "run", str(space), "--trials", "144"]
         begun = time()
         tool = subprocess.Popen(  # noqa: S603
             [*command, "--seed", str(seed), "--workers", "2", "--results", folder],
@@ -119,15 +121,35 @@ def run_tool(
             sleep(0.5)
         tool.send_signal(signal.SIGINT)
         tool.wait()
-    return begun, points
+        return begun, points, profile_of(Path(folder), begun)
+
+
+def events_of(folder: Path, kind: str) -> list[dict[str, Any]]:
+    """What the study below a folder has recorded of a kind."""
+    lines = [
+        line for file in folder.glob("*/trials.jsonl") for line in file.read_text().splitlines(keepends=True)
+    ]
+    return [json.loads(line) for line in lines if line.endswith("\n") and f'"event": "{kind}"' in line]
+
+
+def profile_of(folder: Path, begun: float) -> dict[str, Any]:
+    """Where the time went: seconds until the first trial, and by state how many trials took how many."""
+    prepared = [datetime.fromisoformat(event["time"]) for event in events_of(folder, "prepared")]
+    trials = [event["trial"] for event in events_of(folder, "finished")]
+    by_state = {
+        state: [round(trial["seconds"], 1) for trial in trials if trial["state"] == state]
+        for state in ("completed", "pruned")
+    }
+    return {
+        "until the first trial": round(prepared[0].timestamp() - begun, 1) if prepared else None,
+        **{f"{state} trials": len(seconds) for state, seconds in by_state.items()},
+        **{f"seconds of {state} trials": round(sum(seconds), 1) for state, seconds in by_state.items()},
+    }
 
 
 def completed(folder: Path) -> list[Point]:
     """When each trial of the study below a folder completed, and with which losses."""
-    lines = [
-        line for file in folder.glob("*/trials.jsonl") for line in file.read_text().splitlines(keepends=True)
-    ]
-    events = [json.loads(line) for line in lines if line.endswith("\n") and '"event": "finished"' in line]
+    events = events_of(folder, "finished")
     return [
         (
             datetime.fromisoformat(event["time"]).timestamp(),

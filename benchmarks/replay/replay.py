@@ -27,6 +27,7 @@ from table import Table, read_table
 from decoder_search.engines.starting import start_engine
 from decoder_search.records import identity
 from decoder_search.settings import EngineName, Objective, Pruning, StudySettings
+from decoder_search.versions import describe_versions
 
 HERE = Path(__file__).parent
 SHARE = 0.95
@@ -82,7 +83,7 @@ def main() -> None:
     sys.stdout.write(
         f"\n{PRUNED.name} reaches {SHARE:.0%} of what {UNPRUNED.name} has after {options.trials} trials "
         f"({budget} epochs) for {ratio:.2f} of the epochs (median of {options.seeds} seeds; "
-        f"claimed: at most {CLAIMED_RATIO})\n"
+        f"claimed: at most {CLAIMED_RATIO})\n{describe_versions()}\n"
     )
     check_unique(histories)
     if options.output:

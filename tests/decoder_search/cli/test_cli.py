@@ -27,7 +27,18 @@ from encodenet_core.config_values import load_config
 
 Command = Callable[..., Any]
 
-COMMANDS = ("run", "leaderboard", "show", "spaces", "export", "compare", "importance", "confirm", "browse")
+COMMANDS = (
+    "run",
+    "leaderboard",
+    "browse",
+    "show",
+    "spaces",
+    "export",
+    "compare",
+    "importance",
+    "confirm",
+    "dashboard",
+)
 
 
 @pytest.fixture
