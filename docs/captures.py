@@ -1,10 +1,10 @@
-"""Draw the pictures of the README: the live view, the leaderboard and the browser of a study run for it.
+"""Draw the pictures of the README: the live view, the leaderboard and the browser, of a study run for them.
 
     python docs/captures.py [--trials 16] [--workers 2]
 
 A study on scikit-learn's digits runs in a terminal that `tmux` keeps; its live view is taken when half of the
-trials are done, the leaderboard and the browser when all are. Takes minutes. Look at what came out before
-you keep it.
+trials are done, the leaderboard and the browser when all are. It takes some minutes. Look at what came out
+before you keep it.
 """
 
 from __future__ import annotations

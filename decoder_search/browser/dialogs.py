@@ -73,7 +73,7 @@ class ChooseMany(Dialog[frozenset[str]]):
     """A list of names, each on or off; closing it takes what is on."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("space", "turn", "On or off", key_display="space"),
+        Binding("space", "switch", "On or off", key_display="space"),
         Binding("escape,enter", "close", "Done", key_display="enter", priority=True),
     ]
 
@@ -89,7 +89,7 @@ class ChooseMany(Dialog[frozenset[str]]):
             yield OptionList(*(Option(self._line(key), key) for key in self._options), compact=True)
         yield KeyBar()
 
-    def action_turn(self) -> None:
+    def action_switch(self) -> None:
         """Turn the name under the cursor on or off."""
         shown = self.query_one(OptionList)
         if shown.highlighted is not None:
@@ -99,7 +99,7 @@ class ChooseMany(Dialog[frozenset[str]]):
 
     def on_option_list_option_selected(self) -> None:
         """Turn on or off what was clicked."""
-        self.action_turn()
+        self.action_switch()
 
     def action_close(self) -> None:
         """Take what is on."""

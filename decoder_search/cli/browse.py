@@ -8,12 +8,16 @@ from typing import Annotated
 
 import typer
 
+from decoder_search.cli.completion import study_names
 from decoder_search.cli.options import RESULTS, ResultsOption
 from encodenet_core import ConfigError
 
 
 def browse(
-    study: Annotated[str | None, typer.Argument(help="Name of the study; a list of all if left out.")] = None,
+    study: Annotated[
+        str | None,
+        typer.Argument(help="Name of the study; a list of all if left out.", autocompletion=study_names),
+    ] = None,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Look through studies and their trials: sort, filter, compare, export; ? shows the keys."""
