@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.worker import WorkerCancelled
 
 from decoder_search.browser.app import Browser
 from decoder_search.browser.board import read_board
@@ -19,6 +21,18 @@ from decoder_search.records import StudyRecord, TrialRecord
 from encodenet_core.picture import draw_rows
 
 Steps = Callable[[Pilot[Any]], Awaitable[None]]
+
+
+class PatientPilot(Pilot[Any]):
+    """Waits for what the browser reads in the background, however busy the machine is."""
+
+    async def pause(self, delay: float | None = None) -> None:
+        """Pause, and until nothing is being read and all is drawn."""
+        await super().pause(delay)
+        with suppress(WorkerCancelled):  # one that a later look took the place of
+            await self.app.workers.wait_for_complete()
+        await super().pause()
+
 
 SECONDS = {"autoencoder_seconds": 6.0, "classifier_seconds": 2.0, "worker_seconds": 8.0}
 
@@ -79,7 +93,8 @@ def play() -> Callable[..., Browser]:
         browser = Browser(screens, light=light)
 
         async def session() -> None:
-            async with browser.run_test(size=size, notifications=True) as pilot:
+            async with browser.run_test(size=size, notifications=True) as started:
+                pilot = PatientPilot(started.app)
                 await pilot.pause()
                 await steps(pilot)
 
