@@ -28,7 +28,7 @@ def draw_rows(rows: Mapping[str, NDArray[np.generic]], path: Path) -> None:
         middle = top + (layout.height + GAP) // 3
         pen.text((GAP, middle), name, fill="black", font=ImageFont.load_default(13))
         for column, image in enumerate(to_unit_range(images)):
-            tile = _tile(image).resize((layout.width, layout.height), Image.Resampling.NEAREST)
+            tile = tile_of(image).resize((layout.width, layout.height), Image.Resampling.NEAREST)
             picture.paste(tile, layout.corner(line, column))
     picture.save(path, format="PNG", pnginfo=layout.to_text())
 
@@ -43,6 +43,7 @@ def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
 
 
-def _tile(image: NDArray[np.float32]) -> Image.Image:
-    pixels = to_pixels(image)
+def tile_of(image: NDArray[np.generic]) -> Image.Image:
+    """One image `(height, width, channels)`, grey or RGB, as a picture of the same size."""
+    pixels = to_pixels(to_unit_range(image))
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")

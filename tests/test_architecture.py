@@ -58,6 +58,7 @@ READERS = [
     ["export", "tiny", "--trial", "99"],
     ["plot", "absent", "--kind", "pareto", "--output", "chart.png"],
     ["plot", "tiny", "--kind", "beauty", "--output", "chart.png"],
+    ["report", "absent"],
 ]
 """Commands that look at a study; some of them in vain."""
 

@@ -9,7 +9,9 @@ from encodenet_core.cli.architectures import architectures
 from encodenet_core.cli.cache import app as cache
 from encodenet_core.cli.compare_clusterings import compare_clusterings
 from encodenet_core.cli.evaluate import evaluate
+from encodenet_core.cli.export import export
 from encodenet_core.cli.figures import figures
+from encodenet_core.cli.predict import predict
 from encodenet_core.cli.train import train
 from encodenet_core.command_line import run_command_line
 
@@ -25,6 +27,8 @@ app.add_typer(cache, name="cache")
 app.command()(ablate)
 app.command()(compare_clusterings)
 app.command()(figures)
+app.command()(predict)
+app.command()(export)
 
 
 def main() -> None:

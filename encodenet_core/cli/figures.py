@@ -10,8 +10,8 @@ import typer
 
 from encodenet_core.cli.progress import followed
 from encodenet_core.cli.session import check_output, prepare_environment
-from encodenet_core.figures.run_folder import find_class, read_class_names
 from encodenet_core.files import default_cache_folder
+from encodenet_core.run_folder import find_class, read_class_names
 
 
 def figures(

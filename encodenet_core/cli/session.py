@@ -30,6 +30,11 @@ def prepare_environment() -> None:
     import_keras_quietly()
 
 
+def printable(text: str) -> str:
+    """A name that somebody else gave, without what would move the cursor or colour the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
+
+
 def resolve_config(
     config: Path | None, data: str | None, assignments: Sequence[str] | None
 ) -> EncodeNetConfig:

@@ -28,16 +28,8 @@ from encodenet_core.config_values import load_config
 Command = Callable[..., Any]
 
 COMMANDS = (
-    "run",
-    "leaderboard",
-    "browse",
-    "show",
-    "spaces",
-    "export",
-    "compare",
-    "importance",
-    "confirm",
-    "dashboard",
+    *("run", "leaderboard", "show", "spaces", "export", "compare", "importance", "confirm"),
+    *("browse", "dashboard", "plot", "report"),
 )
 
 
