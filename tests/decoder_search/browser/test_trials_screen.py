@@ -196,6 +196,7 @@ def test_beside_a_wide_table_is_the_trial_under_the_cursor(
     play([trials_screen], steps, size=(150, 40))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["none", "one", "failed"])
 def test_a_study_of_no_trial_of_one_and_of_failures_takes_every_key(
     kind: str,
@@ -228,6 +229,7 @@ def test_a_study_of_no_trial_of_one_and_of_failures_takes_every_key(
     play([screen], steps, size=(150, 40))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [(20, 24), (20, 6), (1, 1), (79, 23), (250, 70)])
 def test_no_size_of_a_terminal_breaks_it(
     size: tuple[int, int], trials_screen: TrialsScreen, play: Play
