@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -45,8 +46,17 @@ class Prepared:
     folder: Path
 
 
-def prepare_comparison(name: str, source: Source, n_seeds: int, output: Path | None) -> Prepared:
+def prepare_comparison(
+    name: str, source: Source, n_seeds: int, output: Path | None, *, aside: bool = False
+) -> Prepared:
     """Check what the user gave before anything is loaded, then start Keras.
+
+    Args:
+        name: of the comparison.
+        source: where the config comes from.
+        n_seeds: how many seeds.
+        output: the folder; None takes one in `results`.
+        aside: whether to tell of progress on standard error.
 
     Raises:
         ConfigError: the config, the number of seeds or the folder cannot be used.
@@ -58,19 +68,30 @@ def prepare_comparison(name: str, source: Source, n_seeds: int, output: Path | N
     check_output(folder)
     check_cache(default_cache_folder())
     prepare_environment()
-    typer.echo(f"results go to {folder}")
+    typer.echo(f"results go to {folder}", err=aside)
     return Prepared(config, n_seeds, folder)
 
 
-def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
-    """Run a comparison with lines on its progress, and print its tables; Ctrl-C ends with exit code 130."""
+def follow_comparison(comparison: Comparison, prepared: Prepared, *, as_json: bool = False) -> None:
+    """Run a comparison with lines on its progress, and print its tables; Ctrl-C ends with exit code 130.
+
+    Args:
+        comparison: what to compare.
+        prepared: what the user gave.
+        as_json: print every number instead, and progress on standard error.
+    """
     from encodenet_core.comparisons.comparison import run_comparison
     from encodenet_core.comparisons.seed_run import Surroundings
     from encodenet_core.stages import StageCache
 
-    surroundings = Surroundings(StageCache(default_cache_folder()), ProgressLines(), typer.echo)
+    cache, tell = StageCache(default_cache_folder()), partial(typer.echo, err=as_json)
+    surroundings = Surroundings(cache, ProgressLines(aside=as_json), tell)
     with stopped_by_ctrl_c():
         tables = run_comparison(comparison, prepared.config, prepared.n_seeds, prepared.folder, surroundings)
+    if as_json:
+        written = prepared.folder / f"{comparison.description.name}.json"
+        typer.echo(written.read_text(encoding="utf-8"), nl=False)
+        return
     console = Console()
     for table in tables:
         print_table(table, console)

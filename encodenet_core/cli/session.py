@@ -20,6 +20,7 @@ from encodenet_core.quiet import import_keras_quietly
 ConfigArgument = Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")]
 DataOption = Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")]
 AssignmentsOption = Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; progress goes to standard error.")]
 OutputOption = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 
 
@@ -73,9 +74,14 @@ def stopped_by_ctrl_c() -> Iterator[None]:
 
 
 class ProgressLines:
-    """A report that prints a line when a stage is a quarter further, and where one goes on."""
+    """A report that prints a line when a stage is a quarter further, and where one goes on.
 
-    def __init__(self) -> None:
+    Args:
+        aside: whether to print to standard error, because the output is for programs.
+    """
+
+    def __init__(self, *, aside: bool = False) -> None:
+        self._aside = aside
         self._started = time.monotonic()
         self._stage = ""
 
@@ -84,9 +90,10 @@ class ProgressLines:
         goes_on = stage != self._stage and epoch > 1
         self._stage = stage
         if goes_on:
-            typer.echo(f"{stage} goes on after epoch {epoch - 1}")
+            typer.echo(f"{stage} goes on after epoch {epoch - 1}", err=self._aside)
         if goes_on or epoch == epochs or epoch % max(1, epochs // 4) == 0:
             seconds = time.monotonic() - self._started
             numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-            typer.echo(f"{seconds:7.1f} s  {stage:17} epoch {epoch}/{epochs}  {numbers}")
+            line = f"{seconds:7.1f} s  {stage:17} epoch {epoch}/{epochs}  {numbers}"
+            typer.echo(line, err=self._aside)
         return True
