@@ -12,6 +12,7 @@ from typing import Any
 
 from decoder_search.constraints import broken
 from decoder_search.execution.messages import CHECKPOINT, Report
+from decoder_search.illustration import draw_classes
 from decoder_search.retraining import check_finite, confirm_config
 from decoder_search.space import SearchSpace
 from decoder_search.spending import MOST_COMBINATIONS, dearest_macs
@@ -213,4 +214,5 @@ TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {
     "trial": run_trial,
     "speed": measure_speed,
     "confirm": confirm_config,
+    "classes": draw_classes,
 }

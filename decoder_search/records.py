@@ -17,11 +17,15 @@ from decoder_search.json_lines import whole_lines as whole_lines
 from decoder_search.settings import FORMAT, StudySettings
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
-from encodenet_core import ConfigError, stable_hash
+from decoder_search.wording import compact_params, compact_values, counted, duration
+from encodenet_core import ConfigError, html_table, stable_hash
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
 TRIALS_FILE = "trials.jsonl"
+
+SHOWN_METRICS = ("accuracy", "probe_accuracy", "mse", "retrieval")
+"""What the `repr` of a trial shows."""
 
 REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
@@ -78,6 +82,16 @@ class TrialRecord:
         """What was proposed."""
         return Proposal(**{field.name: getattr(self, field.name) for field in fields(Proposal)})
 
+    def __repr__(self) -> str:
+        """State and values; what the sampler noted would fill lines."""
+        outcome = compact_values(self.metrics, SHOWN_METRICS) or self.reason or "nothing measured"
+        return f"TrialRecord({self.number} {self.state}: {outcome}; {compact_params(self.params)})"
+
+    def _repr_html_(self) -> str:
+        told = {**self.params, **self.metrics, "duration": duration(self.seconds)}
+        told |= {"reason": self.reason} if self.reason else {}
+        return html_table(f"trial {self.number}: {self.state}", (), list(told.items()))
+
     def check(self) -> None:
         """Raise a ValueError if the state is none, or a completed trial lacks a finite metric."""
         if self.state not in get_args(State):
@@ -103,6 +117,11 @@ class StudyRecord:
     trials: tuple[TrialRecord, ...]
     seconds_used: float = 0.0
     confirmations: tuple[Confirmation, ...] = ()
+
+    def __repr__(self) -> str:
+        """Name and states; trials have a `repr` of their own."""
+        counts = counted(trial.state for trial in self.trials) or "no trials yet"
+        return f"{type(self).__name__}({self.settings.name}: {counts})"
 
 
 def read_study(folder: Path) -> StudyRecord:

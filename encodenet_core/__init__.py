@@ -39,6 +39,13 @@ if TYPE_CHECKING:
     from encodenet_core.errors import Stopped as Stopped
     from encodenet_core.evaluation import classify_dataset as classify_dataset
     from encodenet_core.evaluation import pixel_variance as pixel_variance
+    from encodenet_core.figures.class_pictures import save_class_pictures as save_class_pictures
+    from encodenet_core.figures.look import DARK as DARK
+    from encodenet_core.figures.look import LIGHT as LIGHT
+    from encodenet_core.figures.look import Colours as Colours
+    from encodenet_core.figures.look import house_style as house_style
+    from encodenet_core.figures.look import save_page as save_page
+    from encodenet_core.figures.look import style_settings as style_settings
     from encodenet_core.files import append_line as append_line
     from encodenet_core.files import default_cache_folder as default_cache_folder
     from encodenet_core.files import sync_folder as sync_folder
@@ -48,6 +55,7 @@ if TYPE_CHECKING:
     from encodenet_core.handover import ExportedModel as ExportedModel
     from encodenet_core.handover import export_model as export_model
     from encodenet_core.latency import measure_latency as measure_latency
+    from encodenet_core.notebook_table import html_table as html_table
     from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
@@ -58,6 +66,7 @@ if TYPE_CHECKING:
     from encodenet_core.prediction import PredictedPicture as PredictedPicture
     from encodenet_core.prediction import open_encodenet as open_encodenet
     from encodenet_core.prediction import predict_images as predict_images
+    from encodenet_core.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
     from encodenet_core.stages import StageCache as StageCache
@@ -67,14 +76,17 @@ if TYPE_CHECKING:
 _HOMES = {
     "Baseline": "baseline",
     "CONFIG_PATHS": "config_values",
+    "Colours": "figures.look",
     "ConfigError": "errors",
     "Conversion": "pipeline",
+    "DARK": "figures.look",
     "DataError": "errors",
     "Dataset": "data",
     "EncodeNetConfig": "config",
     "EncodeNetError": "errors",
     "ExportedModel": "handover",
     "InfeasibleConfig": "errors",
+    "LIGHT": "figures.look",
     "PredictedPicture": "prediction",
     "RunResult": "pipeline",
     "SELF_COUNTING_METHODS": "config",
@@ -99,6 +111,9 @@ _HOMES = {
     "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
     "format_yaml": "plain_yaml",
+    "house_style": "figures.look",
+    "html_table": "notebook_table",
+    "import_keras_quietly": "quiet",
     "load_config": "config_values",
     "load_dataset": "data",
     "measure_latency": "latency",
@@ -113,9 +128,12 @@ _HOMES = {
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",
+    "save_class_pictures": "figures.class_pictures",
+    "save_page": "figures.look",
     "save_result": "results",
     "save_trial": "results",
     "stable_hash": "config",
+    "style_settings": "figures.look",
     "sync_folder": "files",
     "with_absolute_paths": "config_values",
     "write_text": "files",

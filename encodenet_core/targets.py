@@ -89,16 +89,20 @@ def _cluster(dataset: Dataset, grouping: Grouping) -> Targets:
     )
 
 
-def _class(dataset: Dataset, grouping: Grouping) -> Targets:
-    """One cluster a class, in which no image is noise: the same targets whatever the clustering."""
-    whole = replace(
+def whole_classes(dataset: Dataset, grouping: Grouping) -> Grouping:
+    """One cluster a class, in which no image is noise."""
+    return replace(
         grouping,
         train_ids=dataset.train.labels,
         validation_ids=dataset.validation.labels,
         classes=np.arange(dataset.num_classes),
         core=np.ones_like(grouping.core),
     )
-    return _cluster(dataset, whole)
+
+
+def _class(dataset: Dataset, grouping: Grouping) -> Targets:
+    """The same targets whatever the clustering."""
+    return _cluster(dataset, whole_classes(dataset, grouping))
 
 
 def _identity(dataset: Dataset, grouping: Grouping) -> Targets:

@@ -30,6 +30,8 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "decoder_search/execution/messages.py",  # spoken by test_local.py and test_worker.py
     "decoder_search/execution/process.py",  # started by test_local.py
     "decoder_search/engines/engine.py",  # a protocol without code
+    "decoder_search/plots/paper.py",  # every kind of chart is drawn on both by test_kinds.py
+    "decoder_search/plots/screen.py",
     "encodenet_core/architectures/layers.py",  # built by test_architectures.py, and so are the next two
     "encodenet_core/architectures/resnet9.py",
     "encodenet_core/architectures/small.py",
@@ -52,6 +54,8 @@ READERS = [
     ["show", "tiny", "99"],
     ["export", "tiny"],
     ["export", "tiny", "--trial", "99"],
+    ["plot", "absent", "--kind", "pareto", "--output", "chart.png"],
+    ["plot", "tiny", "--kind", "beauty", "--output", "chart.png"],
 ]
 """Commands that look at a study; some of them in vain."""
 
@@ -63,6 +67,8 @@ OTHERS = [
     ["run", "absent"],
     ["confirm", "absent"],
     ["importance", "absent"],
+    ["dashboard", "absent"],
+    ["run", "--mirror", "postgresql://"],
     ["run", "--trials", "0"],
     ["run", "--set", "decoder.depth=99"],
 ]
@@ -116,13 +122,25 @@ def test_the_driver_of_a_whole_study_loads_optuna_and_no_keras(real_study: Any) 
     assert not COMPUTING.intersection(real_study.command.loaded)
 
 
+@pytest.mark.parametrize("suffix", ["png", "html"])
+def test_a_chart_of_a_study_loads_optuna_and_no_keras(
+    suffix: str, decoder_search: Callable[..., Any], real_study: Any
+) -> None:
+    run = decoder_search(
+        "plot", "tiny", "--kind", "pareto", "--output", f"chart.{suffix}", "--results", real_study.results
+    )
+    assert run.exit_code == 0, run.errors
+    assert "optuna" in run.loaded
+    assert not COMPUTING.intersection(run.loaded)
+
+
 def test_the_driver_takes_only_light_names_from_the_core() -> None:
     taken = {
         named(path): names_from_the_core(path)
         for path in SOURCES
         if named(path).startswith("decoder_search/")
     }
-    loading_keras = ("objective", "spending", "retraining", "hypermodel")
+    loading_keras = ("objective", "spending", "retraining", "illustration", "hypermodel")
     of_workers = set().union(*(taken.pop(f"decoder_search/{name}.py") for name in loading_keras))
     of_the_driver = set().union(*taken.values())
     assert {"ConfigError", "write_text", "read_yaml", "run_command_line"} <= of_the_driver

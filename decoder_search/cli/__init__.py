@@ -6,9 +6,12 @@ import typer
 
 from decoder_search.cli.compare import compare
 from decoder_search.cli.confirm import confirm
+from decoder_search.cli.dashboard import dashboard
 from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
+from decoder_search.cli.plot import plot
+from decoder_search.cli.report import report
 from decoder_search.cli.run import run
 from decoder_search.cli.show import show
 from decoder_search.cli.spaces import spaces
@@ -17,7 +20,6 @@ from encodenet_core import run_command_line
 app = typer.Typer(
     help="Search for the decoder, clusters and targets with which EncodeNet improves an image classifier.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(run)
@@ -28,6 +30,9 @@ app.command()(export)
 app.command()(compare)
 app.command()(confirm)
 app.command()(importance)
+app.command()(dashboard)
+app.command()(plot)
+app.command()(report)
 
 
 def main() -> None:

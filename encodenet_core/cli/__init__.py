@@ -18,7 +18,6 @@ from encodenet_core.command_line import run_command_line
 app = typer.Typer(
     help="Train EncodeNet: a converting autoencoder teaches the feature extractor of an image classifier.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(train)

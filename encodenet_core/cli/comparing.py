@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +14,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from encodenet_core.cli.progress import SetupsLeft, followed
 from encodenet_core.cli.session import (
-    ProgressLines,
     check_output,
     prepare_environment,
     resolve_config,
@@ -44,19 +43,13 @@ class Prepared:
     config: EncodeNetConfig
     n_seeds: int
     folder: Path
+    as_json: bool
 
 
 def prepare_comparison(
-    name: str, source: Source, n_seeds: int, output: Path | None, *, aside: bool = False
+    name: str, source: Source, n_seeds: int, output: Path | None, *, as_json: bool
 ) -> Prepared:
     """Check what the user gave before anything is loaded, then start Keras.
-
-    Args:
-        name: of the comparison.
-        source: where the config comes from.
-        n_seeds: how many seeds.
-        output: the folder; None takes one in `results`.
-        aside: whether to tell of progress on standard error.
 
     Raises:
         ConfigError: the config, the number of seeds or the folder cannot be used.
@@ -68,29 +61,23 @@ def prepare_comparison(
     check_output(folder)
     check_cache(default_cache_folder())
     prepare_environment()
-    typer.echo(f"results go to {folder}", err=aside)
-    return Prepared(config, n_seeds, folder)
+    typer.echo(f"results go to {folder}", err=as_json)
+    return Prepared(config, n_seeds, folder, as_json)
 
 
-def follow_comparison(comparison: Comparison, prepared: Prepared, *, as_json: bool = False) -> None:
-    """Run a comparison with lines on its progress, and print its tables; Ctrl-C ends with exit code 130.
-
-    Args:
-        comparison: what to compare.
-        prepared: what the user gave.
-        as_json: print every number instead, and progress on standard error.
-    """
+def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
+    """Run a comparison, show its progress, and print its tables or its JSON; Ctrl-C is exit code 130."""
     from encodenet_core.comparisons.comparison import run_comparison
     from encodenet_core.comparisons.seed_run import Surroundings
     from encodenet_core.stages import StageCache
 
-    cache, tell = StageCache(default_cache_folder()), partial(typer.echo, err=as_json)
-    surroundings = Surroundings(cache, ProgressLines(aside=as_json), tell)
-    with stopped_by_ctrl_c():
-        tables = run_comparison(comparison, prepared.config, prepared.n_seeds, prepared.folder, surroundings)
-    if as_json:
-        written = prepared.folder / f"{comparison.description.name}.json"
-        typer.echo(written.read_text(encoding="utf-8"), nl=False)
+    err, folder = prepared.as_json, prepared.folder
+    with stopped_by_ctrl_c(err=err), followed(err=err) as (report, say):
+        cache = StageCache(default_cache_folder())
+        surroundings = Surroundings(cache, report, say, SetupsLeft(say))
+        tables = run_comparison(comparison, prepared.config, prepared.n_seeds, folder, surroundings)
+    if prepared.as_json:
+        typer.echo((folder / f"{comparison.description.name}.json").read_text(encoding="utf-8").rstrip("\n"))
         return
     console = Console()
     for table in tables:

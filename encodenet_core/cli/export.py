@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from encodenet_core.cli.session import check_output, prepare_environment
+from encodenet_core.cli.session import JsonOption, check_output, prepare_environment
 from encodenet_core.errors import ConfigError
 from encodenet_core.export_formats import ExportFormat, check_format, find_format
 from encodenet_core.files import write_json
@@ -41,7 +41,7 @@ def export(
     data: Annotated[str | None, typer.Option(help="Another dataset to compare on.")] = None,
     tolerance: Annotated[float, typer.Option(help="Refuse a larger difference from Keras.")] = 1e-4,
     threads: Annotated[int, typer.Option(min=1, help="For the timing.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write EncodeNet in other formats, compare each with Keras, measure size and latency."""
     kinds = _kinds(formats, quantize)

@@ -9,13 +9,13 @@ from typing import Any
 
 import typer
 
+from encodenet_core.cli.progress import followed
 from encodenet_core.cli.session import (
     AssignmentsOption,
     ConfigArgument,
     DataOption,
     JsonOption,
     OutputOption,
-    ProgressLines,
     check_output,
     prepare_environment,
     resolve_config,
@@ -40,8 +40,8 @@ def train(
     check_cache(default_cache_folder())
     prepare_environment()
     typer.echo(f"results go to {folder}", err=as_json)
-    with stopped_by_ctrl_c():
-        metrics = _run(resolved, folder, aside=as_json)
+    with stopped_by_ctrl_c(err=as_json):
+        metrics = _run(resolved, folder, err=as_json)
     if as_json:
         typer.echo(json.dumps(metrics, indent=2))
         return
@@ -49,7 +49,7 @@ def train(
         typer.echo(line)
 
 
-def _run(config: EncodeNetConfig, folder: Path, *, aside: bool) -> dict[str, Any]:
+def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
     from encodenet_core.baseline import obtain_baseline
     from encodenet_core.data import load_dataset
     from encodenet_core.pipeline import run_pipeline
@@ -58,11 +58,11 @@ def _run(config: EncodeNetConfig, folder: Path, *, aside: bool) -> dict[str, Any
 
     dataset = load_dataset(config.dataset, config.seed)
     cache = StageCache(default_cache_folder())
-    report = ProgressLines(aside=aside)
-    parts = obtain_baseline(config, dataset, cache, report).parts
-    features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
-    typer.echo(f"the baseline is cut after {parts.cut}: features {features}", err=aside)
-    result = run_pipeline(config, dataset, cache, report)
+    with followed(err=err) as (report, say):
+        parts = obtain_baseline(config, dataset, cache, report).parts
+        features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
+        say(f"the baseline is cut after {parts.cut}: features {features}")
+        result = run_pipeline(config, dataset, cache, report)
     return save_result(result, folder)
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from encodenet_core.figures.look import plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
@@ -20,7 +21,6 @@ from encodenet_core.figures.page import (
     frame,
     open_page,
     place_mosaic,
-    plain,
     short_number,
 )
 from encodenet_core.picture import evenly_spaced

@@ -12,18 +12,9 @@ from numpy.typing import NDArray
 from encodenet_core.clustering import BY_ANGLE
 from encodenet_core.config import SELF_COUNTING_METHODS
 from encodenet_core.elbow import find_common_elbow
+from encodenet_core.figures.look import plain
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.page import (
-    BLUE,
-    GREEN,
-    HEADER,
-    MARGIN,
-    PALE,
-    VERMILLION,
-    open_page,
-    place_axes,
-    plain,
-)
+from encodenet_core.figures.page import BLUE, GREEN, HEADER, MARGIN, PALE, VERMILLION, open_page, place_axes
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from encodenet_core.figures.look import plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
@@ -21,7 +22,6 @@ from encodenet_core.figures.page import (
     open_page,
     place_axes,
     place_mosaic,
-    plain,
     short_number,
 )
 

@@ -28,7 +28,7 @@ class Mosaic:
 
 
 def compose_mosaic(
-    rows: Sequence[Sequence[NDArray[np.generic]]], gaps: Sequence[int], row_gap: int
+    rows: Sequence[Sequence[NDArray[np.generic]]], gaps: Sequence[int], row_gap: int, side: int = TILE
 ) -> Mosaic:
     """Lay out rows of images of one size.
 
@@ -36,9 +36,10 @@ def compose_mosaic(
         rows: of images `(height, width, channels)`, uint8 or float in [0, 1]; a short row leaves white.
         gaps: pixels between a column and the next; one column more than these, filled or not.
         row_gap: pixels between two rows.
+        side: the most that the longer side of a shown image takes, in pixels.
     """
     tiles = {
-        (row, column): enlarge(image)
+        (row, column): enlarge(image, side)
         for row, images in enumerate(rows)
         for column, image in enumerate(images)
     }
@@ -52,15 +53,15 @@ def compose_mosaic(
     return Mosaic(canvas, boxes)
 
 
-def enlarge(image: NDArray[np.generic]) -> NDArray[np.uint8]:
-    """An image in colour whose longer side is at most `TILE`; what is smaller grows by a whole factor."""
+def enlarge(image: NDArray[np.generic], side: int = TILE) -> NDArray[np.uint8]:
+    """An image in colour whose longer side is at most `side`; what is smaller grows by a whole factor."""
     pixels = to_pixels(to_unit_range(image))
     colours = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
     height, width = colours.shape[:2]
-    factor = TILE // max(height, width)
+    factor = side // max(height, width)
     if factor:
         return colours.repeat(factor, axis=0).repeat(factor, axis=1)
-    shrink = TILE / max(height, width)
+    shrink = side / max(height, width)
     size = max(1, round(width * shrink)), max(1, round(height * shrink))
     return np.asarray(Image.fromarray(np.ascontiguousarray(colours)).resize(size, Image.Resampling.LANCZOS))
 

@@ -1,20 +1,14 @@
-"""The door to matplotlib: pages measured in pixels, one look for all figures, the same bytes every time."""
+"""Pages measured in pixels, with a header, axes and mosaics on them."""
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
-
-import matplotlib.style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from encodenet_core.figures.look import LIGHT
 from encodenet_core.figures.mosaic import Box, Mosaic
-from encodenet_core.files import write_whole
 
 DPI = 200
 MARGIN = 36
@@ -22,35 +16,8 @@ MARGIN = 36
 HEADER = 138
 """Pixels at the top of a page that its title and subtitle take."""
 
-BLUE, VERMILLION, GREEN = "#0072B2", "#D55E00", "#009E73"
-"""Of the palette of Okabe and Ito, which people of any colour vision can tell apart."""
-INK, GREY, PALE = "#1A1A1A", "#595959", "#BFBFBF"
-
-_LOOK = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib, so that figures look alike everywhere
-    "font.size": 8.5,
-    "text.color": INK,
-    "axes.labelcolor": INK,
-    "axes.edgecolor": GREY,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "xtick.color": GREY,
-    "ytick.color": GREY,
-    "xtick.labelcolor": INK,
-    "ytick.labelcolor": INK,
-    "legend.frameon": False,
-    "svg.hashsalt": "encodenet",  # ids in an SVG are random without one
-}
-_LONGEST_NAME = 24
-
-
-@contextmanager
-def house_style() -> Iterator[None]:
-    """Draw in the look of this project, whatever the user's matplotlib is set to."""
-    with matplotlib.style.context(_LOOK, after_reset=True), warnings.catch_warnings():
-        # A class may be named in a script that the font lacks; it is then drawn as boxes.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        yield
+BLUE, VERMILLION, GREEN = LIGHT.blue, LIGHT.vermillion, LIGHT.green
+INK, GREY, PALE = LIGHT.ink, LIGHT.grey, LIGHT.pale
 
 
 def open_page(width: int, height: int, title: str, subtitle: str) -> Figure:
@@ -95,13 +62,6 @@ def frame(axes: Axes, box: Box, colour: str, *, width: float = 2.0, dashed: bool
     axes.add_patch(patch)
 
 
-def plain(name: str, longest: int = _LONGEST_NAME) -> str:
-    """A name as one short line of text in which nothing is a formula."""
-    line = " ".join(name.split())
-    shown = line if len(line) <= longest else line[: longest - 1] + "…"
-    return shown.replace("$", r"\$")
-
-
 def short_number(value: float) -> str:
     """A number in two digits after the point, or where that leaves nothing as a power of ten."""
     if value == 0:
@@ -109,10 +69,3 @@ def short_number(value: float) -> str:
     if value >= 0.01:
         return f"{value:.2f}"
     return f"{value:.0e}".replace("e-0", "e-")
-
-
-def save_page(page: Figure, path: Path) -> None:
-    """Write a page as `.png` or `.svg`, without the date and the versions that would make files differ."""
-    kind = path.suffix.removeprefix(".")
-    metadata = {"png": {"Software": None}, "svg": {"Date": None, "Creator": None}}[kind]
-    write_whole(path, lambda temporary: page.savefig(temporary, format=kind, metadata=metadata))

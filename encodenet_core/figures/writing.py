@@ -11,8 +11,8 @@ from encodenet_core.figures.cluster_rows import draw_clusters
 from encodenet_core.figures.conversions import draw_conversions
 from encodenet_core.figures.elbow_curves import draw_elbow
 from encodenet_core.figures.entropy_histogram import draw_entropy
+from encodenet_core.figures.look import house_style, save_page
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.page import house_style, save_page
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

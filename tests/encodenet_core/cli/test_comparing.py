@@ -92,7 +92,7 @@ Start = Callable[..., subprocess.Popen[str]]
 def start(tmp_path: Path, tiny_settings: Sequence[str]) -> Start:
     """A command on the tiny config with one seed, in a process of its own, with a cache of its own."""
 
-    def call(command: str, folder: Path, *more: str) -> subprocess.Popen[str]:
+    def call(command: str, folder: Path) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [
                 sys.executable,
@@ -103,7 +103,6 @@ def start(tmp_path: Path, tiny_settings: Sequence[str]) -> Start:
                 "--seeds=1",
                 "--output",
                 folder,
-                *more,
             ],
             env={**os.environ, "PYTHONPATH": str(REPOSITORY), "ENCODENET_CACHE": str(tmp_path / "cache")},
             stdout=subprocess.PIPE,
@@ -148,6 +147,7 @@ def test_a_killed_and_an_interrupted_ablation_go_on_and_end_with_every_setup_mea
     last = start("ablate", folder)
     out, errors = last.communicate()
     assert (last.returncode, errors) == (0, "")
+    assert "6 of 6 setups measured" in out
     assert measurements.read_bytes().startswith(before)
     assert setups(measurements) == [
         "baseline",
@@ -167,10 +167,6 @@ def test_a_killed_and_an_interrupted_ablation_go_on_and_end_with_every_setup_mea
         "## Table 2: baseline and EncodeNet",
         "## Table 3: what the targets are worth",
     ]
-
-    out, errors = start("ablate", folder, "--json").communicate()
-    assert json.loads(out) == json.loads((folder / "ablation.json").read_text(encoding="utf-8"))
-    assert errors.startswith(f"results go to {folder}\n")
 
 
 @pytest.mark.slow

@@ -2,22 +2,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
 import pytest
 from PIL import Image
 
+from encodenet_core.figures.look import house_style, save_page
 from encodenet_core.figures.mosaic import compose_mosaic
 from encodenet_core.figures.page import (
     HEADER,
     MARGIN,
     frame,
-    house_style,
     open_page,
     place_axes,
     place_mosaic,
-    plain,
-    save_page,
     short_number,
 )
 
@@ -58,27 +55,10 @@ def test_the_title_stands_in_the_header(tmp_path: Path) -> None:
     assert pixels[: MARGIN - 4].min() == pixels[:, : MARGIN - 4].min() == 255
 
 
-@pytest.mark.parametrize("kind", ["png", "svg"])
-def test_the_same_page_is_the_same_bytes_whatever_matplotlib_is_set_to(kind: str, tmp_path: Path) -> None:
-    first = write(tmp_path / f"first.{kind}").read_bytes()
-    with mpl.rc_context({"font.size": 30, "savefig.bbox": "tight", "svg.hashsalt": "other"}):
-        assert write(tmp_path / f"second.{kind}").read_bytes() == first
-        assert mpl.rcParams["font.size"] == 30
-    assert b"matplotlib.org" not in first
-
-
 def test_axes_lie_where_they_are_placed() -> None:
     page = open_page(800, 600, "", "")
     axes = place_axes(page, (80, 60, 400, 300))
     assert np.allclose(axes.get_position().bounds, (0.1, 0.4, 0.5, 0.5), atol=1e-5)
-
-
-def test_class_names_are_one_short_line_without_formulas(tmp_path: Path) -> None:
-    assert plain("cost $a$\n of  b") == r"cost \$a\$ of b"
-    assert plain("abcdefgh", 5) == "abcd…"
-    assert plain("abcde", 5) == "abcde"
-    with house_style():  # a script that the font lacks is no error
-        save_page(open_page(400, 200, plain("飞机 $x"), ""), tmp_path / "page.png")
 
 
 @pytest.mark.parametrize(

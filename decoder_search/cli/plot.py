@@ -1,0 +1,40 @@
+"""`decoder-search plot`: a study as a chart."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from decoder_search.cli.options import RESULTS, ResultsOption, require_one_of
+from encodenet_core import ConfigError
+
+KINDS = ("pareto", "history", "importance", "parallel", "slice", "curves", "hypervolume")
+METRICS = ("accuracy", "mse", "retrieval")
+
+
+def plot(
+    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")],
+    output: Annotated[Path, typer.Option(help="File that ends in .png, .svg or .html.")],
+    metric: Annotated[
+        str | None,
+        typer.Option(help=f"Of history and slice: {', '.join(METRICS)}; the objective if left out."),
+    ] = None,
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Draw a study as a chart: PNG or SVG, or HTML to look around in (extra `plots`)."""
+    require_one_of("--kind", kind, KINDS)
+    if metric is not None:
+        require_one_of("--metric", metric, METRICS)
+    from decoder_search.records import find_study, read_study
+
+    record = read_study(find_study(study, results))
+    from decoder_search.plots.writing import write_plot  # loads Optuna
+
+    try:
+        write_plot(record, kind, output, metric)  # type: ignore[arg-type]
+    except OSError as error:
+        raise ConfigError(f"cannot write {output}: {error.strerror}; give another --output") from None
+    typer.echo(f"the chart is in {output}")

@@ -1,0 +1,1 @@
+"""A study as one page for people, which needs nothing beside itself."""

@@ -1,0 +1,122 @@
+"""Clusters and elbow of the winner, drawn by a worker where that was not done before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
+from decoder_search.execution.messages import Event
+from decoder_search.execution.process import fair_threads
+from decoder_search.plots.elbow import Elbow
+from decoder_search.preparation import shared_task
+from decoder_search.records import StudyRecord, TrialRecord
+
+CLASSES_FILE = "classes.json"
+FORMAT = 1
+"""Of the file, as `encodenet_core.save_class_pictures` writes it."""
+
+
+@dataclass(frozen=True)
+class Illustration:
+    """What is there to be shown of a trial's clusters.
+
+    Attributes:
+        folder: of the trial; holds the pictures.
+        classes: name, file and clusters of each class that has a picture.
+        elbow: the curves of inertia; None where there are none.
+        reason: why something is missing; empty where nothing is.
+        num_classes: of the dataset, those without a picture too.
+    """
+
+    folder: Path
+    classes: tuple[Mapping[str, Any], ...] = ()
+    elbow: Elbow | None = None
+    reason: str = ""
+    num_classes: int = 0
+    shown_members: int = field(default=0)
+
+
+def obtain_illustration(
+    study: StudyRecord,
+    winner: TrialRecord | None,
+    cache: Path,
+    say: Callable[[str], None],
+    interrupted: Callable[[], bool],
+) -> Illustration:
+    """Read what a worker drew of the winner's clusters, and have one draw it where none did.
+
+    It takes seconds, or minutes where the elbow was never looked for. Whatever goes wrong becomes the reason.
+
+    Args:
+        study: what is recorded.
+        winner: the best trial; None where there is none.
+        cache: folder of the stage cache.
+        say: called with a line before a worker starts.
+        interrupted: whether the user wants to go on without.
+    """
+    if winner is None:
+        return Illustration(study.folder, reason="No trial has completed, so there are no clusters to show.")
+    folder = study.folder / "trials" / str(winner.number)
+    known = read_illustration(study, winner)
+    if known is not None:
+        return known
+    say(f"a worker draws the clusters of trial {winner.number}; Ctrl-C goes on without them")
+    reason = _have_drawn(study, winner, cache, interrupted)
+    return read_illustration(study, winner) or Illustration(
+        folder, reason=reason or "The worker drew nothing."
+    )
+
+
+def read_illustration(study: StudyRecord, winner: TrialRecord) -> Illustration | None:
+    """What a worker drew of a trial's clusters; None where it did not, or for another config."""
+    folder = study.folder / "trials" / str(winner.number)
+    try:
+        told = json.loads((folder / CLASSES_FILE).read_bytes())
+        if told["format"] != FORMAT or told["config"] != _config_of(study, winner):
+            return None
+        curve = told["elbow"]
+        words = f"k-means inside each class, on {curve['extractor']} embeddings"
+        elbow = Elbow(curve["inertias"], curve["median"], int(curve["elbow"]), curve["configured"], words)
+        return Illustration(
+            folder, tuple(told["classes"]), elbow, "", int(told["num_classes"]), int(told["shown_members"])
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _config_of(study: StudyRecord, trial: TrialRecord) -> str:
+    config = study.settings.space.to_config(trial.params)
+    return config.model_copy(update={"seed": config.seed + trial.replicate}).stable_hash()
+
+
+def _have_drawn(study: StudyRecord, winner: TrialRecord, cache: Path, interrupted: Callable[[], bool]) -> str:
+    """Have a worker draw; the reason why it could not, or nothing."""
+    task = shared_task("classes", study, cache) | {
+        "params": dict(winner.params),
+        "replicate": winner.replicate,
+        "folder": str(study.folder / "trials" / str(winner.number)),
+    }
+    logs = study.folder / "workers" / "report"
+    try:
+        with LocalExecutor(1, threads=fair_threads(1), log_folder=logs) as executor:
+            executor.submit(winner.number, task)
+            while not interrupted():
+                for event in executor.events(POLL_SECONDS):
+                    if event.kind != "report":
+                        return _reason(event, logs)
+                    executor.answer(event.key, go_on=True)
+    except OSError as error:
+        return f"No worker could draw the clusters: {error.filename}: {error.strerror}."
+    return "The clusters were not drawn, because that was interrupted; make the report again."
+
+
+def _reason(event: Event, logs: Path) -> str:
+    if event.kind == "result":
+        return ""
+    return (
+        f"The clusters could not be drawn: {event.payload['reason']}. What the worker printed is in {logs}."
+    )
