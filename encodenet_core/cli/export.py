@@ -63,7 +63,7 @@ def export(
         exported.append(export_opened(handover, kind, place, tolerance))
         tell(exported_line(exported[-1]))
     with_keras = list(dict.fromkeys([("keras", None), *kinds]))
-    speeds = list(measure_speeds(handover, with_keras, threads, tell))
+    speeds = measure_speeds(handover, with_keras, threads, tell)
     measured = {"threads": threads, "cpu": _cpu(), "speeds": [asdict(speed) for speed in speeds]}
     write_json(place / "speeds.json", measured)
     if as_json:
@@ -119,7 +119,9 @@ def _print_table(speeds: Sequence[Speed], threads: int) -> None:
     console = Console()
     console.print()
     console.print(table)
-    note = f"medians of 30 to 300 calls on {threads} thread{'s' if threads > 1 else ''} of {_cpu()}"
+    note = (
+        f"medians of 30 to 300 calls, in turns, on {threads} thread{'s' if threads > 1 else ''} of {_cpu()}"
+    )
     console.print(note, style="dim", markup=False, highlight=False)
 
 
