@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +18,8 @@ from encodenet_core.handover import HandOver, Quantization, file_name
 from encodenet_core.latency import median_milliseconds
 
 BATCHES = (1, 32)
+
+Model = tuple[str, ExportFormat, Quantization | None]
 
 
 @dataclass(frozen=True)
@@ -41,29 +44,34 @@ def measure_speeds(
     kinds: Sequence[tuple[ExportFormat, Quantization | None]],
     threads: int,
     tell: Callable[[str], None],
-) -> Iterator[Speed]:
-    """Write every model of a run in every format to a place of its own, weigh it and time it.
+) -> list[Speed]:
+    """Write every model of a run in every format to a place of its own, weigh them, and time them in turns.
 
     Args:
         handover: the run.
         kinds: formats and quantisations.
         threads: that one call may use; TensorFlow's are those that the process was started with.
-        tell: called with one line for each.
+        tell: called with one line for each model, and one for the timing.
     """
+    models = [(name, *kind) for name in sorted(handover.models) for kind in kinds]
+    runs, sizes = {}, {}
     with tempfile.TemporaryDirectory() as private:
-        for name in sorted(handover.models):
-            for format_, quantization in kinds:
-                path = Path(private) / file_name(name, format_, quantization)
-                tell(f"timing {path.name}")
-                handover.write(name, format_, quantization, path)
-                run = open_exported(format_, path, threads)
-                image = to_unit_range(handover.test.images[:1])
-                times = {batch: _time(run, image.repeat(batch, axis=0)) for batch in BATCHES}
-                yield Speed(name, format_, quantization, _size(path), times)
+        for model in models:
+            path = Path(private) / file_name(*model)
+            tell(f"writing {path.name} to measure it")
+            handover.write(*model, path)
+            runs[model], sizes[model] = open_exported(model[1], path, threads), _size(path)
+        tell(f"timing {len(models)} models with {' and '.join(map(str, BATCHES))} images")
+        image = to_unit_range(handover.test.images[:1])
+        medians = {batch: _time(runs, image.repeat(batch, axis=0)) for batch in BATCHES}
+    return [
+        Speed(*model, sizes[model], {batch: times[model] for batch, times in medians.items()})
+        for model in models
+    ]
 
 
-def _time(run: Run, images: NDArray[np.float32]) -> float:
-    return median_milliseconds(lambda: run(images))
+def _time(runs: Mapping[Model, Run], images: NDArray[np.float32]) -> dict[Model, float]:
+    return median_milliseconds({model: partial(run, images) for model, run in runs.items()})
 
 
 def _size(path: Path) -> int:

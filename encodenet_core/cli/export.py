@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
-from encodenet_core.cli.session import check_output, prepare_environment
+from encodenet_core.cli.session import JsonOption, check_output, prepare_environment
 from encodenet_core.errors import ConfigError
 from encodenet_core.export_formats import ExportFormat, check_format, find_format
 from encodenet_core.files import write_json
@@ -41,7 +41,7 @@ def export(
     data: Annotated[str | None, typer.Option(help="Another dataset to compare on.")] = None,
     tolerance: Annotated[float, typer.Option(help="Refuse a larger difference from Keras.")] = 1e-4,
     threads: Annotated[int, typer.Option(min=1, help="For the timing.")] = 1,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: JsonOption = False,
 ) -> None:
     """Write EncodeNet in other formats, compare each with Keras, measure size and latency."""
     kinds = _kinds(formats, quantize)
@@ -63,7 +63,7 @@ def export(
         exported.append(export_opened(handover, kind, place, tolerance))
         tell(exported_line(exported[-1]))
     with_keras = list(dict.fromkeys([("keras", None), *kinds]))
-    speeds = list(measure_speeds(handover, with_keras, threads, tell))
+    speeds = measure_speeds(handover, with_keras, threads, tell)
     measured = {"threads": threads, "cpu": _cpu(), "speeds": [asdict(speed) for speed in speeds]}
     write_json(place / "speeds.json", measured)
     if as_json:
@@ -119,7 +119,9 @@ def _print_table(speeds: Sequence[Speed], threads: int) -> None:
     console = Console()
     console.print()
     console.print(table)
-    note = f"medians of 30 to 300 calls on {threads} thread{'s' if threads > 1 else ''} of {_cpu()}"
+    note = (
+        f"medians of 30 to 300 calls, in turns, on {threads} thread{'s' if threads > 1 else ''} of {_cpu()}"
+    )
     console.print(note, style="dim", markup=False, highlight=False)
 
 

@@ -18,7 +18,7 @@ pytestmark = pytest.mark.skipif(
 def test_baseline_and_encodenet_are_weighed_and_timed_in_every_format(finished_run: Path) -> None:
     told: list[str] = []
     kinds = [("onnx", None), ("litert", None), ("litert", "int8")]
-    speeds = list(measure_speeds(open_handover(finished_run), kinds, 1, told.append))
+    speeds = measure_speeds(open_handover(finished_run), kinds, 1, told.append)
     assert [(each.model, each.format, each.quantization) for each in speeds] == [
         (model, *kind) for model in ("baseline", "encodenet") for kind in kinds
     ]
@@ -27,7 +27,8 @@ def test_baseline_and_encodenet_are_weighed_and_timed_in_every_format(finished_r
     sizes = {(each.model, each.format, each.quantization): each.size for each in speeds}
     assert sizes["encodenet", "litert", "int8"] < sizes["encodenet", "litert", None] / 3
     assert sizes["baseline", "onnx", None] == pytest.approx(sizes["encodenet", "onnx", None], rel=0.01)
-    assert told[0] == "timing baseline.onnx"
+    assert told[0] == "writing baseline.onnx to measure it"
+    assert told[-1] == "timing 6 models with 1 and 32 images"
 
 
 def test_all_files_of_a_folder_count_and_a_run_without_its_baseline_is_measured(

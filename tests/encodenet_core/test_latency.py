@@ -5,7 +5,7 @@ import time
 import keras
 import pytest
 
-from encodenet_core.latency import ENOUGH_RUNS, RUNS, WARM_UP_RUNS, measure_latency, median_milliseconds
+from encodenet_core.latency import ENOUGH_RUNS, RUNS, TURN, WARM_UP_RUNS, measure_latency, median_milliseconds
 
 
 def test_a_hundred_layers_take_longer_than_one() -> None:
@@ -19,12 +19,17 @@ def test_a_hundred_layers_take_longer_than_one() -> None:
     assert 0 < 2 * shallow < deep
 
 
-@pytest.mark.parametrize(("seconds", "calls"), [(0, RUNS), (60, ENOUGH_RUNS)])
-def test_a_call_is_timed_often_enough_and_not_without_end(seconds: float, calls: int) -> None:
-    made: list[None] = []
-    median_milliseconds(lambda: made.append(None), seconds)
-    assert len(made) == WARM_UP_RUNS + calls
+@pytest.mark.parametrize(("seconds", "timed"), [(0, RUNS), (60, ENOUGH_RUNS)])
+def test_calls_are_timed_in_turns_often_enough_and_not_without_end(seconds: float, timed: int) -> None:
+    made: list[str] = []
+    calls = {name: lambda name=name: made.append(name) for name in "ab"}
+    assert set(median_milliseconds(calls, seconds)) == {"a", "b"}
+    turns = timed // TURN
+    assert made == ["a"] * WARM_UP_RUNS + ["b"] * WARM_UP_RUNS + (["a"] * 4 + ["b"] * 4) * turns
 
 
-def test_the_median_is_in_milliseconds() -> None:
-    assert 2 <= median_milliseconds(lambda: time.sleep(0.002), seconds=0) < 50
+def test_the_medians_are_in_milliseconds() -> None:
+    medians = median_milliseconds(
+        {"short": lambda: time.sleep(0.001), "long": lambda: time.sleep(0.01)}, seconds=0
+    )
+    assert 1 <= medians["short"] < medians["long"] < 1000
