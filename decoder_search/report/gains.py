@@ -55,10 +55,9 @@ def verdict(study: StudyRecord, winner: RankedTrial) -> str:
     behind = [short[name] for name, value in known.items() if accuracy <= value]
     close = [short[name] for name, value in known.items() if 0 < accuracy - value <= error]
     if behind:
-        return (
-            f"The winner does not beat {_listed(behind)}. A gain over the baseline alone says nothing about "
-            "EncodeNet, because its stages train the network for longer."
-        )
+        beaten = f"does not beat {behind[0]}" if len(behind) == 1 else f"beats neither {' nor '.join(behind)}"
+        gained = "a gain over the baseline alone is none of EncodeNet, which trains the network for longer"
+        return f"The winner {beaten}: {'nothing was gained' if 'baseline' in behind[0] else gained}."
     if close:
         return f"The winner beats all three, but {_listed(close)} by no more than one standard error."
     return (

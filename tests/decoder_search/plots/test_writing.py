@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
+from decoder_search.plots.kinds import PLOTS
 from decoder_search.plots.subject import Subject
 from decoder_search.plots.writing import write_plot
 from encodenet_core import ConfigError
@@ -23,6 +24,27 @@ def test_the_suffix_says_what_is_written(subject: Subject, tmp_path: Path) -> No
     page = (tmp_path / "chart.html").read_text(encoding="utf-8")
     assert '<html lang="en">' in page and "<title>tiny</title>" in page
     assert 'src="http' not in page and len(page) > 1_000_000  # plotly's own script is in it
+
+
+@pytest.mark.slow
+def test_every_kind_opens_in_a_browser_and_asks_for_nothing(
+    chromium: Any, subject: Subject, tmp_path: Path
+) -> None:
+    pytest.importorskip("plotly")
+    tab = chromium.new_context(viewport={"width": 900, "height": 600}).new_page()
+    trouble: list[str] = []
+    tab.on("console", lambda message: trouble.append(message.text))
+    tab.on("pageerror", lambda error: trouble.append(str(error)))
+    tab.on("request", lambda request: trouble.append(request.url) if "://" in request.url[:8] else None)
+    for kind in PLOTS:
+        path = tmp_path / f"{kind}.html"
+        write_plot(subject.study, kind, path)
+        tab.goto(path.as_uri())
+        tab.wait_for_selector("#chart .main-svg", state="attached")
+        assert tab.locator("#chart path, #chart .points").count() > 3
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 900
+        assert [each for each in trouble if each != path.as_uri()] == []
+        trouble.clear()
 
 
 def test_the_same_study_is_the_same_bytes(subject: Subject, tmp_path: Path) -> None:

@@ -23,9 +23,11 @@ def with_accuracy(winner: RankedTrial, accuracy: float) -> RankedTrial:
 
 def test_only_a_clear_gain_over_all_three_is_called_one(study: StudyRecord, best: RankedTrial) -> None:
     # Baseline 95.0, control A 95.5, control B 95.2; a standard error is about a point.
-    assert verdict(study, with_accuracy(best, 0.951)).startswith(
-        "The winner does not beat control A and control B."
-    )
+    behind = verdict(study, with_accuracy(best, 0.951))
+    assert behind.startswith("The winner beats neither control A nor control B: a gain over the baseline")
+    none = verdict(study, with_accuracy(best, 0.95))
+    assert none == "The winner beats neither the baseline nor control A nor control B: nothing was gained."
+    assert "does not beat control A: a gain" in verdict(study, with_accuracy(best, 0.953))
     assert verdict(study, with_accuracy(best, 0.963)) == (
         "The winner beats all three, but control A by no more than one standard error."
     )

@@ -23,6 +23,7 @@ def test_both_sides_speak_of_the_same_file() -> None:
     )
 
 
+@pytest.mark.slow
 def test_a_worker_draws_once_and_only_for_this_config(real_study: Any, tmp_path: Path) -> None:
     study = read_study(real_study.results / "tiny")
     best = rank_trials(study.trials, "mse")[0].trial
@@ -40,6 +41,7 @@ def test_a_worker_draws_once_and_only_for_this_config(real_study: Any, tmp_path:
     assert read_illustration(copy, replace(best, replicate=1)) is None
 
 
+@pytest.mark.slow
 def test_a_baseline_that_is_gone_is_not_trained_again(real_study: Any, tmp_path: Path) -> None:
     study = replace(read_study(real_study.results / "tiny"), folder=tmp_path / "tiny")
     best = rank_trials(study.trials, "mse")[0].trial
