@@ -108,7 +108,7 @@ class StudyRecord:
     """A whole study on disk.
 
     `facts` about its dataset and baseline are empty until it is prepared; `seconds_used` is the wall time
-    that drivers have worked on it, all together.
+    that drivers have worked on it, all together; `n_trials` is how many the last driver wanted in total.
     """
 
     folder: Path
@@ -117,6 +117,7 @@ class StudyRecord:
     trials: tuple[TrialRecord, ...]
     seconds_used: float = 0.0
     confirmations: tuple[Confirmation, ...] = ()
+    n_trials: int | None = None
 
     def __repr__(self) -> str:
         """Name and states; trials have a `repr` of their own."""
@@ -150,7 +151,15 @@ def read_study(folder: Path) -> StudyRecord:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
     confirmations = read_confirmations(folder)
-    return StudyRecord(folder, replay.settings, replay.facts, trials, replay.seconds_used(), confirmations)
+    return StudyRecord(
+        folder,
+        replay.settings,
+        replay.facts,
+        trials,
+        replay.seconds_used(),
+        confirmations,
+        replay.n_trials,
+    )
 
 
 def read_lines(folder: Path) -> list[bytes]:
@@ -159,9 +168,14 @@ def read_lines(folder: Path) -> list[bytes]:
     Raises:
         ConfigError: there is no study.
     """
+    return read_content(folder).splitlines()
+
+
+def read_content(folder: Path) -> bytes:
+    """The same as they are in the file."""
     path = folder / TRIALS_FILE
     try:
-        return whole_lines(path.read_bytes()).splitlines()
+        return whole_lines(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
@@ -173,6 +187,7 @@ class _Replay:
         self.settings: StudySettings | None = None
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
+        self.n_trials: int | None = None
         self._opened = self.last = ""
         self._seconds = 0.0
 
@@ -194,6 +209,7 @@ class _Replay:
             case "opened":
                 self._seconds = self.seconds_used()
                 self._opened = event["time"]
+                self.n_trials = event.get("n_trials")
             case other:
                 raise ValueError(f"unknown event {other!r}")
         self.last = event.get("time", self.last)

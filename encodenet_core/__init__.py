@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from encodenet_core.handover import export_model as export_model
     from encodenet_core.latency import measure_latency as measure_latency
     from encodenet_core.notebook_table import html_table as html_table
+    from encodenet_core.picture_rows import read_picture as read_picture
     from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
@@ -125,6 +126,7 @@ _HOMES = {
     "parse_assignment": "config_values",
     "pixel_variance": "evaluation",
     "predict_images": "prediction",
+    "read_picture": "picture_rows",
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",

@@ -50,12 +50,15 @@ READERS = [
     ["compare", "tiny", "tiny"],
     ["compare", "tiny", "tiny", "--json"],
     ["compare", "tiny", "absent"],
+    ["browse", "absent"],
+    ["browse", "tiny"],
     ["show", "tiny", "0"],
     ["show", "tiny", "99"],
     ["export", "tiny"],
     ["export", "tiny", "--trial", "99"],
     ["plot", "absent", "--kind", "pareto", "--output", "chart.png"],
     ["plot", "tiny", "--kind", "beauty", "--output", "chart.png"],
+    ["report", "absent"],
 ]
 """Commands that look at a study; some of them in vain."""
 
@@ -102,7 +105,7 @@ def test_a_look_at_a_study_loads_neither_keras_nor_optuna(
     arguments: list[str], decoder_search: Callable[..., Any], real_study: Any
 ) -> None:
     run = decoder_search(*arguments, "--results", real_study.results)
-    in_vain = not {"absent", "beauty", "99"}.isdisjoint(arguments)
+    in_vain = not {"absent", "beauty", "99", "browse"}.isdisjoint(arguments)  # a test is no terminal
     assert run.exit_code == (2 if in_vain else 0), run.errors
     assert not (COMPUTING | {"optuna"}).intersection(run.loaded)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from decoder_search.cli.browse import browse
 from decoder_search.cli.compare import compare
 from decoder_search.cli.confirm import confirm
 from decoder_search.cli.dashboard import dashboard
@@ -24,6 +25,7 @@ app = typer.Typer(
 )
 app.command()(run)
 app.command()(leaderboard)
+app.command()(browse)
 app.command()(show)
 app.command()(spaces)
 app.command()(export)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from decoder_search.ranking import RankedTrial
@@ -54,7 +55,7 @@ def _figure(told: Mapping[str, Any], illustration: Illustration, album: Album) -
     words = f"{told['n_images']:,} training images in {many}{shown}: {counts}"
     if wrong:
         words += f". {wrong} of the representatives the baseline takes for another class"
-    picture = album.show(illustration.folder / told["file"], alternative)
+    picture = album.show(illustration.folder / Path(told["file"]).name, alternative)
     return element("figure", element("h3", name), picture, element("figcaption", words))
 
 

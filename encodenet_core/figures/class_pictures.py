@@ -62,15 +62,10 @@ def save_class_pictures(
     whole = config.autoencoder.target == "class"
     grouping = whole_classes(dataset, found.grouping) if whole else found.grouping
     members = max(1, min(MOST_MEMBERS, _MEMBERS_OF_ALL // dataset.num_classes))
-    classes = []
-    for label in evenly_spaced(dataset.num_classes, MOST_CLASSES).tolist():
-        rows = pick_cluster_rows(grouping, label)
-        file = f"class-{label}.png"
-        picture = draw_class(dataset.train.images, rows[:MOST_ROWS], members)
-        write_whole(folder / file, partial(picture.save, format="PNG", optimize=True))
-        classes.append(
-            {"label": label, "name": dataset.class_names[label], "file": file} | _told(rows, grouping)
-        )
+    classes = [
+        _save_class(dataset, grouping, label, members, folder)
+        for label in evenly_spaced(dataset.num_classes, MOST_CLASSES).tolist()
+    ]
     curves = obtain_inertias(config, dataset, baseline, cache)
     told = {
         "format": FORMAT,
@@ -105,6 +100,16 @@ def draw_class(images: NDArray[np.uint8], rows: Sequence[ClusterRow], members: i
         inner[..., :3] = mosaic.canvas[top : top + down, left : left + across]
         inner[..., 3] = 255
     return Image.fromarray(canvas)
+
+
+def _save_class(
+    dataset: Dataset, grouping: Grouping, label: int, members: int, folder: Path
+) -> dict[str, Any]:
+    """Write the picture of a class; what `classes.json` says of it."""
+    rows, path = pick_cluster_rows(grouping, label), folder / f"class-{label}.png"
+    picture = draw_class(dataset.train.images, rows[:MOST_ROWS], members)
+    write_whole(path, partial(picture.save, format="PNG", optimize=True))
+    return {"label": label, "name": dataset.class_names[label], "file": path.name} | _told(rows, grouping)
 
 
 def _told(rows: Sequence[ClusterRow], grouping: Grouping) -> dict[str, Any]:
