@@ -166,7 +166,7 @@ def run(
     timeout = None if trial_timeout is None else in_seconds("--trial-timeout", trial_timeout)
     memory = None if trial_memory is None else in_bytes("--trial-memory", trial_memory)
     proposer = _proposer(engine, sampler, tuner)
-    pruning = _pruning(pruner, first_rung, reduction_factor)
+    pruning = _pruning(proposer, pruner, first_rung, reduction_factor)
     overrides = dict(parse_assignment(text) for text in assignments or [])
     overrides |= {} if seed is None else {"seed": seed}
     overrides |= {} if data is None else {"dataset.source": data}
@@ -180,7 +180,7 @@ def run(
         folder.name,
         searched,
         proposer,
-        None if proposer == ("keras-tuner", "hyperband") else pruning,
+        pruning,
         objective=objective,
         reconstruction=reconstruction,
         replicate=replicate,
@@ -225,13 +225,25 @@ def _proposer(engine: str, sampler: str | None, tuner: str | None) -> tuple[Engi
 DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
 
 
-def _pruning(pruner: str, first_rung: int, reduction_factor: int) -> Pruning | None:
+def _pruning(
+    proposer: tuple[EngineName, str], pruner: str, first_rung: int, reduction_factor: int
+) -> Pruning | None:
+    """The rungs of the study; options that would move rungs are refused where it has none of ours."""
     from decoder_search.settings import Pruning
 
     require_one_of("--pruner", pruner, ("halving", "none"))
     require_at_least("--first-rung", first_rung, 1)
     require_at_least("--reduction-factor", reduction_factor, 2)
-    return Pruning(first_rung, reduction_factor) if pruner == "halving" else None
+    pruning, halved_elsewhere = (
+        Pruning(first_rung, reduction_factor),
+        proposer == ("keras-tuner", "hyperband"),
+    )
+    if pruner == "halving" and not halved_elsewhere:
+        return pruning
+    if pruning != Pruning():
+        why = "--tuner hyperband has its own rungs" if halved_elsewhere else "--pruner none has no rungs"
+        raise ConfigError(f"{why}; leave --first-rung and --reduction-factor out")
+    return None
 
 
 def _devices(

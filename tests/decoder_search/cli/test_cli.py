@@ -97,6 +97,11 @@ def test_every_command_has_a_help(command: str, decoder_search: Command) -> None
         (["--objective", "speed"], "--objective is 'speed', but expected is one of both, accuracy"),
         (["--pruner", "median"], "--pruner is 'median', but expected is one of halving, none"),
         (["--first-rung", "0"], "--first-rung is 0, but expected is 1 or more"),
+        (["--pruner", "none", "--first-rung", "9"], "--pruner none has no rungs; leave --first-rung and"),
+        (
+            ["--engine", "keras-tuner", "--tuner", "hyperband", "--reduction-factor", "4"],
+            "--tuner hyperband has its own rungs; leave --first-rung and --reduction-factor out",
+        ),
         (["--reduction-factor", "1"], "--reduction-factor is 1, but expected is 2 or more"),
         (["--trial-timeout", "5"], "--trial-timeout is '5', but expected is a time such as 90s, 30m or 2h"),
         (["--trial-memory", "4G"], "--trial-memory is '4G', but expected is an amount such as 800MB or 4GB"),
