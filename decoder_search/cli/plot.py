@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption, require_one_of
+from decoder_search.cli.completion import one_of
+from decoder_search.cli.options import RESULTS, NamedStudyArgument, ResultsOption, require_one_of
 from encodenet_core import ConfigError
 
 KINDS = ("pareto", "history", "importance", "parallel", "slice", "curves", "hypervolume")
@@ -15,12 +16,15 @@ METRICS = ("accuracy", "mse", "retrieval")
 
 
 def plot(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
-    kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.")],
+    study: NamedStudyArgument,
+    kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.", autocompletion=one_of(*KINDS))],
     output: Annotated[Path, typer.Option(help="File that ends in .png, .svg or .html.")],
     metric: Annotated[
         str | None,
-        typer.Option(help=f"Of history and slice: {', '.join(METRICS)}; the objective if left out."),
+        typer.Option(
+            help=f"Of history and slice: {', '.join(METRICS)}; the objective if left out.",
+            autocompletion=one_of(*METRICS),
+        ),
     ] = None,
     results: ResultsOption = RESULTS,
 ) -> None:

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption
+from decoder_search.cli.options import RESULTS, NamedStudyArgument, ResultsOption
 from encodenet_core import ConfigError, write_text
 
 
 def report(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    study: NamedStudyArgument,
     output: Annotated[Path, typer.Option(help="HTML file.")] = Path("report.html"),
     results: ResultsOption = RESULTS,
 ) -> None:

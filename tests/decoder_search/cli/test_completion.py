@@ -48,6 +48,8 @@ def test_names_of_studies_complete(folder: Path) -> None:
     assert completed(folder, "decoder-search leaderboard dig") == ["digits-1"]
     assert set(completed(folder, "decoder-search compare digits-1 ")) == {"digits-1", "other"}
     assert completed(folder, "decoder-search run --from o") == ["other"]
+    for command in ("browse", "dashboard", "plot", "report", "export", "confirm", "importance"):
+        assert completed(folder, f"decoder-search {command} o") == ["other"]
 
 
 def test_studies_are_looked_for_where_the_command_would(folder: Path, tmp_path: Path) -> None:
@@ -61,6 +63,7 @@ def test_spaces_and_words_of_options_complete(tmp_path: Path) -> None:
     assert completed(tmp_path, "decoder-search run ci") == ["cifar10", "cifar100"]
     assert completed(tmp_path, "decoder-search run --sampler nsga") == ["nsga2", "nsga3"]
     assert completed(tmp_path, "decoder-search leaderboard --format m") == ["markdown"]
+    assert completed(tmp_path, "decoder-search plot --kind par") == ["pareto", "parallel"]
 
 
 def test_every_name_is_offered() -> None:
