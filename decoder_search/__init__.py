@@ -1,7 +1,7 @@
 """Search for the decoder, the clusters and the targets with which EncodeNet improves a classifier.
 
-`DecoderHyperModel` is for scripts that run Keras Tuner themselves. It is resolved on first use, so that
-importing the package loads neither Keras Tuner nor Keras.
+`load_study` reads a study for a notebook. `DecoderHyperModel` is for scripts that run Keras Tuner themselves.
+Both are resolved on first use, so that importing the package loads neither Keras Tuner nor Keras.
 """
 
 from importlib import import_module
@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from decoder_search.hypermodel import DecoderHyperModel as DecoderHyperModel
+    from decoder_search.notebook import load_study as load_study
 
-_HOMES = {"DecoderHyperModel": "hypermodel"}
+_HOMES = {"DecoderHyperModel": "hypermodel", "load_study": "notebook"}
 
 __all__ = list(_HOMES)
 

@@ -10,6 +10,13 @@ from decoder_search.rows import CLUSTERING_PARAMS, Row
 from decoder_search.settings import StudySettings
 from decoder_search.wording import one_line, short_names
 
+GAINS = {
+    "Δ\nbase": "gain_baseline",
+    "Δ\ntrain": "gain_control_training",
+    "Δ\nfeat": "gain_control_features",
+}
+"""Headers of the gains in accuracy, over what each is one."""
+
 
 def _plain(row: Row) -> str:
     return ""
@@ -17,23 +24,27 @@ def _plain(row: Row) -> str:
 
 @dataclass(frozen=True)
 class Column:
-    """A header of one or two lines, and what stands below it in a row, in which style."""
+    """A header of one or two lines, and what stands below it in a row, in which style.
+
+    `key` is that of the rows whose value is shown, where there is one.
+    """
 
     header: str
     show: Callable[[Row], str]
     is_number: bool = True
     is_objective: bool = False
     style: Callable[[Row], str] = _plain
+    key: str = ""
 
 
 def identity_columns(rows: Sequence[Row]) -> list[Column]:
     """Which trial a row is about, and how good it was found to be where any was confirmed."""
     columns = [
-        Column("#", lambda row: str(row["rank"] or "")),
-        Column("trial", lambda row: str(row["trial"])),
+        Column("#", lambda row: str(row["rank"] or ""), key="rank"),
+        Column("trial", lambda row: str(row["trial"]), key="trial"),
     ]
     if any(row["confirmed_accuracy"] is not None for row in rows):
-        columns.append(Column("con-\nfirmed", _confirmed))
+        columns.append(Column("con-\nfirmed", _confirmed, key="confirmed_accuracy"))
     return columns
 
 
@@ -46,20 +57,23 @@ def measured_columns(settings: StudySettings, rows: Sequence[Row]) -> list[Colum
         "accuracy": settings.objective != "reconstruction",
         settings.reconstruction: settings.objective != "accuracy",
     }
-    epochs = [Column("ep-\nochs", _count("epochs", 10_000))]
+    epochs = [Column("ep-\nochs", _count("epochs", 10_000), key="epochs")]
     return [
-        Column("layer", _layer),
-        Column("mse\n↓", _number("mse", "{:.4f}"), is_objective=optimised.get("mse", False)),
-        Column("tar-\ngets", _count("n_targets", 10_000)),
-        Column("expl.\nvar %", _percent("explained_variance")),
-        Column("retr.\n% ↑", _percent("retrieval"), is_objective=optimised.get("retrieval", False)),
-        Column("accuracy\n% ↑", _accuracy, is_objective=optimised["accuracy"]),
-        Column("Δ\nbase", _points("gain_baseline"), style=_clear("gain_baseline")),
-        Column("Δ\ntrain", _points("gain_control_training"), style=_clear("gain_control_training")),
-        Column("Δ\nfeat", _points("gain_control_features"), style=_clear("gain_control_features")),
-        Column("decoder\nparams", _count("decoder_parameters", 1_000)),
+        Column("layer", _layer, key="layer"),
+        Column("mse\n↓", _number("mse", "{:.4f}"), is_objective=optimised.get("mse", False), key="mse"),
+        Column("tar-\ngets", _count("n_targets", 10_000), key="n_targets"),
+        Column("expl.\nvar %", _percent("explained_variance"), key="explained_variance"),
+        Column(
+            "retr.\n% ↑",
+            _percent("retrieval"),
+            is_objective=optimised.get("retrieval", False),
+            key="retrieval",
+        ),
+        Column("accuracy\n% ↑", _accuracy, is_objective=optimised["accuracy"], key="accuracy"),
+        *(_gain(header, key) for header, key in GAINS.items()),
+        Column("decoder\nparams", _count("decoder_parameters", 1_000), key="decoder_parameters"),
         *(epochs if any(row["state"] == "pruned" for row in rows) else []),
-        Column("s", _number("seconds", "{:.0f}")),
+        Column("s", _number("seconds", "{:.0f}"), key="seconds"),
     ]
 
 
@@ -73,9 +87,14 @@ def param_columns(rows: Sequence[Row]) -> list[Column]:
             name.replace("_", "\n").replace(".", "\n"),
             _param(path),
             is_number=not any(isinstance(row[path], str) for row in rows),
+            key=path,
         )
         for path, name in short_names(paths).items()
     ]
+
+
+def _gain(header: str, key: str) -> Column:
+    return Column(header, _points(key), style=_clear(key), key=key)
 
 
 def _confirmed(row: Row) -> str:

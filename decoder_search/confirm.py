@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -15,6 +16,7 @@ from decoder_search.execution.messages import Event
 from decoder_search.lock import Lock
 from decoder_search.ranking import rank_trials
 from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.wording import duration, time_left
 from encodenet_core import ConfigError, EncodeNetError, write_text
 
 
@@ -94,6 +96,8 @@ class Confirming:
         executor: runs the tasks; its driver closes it.
         cache: folder of the stage cache, in which the configs of a seed share a baseline.
         say: is told what happens, in lines.
+        follow: is told of every report of a retraining, by its name: stage, epoch, epochs, and of its end as
+            epoch 0 of 0; without it, the begin of every stage is a line.
     """
 
     def __init__(
@@ -104,15 +108,17 @@ class Confirming:
         executor: LocalExecutor,
         cache: Path,
         say: Callable[[str], None],
+        follow: Callable[[str, str, int, int], None] | None = None,
     ) -> None:
         """Take up what was confirmed before."""
         self._study, self._log, self._executor = study, log, executor
-        self._cache, self._say = cache, say
+        self._cache, self._say, self._follow = cache, say, follow
         self._datasets = {each.seed: each.dataset for each in study.confirmations if each.dataset}
         self._running: dict[int, tuple[Retraining, int]] = {}
         self._waiting: deque[tuple[Retraining, int]] = deque()
         self._stages: dict[int, str] = {}
-        self._n_done = self._n_tasks = 0
+        self._n_done = self._n_tasks = self._n_before = 0
+        self._started = time.monotonic()
 
     def run(self, planned: Sequence[Retraining], interrupted: Callable[[], bool]) -> None:
         """Run what the study does not hold yet, until all is done or `interrupted` says so.
@@ -124,7 +130,8 @@ class Confirming:
         done = {each.config for each in self._study.confirmations}
         self._waiting.extend((each, 1) for each in planned if each.config not in done)
         self._n_tasks = len(planned)
-        self._n_done = self._n_tasks - len(self._waiting)
+        self._n_done = self._n_before = self._n_tasks - len(self._waiting)
+        self._started = time.monotonic()
         submitted = 0
         while (self._waiting or self._running) and not interrupted():
             while self._waiting and self._executor.free():
@@ -151,6 +158,8 @@ class Confirming:
             self._executor.answer(event.key, go_on=True)
             return
         retraining, attempt = self._running.pop(event.key)
+        if self._follow is not None:
+            self._follow(retraining.name, "", 0, 0)
         if event.kind == "died" and attempt < MOST_ATTEMPTS:
             self._say(f"{retraining.name}: its worker died ({event.payload['reason']}); it is tried again")
             self._waiting.append((retraining, attempt + 1))
@@ -162,10 +171,12 @@ class Confirming:
             raise self._failure(retraining, event)
 
     def _note_stage(self, event: Event) -> None:
-        stage = event.payload["stage"]
-        if self._stages.get(event.key) != stage:
+        stage, name = event.payload["stage"], self._running[event.key][0].name
+        if self._follow is not None:
+            self._follow(name, stage, event.payload["step"], event.payload["total"])
+        elif self._stages.get(event.key) != stage:
             self._stages[event.key] = stage
-            self._say(f"{self._running[event.key][0].name}: {stage}, {event.payload['total']} epochs")
+            self._say(f"{name}: {stage}, {event.payload['total']} epochs")
 
     def _record(self, retraining: Retraining, confirmation: Confirmation) -> None:
         if confirmation.dataset:
@@ -177,7 +188,13 @@ class Confirming:
                 )
         self._log.append(confirmation)
         self._n_done += 1
-        self._say(f"{retraining.name}: {_outcome(confirmation)} ({self._n_done} of {self._n_tasks} done)")
+        self._say(f"{retraining.name}: {_outcome(confirmation)} ({self._progress()})")
+
+    def _progress(self) -> str:
+        elapsed, waiting = time.monotonic() - self._started, self._n_tasks - self._n_done
+        left = time_left(elapsed=elapsed, finished=self._n_done - self._n_before, waiting=waiting)
+        done = f"{self._n_done} of {self._n_tasks} done"
+        return f"{done}, about {duration(left)} left" if waiting and left is not None else done
 
     def _failure(self, retraining: Retraining, event: Event) -> ConfirmationFailed:
         reason, folder = event.payload["reason"], self._study.folder / "workers"

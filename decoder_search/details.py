@@ -3,16 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from decoder_search.ranking import rank_trials
-from decoder_search.records import StudyRecord
+from decoder_search.ranking import RankedTrial, rank_trials
+from decoder_search.records import StudyRecord, TrialRecord, trial_to_json
 from decoder_search.space import SearchSpace
 from decoder_search.wording import duration
 from encodenet_core import ConfigError
+
+
+def trial_details(study: StudyRecord, number: int) -> dict[str, Any]:
+    """A trial as plain JSON values: what is recorded of it, its rank, and where its files are.
+
+    Raises:
+        ConfigError: the study has no such trial.
+    """
+    trial = find_trial(study, number)
+    place = _ranks(study).get(number)
+    layer = {"rank": place.rank, "layer": place.layer} if place else {"rank": None, "layer": None}
+    files = [str(file) for file in _files(study, number)]
+    return {"study": study.settings.name, **trial_to_json(trial), **layer, "files": files}
 
 
 def build_details(study: StudyRecord, number: int) -> RenderableType:
@@ -21,14 +36,7 @@ def build_details(study: StudyRecord, number: int) -> RenderableType:
     Raises:
         ConfigError: the study has no such trial.
     """
-    found = [trial for trial in study.trials if trial.number == number]
-    if not found:
-        raise ConfigError(
-            f"study {study.settings.name!r} has no trial {number}; it has {len(study.trials)}, counted from 0"
-        )
-    trial = found[0]
-    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
-    ranks = {each.trial.number: each for each in ranked}
+    trial, ranks = find_trial(study, number), _ranks(study)
     title = Text(f"trial {number} of study {study.settings.name}: {trial.state}", style="bold")
     if number in ranks:
         title.append(f", rank {ranks[number].rank}, Pareto layer {ranks[number].layer}", style="not bold")
@@ -41,9 +49,32 @@ def build_details(study: StudyRecord, number: int) -> RenderableType:
     table.add_row("duration", duration(trial.seconds))
     if trial.reason:
         table.add_row("reason", Text(trial.reason, style="yellow"))
-    files = sorted((study.folder / "trials" / str(number)).glob("*"))
+    files = _files(study, number)
     gap = [""] if files else []
     return Group(title, "", table, *gap, *(Text(str(file)) for file in files))
+
+
+def find_trial(study: StudyRecord, number: int) -> TrialRecord:
+    """The trial of this number.
+
+    Raises:
+        ConfigError: the study has no such trial.
+    """
+    found = [trial for trial in study.trials if trial.number == number]
+    if not found:
+        raise ConfigError(
+            f"study {study.settings.name!r} has no trial {number}; it has {len(study.trials)}, counted from 0"
+        )
+    return found[0]
+
+
+def _ranks(study: StudyRecord) -> dict[int, RankedTrial]:
+    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    return {each.trial.number: each for each in ranked}
+
+
+def _files(study: StudyRecord, number: int) -> list[Path]:
+    return sorted((study.folder / "trials" / str(number)).glob("*"))
 
 
 def build_spaces(spaces: Sequence[SearchSpace]) -> Table:

@@ -18,6 +18,8 @@ from decoder_search.execution.process import available_cores, fair_threads
 from decoder_search.interrupts import noted_interrupts
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
+from decoder_search.mirror_address import MirrorAddress
+from decoder_search.mirroring import mirrored
 from decoder_search.preparation import PreparationFailed, prepare_study
 from decoder_search.records import StudyRecord, read_study
 from decoder_search.same_study import go_on_with
@@ -42,6 +44,7 @@ class Resources:
         cache: folder of the stage cache.
         limits: of one trial.
         devices: environment variables of worker 1, 2, ..., in turns.
+        mirror: an Optuna storage to keep up to date.
     """
 
     n_trials: int
@@ -50,6 +53,7 @@ class Resources:
     cache: Path
     limits: TrialLimits = UNLIMITED
     devices: tuple[Mapping[str, str], ...] = ({},)
+    mirror: MirrorAddress | None = None
 
 
 def launch_study(
@@ -83,10 +87,11 @@ def launch_study(
         said += _spent(resources, study) if budget.is_late else []
         for line in said:
             view.say(line)
-        if sum(trial.state != "running" for trial in study.trials) < n_trials and not budget.is_late:
-            journal.opened(describe_proposer(study.settings, n_trials), n_trials)
-            with view:
-                _Launch(journal, resources, view, interrupted).run(study, budget)
+        with mirrored(resources.mirror, folder, view.say):
+            if sum(trial.state != "running" for trial in study.trials) < n_trials and not budget.is_late:
+                journal.opened(describe_proposer(study.settings, n_trials), n_trials)
+                with view:
+                    _Launch(journal, resources, view, interrupted).run(study, budget)
         return read_study(folder), interrupted()
 
 

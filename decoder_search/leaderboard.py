@@ -12,7 +12,7 @@ from decoder_search.ranking import rank_trials, sole_objective, standard_error
 from decoder_search.records import StudyRecord
 from decoder_search.rows import CLUSTERING_PARAMS, Format, Row, format_rows, leaderboard_rows
 from decoder_search.sheets import Sheets
-from decoder_search.wording import one_line
+from decoder_search.wording import counted, one_line
 
 __all__ = ["Format", "build_leaderboard", "format_rows", "leaderboard_rows"]
 
@@ -37,24 +37,29 @@ def build_leaderboard(
     """
     rows = leaderboard_rows(study, sort=sort, top=top, pareto=pareto, by_clustering=by_clustering)
     sheets = Sheets(rows, identity_columns(rows), measured_columns(study.settings, rows), param_columns(rows))
-    # Pruned trials are many, and for one reason.
-    reasons = [_reason(row) for row in rows if row["reason"] and row["state"] != "pruned"]
+    reasons = [
+        Text(line, style="dim", overflow="ellipsis", no_wrap=True)
+        for row in rows
+        if (line := reason_line(row))
+    ]
     notes = [Text(note) for note in reading_notes(study, rows, by_clustering)]
-    return Group(Text(_title(study), style="bold"), Text(), sheets, *reasons, Text(), *notes)
+    return Group(Text(leaderboard_title(study), style="bold"), Text(), sheets, *reasons, Text(), *notes)
 
 
-def _title(study: StudyRecord) -> str:
-    states = sorted(trial.state for trial in study.trials)
-    counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
+def leaderboard_title(study: StudyRecord) -> str:
+    """The study, what it optimises where that is one thing, and how its trials ended."""
+    counts = counted(trial.state for trial in study.trials)
     sole = sole_objective(study.settings)
     return (
         f"Study {one_line(study.settings.name)}{f' for {sole}' if sole else ''}: {counts or 'no trials yet'}"
     )
 
 
-def _reason(row: Row) -> Text:
-    reason = f"trial {row['trial']} {row['state']}: {one_line(row['reason'])}"
-    return Text(reason, style="dim", overflow="ellipsis", no_wrap=True)
+def reason_line(row: Row) -> str:
+    """Why a trial has no rank; empty for pruned ones, which are many, and for one reason."""
+    if not row["reason"] or row["state"] == "pruned":
+        return ""
+    return f"trial {row['trial']} {row['state']}: {one_line(row['reason'])}"
 
 
 def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool = False) -> Iterator[str]:

@@ -18,7 +18,14 @@ from rich.text import Text
 
 from decoder_search.records import TrialRecord
 from decoder_search.space import Scalar
-from decoder_search.wording import compact_params, compact_values, duration, one_line, trial_name
+from decoder_search.wording import (
+    compact_params,
+    compact_values,
+    duration,
+    one_line,
+    time_left,
+    trial_name,
+)
 
 SHOWN_METRICS = ("accuracy", "mse", "retrieval")
 
@@ -60,8 +67,7 @@ class LiveView:
         self._states: Counter[str] = Counter()
         self._n_resumed = 0
         self._best: TrialRecord | None = None
-        animated = console.is_terminal and not console.is_dumb_terminal
-        self._live = Live(console=console, get_renderable=self.render) if animated else None
+        self._live = Live(console=console, get_renderable=self.render) if console.is_interactive else None
 
     def __enter__(self) -> Self:
         """Start the clock and, on a terminal, the live area."""
@@ -186,10 +192,3 @@ def describe_finished(record: TrialRecord) -> str:
     outcome = compact_values(record.metrics, SHOWN_METRICS) if record.state == "completed" else record.reason
     ended = f"{trial_name(record.number)} {record.state} in {duration(record.seconds)}"
     return f"{ended}: {outcome}; {compact_params(record.params)}"
-
-
-def time_left(*, elapsed: float, finished: int, waiting: int, budget: float | None) -> float | None:
-    """Seconds until all trials are done at the pace so far, or the budget is spent if that is sooner."""
-    estimates = [elapsed / finished * waiting] if finished else []
-    estimates += [] if budget is None else [budget]
-    return max(0.0, min(estimates)) if estimates else None

@@ -13,6 +13,9 @@ from typing import Self
 
 from encodenet_core import ConfigError
 
+KERNEL_LOCKS = Path("/proc/locks")
+"""Where Linux lists all locks on files; elsewhere, that the holder is alive must do."""
+
 
 class Lock:
     """An `flock` on the file `lock` in a study's folder, which also says who holds it."""
@@ -90,3 +93,37 @@ def _read_holder(handle: int) -> str:
     except (ValueError, KeyError, TypeError):
         # The holder has locked the file and not yet written who it is.
         return "another process"
+
+
+def is_held(folder: Path) -> bool:
+    """Whether a process of this machine holds a folder; of one on another machine nothing is known.
+
+    Nothing is locked to find out, not even for a moment: that could turn a driver away that starts just then.
+    """
+    path = folder / "lock"
+    try:
+        holder, inode = json.loads(path.read_bytes()), path.stat().st_ino
+        pid = int(holder["pid"])
+        if pid < 1 or holder["host"] != socket.gethostname():
+            return False
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    try:
+        locks = [line.split() for line in KERNEL_LOCKS.read_text(encoding="ascii").splitlines()]
+    except (OSError, ValueError):
+        return _is_alive(pid)
+    return any(
+        lock[1] == "FLOCK" and lock[4] == str(pid) and lock[5].endswith(f":{inode}")
+        for lock in locks
+        if len(lock) > 5
+    )
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return True

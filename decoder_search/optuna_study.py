@@ -18,6 +18,7 @@ from decoder_search.engines.outcomes import Outcomes
 from decoder_search.engines.samplers import distribution
 from decoder_search.parameters import FloatParameter, Parameter
 from decoder_search.records import State, StudyRecord, TrialRecord
+from decoder_search.settings import StudySettings
 from decoder_search.space import Scalar
 
 STATES: dict[State, TrialState] = {
@@ -39,17 +40,26 @@ def optuna_study(study: StudyRecord, storage: BaseStorage | None = None) -> Stud
         study: what is recorded.
         storage: where Optuna keeps it; None is in memory.
     """
-    settings = study.settings
-    outcomes = Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    made = optuna.create_study(study_name=settings.name, directions=outcomes.directions(), storage=storage)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        made.set_metric_names(outcomes.metrics())
-    parameters = settings.space.parameters
+    made = create_study(study.settings, study.settings.name, storage)
+    outcomes, parameters = _outcomes(study.settings), study.settings.space.parameters
     made.add_trials(
         optuna_trial(trial, parameters, outcomes) for trial in study.trials if fits(trial, parameters)
     )
+    return made
+
+
+def create_study(settings: StudySettings, name: str, storage: BaseStorage | None = None) -> Study:
+    """A study of Optuna's with the objectives of one with these settings, and without trials.
+
+    Raises:
+        DuplicatedStudyError: the storage has a study of this name.
+    """
+    outcomes = _outcomes(settings)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    made = optuna.create_study(study_name=name, directions=outcomes.directions(), storage=storage)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        made.set_metric_names(outcomes.metrics())
     return made
 
 
@@ -69,6 +79,10 @@ def optuna_trial(trial: TrialRecord, parameters: tuple[Parameter, ...], outcomes
 def fits(trial: TrialRecord, parameters: tuple[Parameter, ...]) -> bool:
     """Whether the space, which may have changed since, still has the trial's values."""
     return all(_takes(each, trial.params[each.path]) for each in parameters if each.path in trial.params)
+
+
+def _outcomes(settings: StudySettings) -> Outcomes:
+    return Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
 
 
 def _takes(parameter: Parameter, value: Scalar) -> bool:

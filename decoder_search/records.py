@@ -17,11 +17,15 @@ from decoder_search.json_lines import whole_lines as whole_lines
 from decoder_search.settings import FORMAT, StudySettings
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
-from encodenet_core import ConfigError, stable_hash
+from decoder_search.wording import compact_params, compact_values, counted, duration
+from encodenet_core import ConfigError, html_table, stable_hash
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
 TRIALS_FILE = "trials.jsonl"
+
+SHOWN_METRICS = ("accuracy", "probe_accuracy", "mse", "retrieval")
+"""What the `repr` of a trial shows."""
 
 REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
@@ -78,6 +82,16 @@ class TrialRecord:
         """What was proposed."""
         return Proposal(**{field.name: getattr(self, field.name) for field in fields(Proposal)})
 
+    def __repr__(self) -> str:
+        """State and values; what the sampler noted would fill lines."""
+        outcome = compact_values(self.metrics, SHOWN_METRICS) or self.reason or "nothing measured"
+        return f"TrialRecord({self.number} {self.state}: {outcome}; {compact_params(self.params)})"
+
+    def _repr_html_(self) -> str:
+        told = {**self.params, **self.metrics, "duration": duration(self.seconds)}
+        told |= {"reason": self.reason} if self.reason else {}
+        return html_table(f"trial {self.number}: {self.state}", (), list(told.items()))
+
     def check(self) -> None:
         """Raise a ValueError if the state is none, or a completed trial lacks a finite metric."""
         if self.state not in get_args(State):
@@ -94,7 +108,7 @@ class StudyRecord:
     """A whole study on disk.
 
     `facts` about its dataset and baseline are empty until it is prepared; `seconds_used` is the wall time
-    that drivers have worked on it, all together.
+    that drivers have worked on it, all together; `n_trials` is how many the last driver wanted in total.
     """
 
     folder: Path
@@ -103,6 +117,12 @@ class StudyRecord:
     trials: tuple[TrialRecord, ...]
     seconds_used: float = 0.0
     confirmations: tuple[Confirmation, ...] = ()
+    n_trials: int | None = None
+
+    def __repr__(self) -> str:
+        """Name and states; trials have a `repr` of their own."""
+        counts = counted(trial.state for trial in self.trials) or "no trials yet"
+        return f"{type(self).__name__}({self.settings.name}: {counts})"
 
 
 def read_study(folder: Path) -> StudyRecord:
@@ -131,7 +151,15 @@ def read_study(folder: Path) -> StudyRecord:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
     confirmations = read_confirmations(folder)
-    return StudyRecord(folder, replay.settings, replay.facts, trials, replay.seconds_used(), confirmations)
+    return StudyRecord(
+        folder,
+        replay.settings,
+        replay.facts,
+        trials,
+        replay.seconds_used(),
+        confirmations,
+        replay.n_trials,
+    )
 
 
 def read_lines(folder: Path) -> list[bytes]:
@@ -140,9 +168,14 @@ def read_lines(folder: Path) -> list[bytes]:
     Raises:
         ConfigError: there is no study.
     """
+    return read_content(folder).splitlines()
+
+
+def read_content(folder: Path) -> bytes:
+    """The same as they are in the file."""
     path = folder / TRIALS_FILE
     try:
-        return whole_lines(path.read_bytes()).splitlines()
+        return whole_lines(path.read_bytes())
     except OSError as error:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
@@ -154,6 +187,7 @@ class _Replay:
         self.settings: StudySettings | None = None
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
+        self.n_trials: int | None = None
         self._opened = self.last = ""
         self._seconds = 0.0
 
@@ -175,6 +209,7 @@ class _Replay:
             case "opened":
                 self._seconds = self.seconds_used()
                 self._opened = event["time"]
+                self.n_trials = event.get("n_trials")
             case other:
                 raise ValueError(f"unknown event {other!r}")
         self.last = event.get("time", self.last)

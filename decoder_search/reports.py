@@ -3,13 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
-from decoder_search.records import REPORTED, TRIALS_FILE, read_lines
+from decoder_search.records import REPORTED, TRIALS_FILE, read_content, read_lines
 from encodenet_core import ConfigError
 
 Curve = dict[int, dict[str, float]]
 """Epoch of the autoencoder, from 1, to what was measured after it."""
+
+
+def read_curve(folder: Path, number: int) -> Curve:
+    """What one trial of the study in a folder reported so far; the other reports are not even parsed.
+
+    Raises:
+        ConfigError: there is no study.
+    """
+    content, curve = read_content(folder), Curve()
+    wanted = re.compile(rb'"event": "reported", "number": %d, ' % number)
+    for found in wanted.finditer(content):
+        start, end = content.rfind(b"\n", 0, found.start()) + 1, content.find(b"\n", found.end())
+        line = content[start:end]
+        if REPORTED.match(line):
+            event = json.loads(line)
+            curve[int(event["step"])] = dict(event["values"])
+    return curve
+
+
+def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
+    """The loss after every epoch of each stage of a trial that completed; of others, and on damage, none."""
+    try:
+        stages = json.loads((folder / "trials" / str(number) / "curves.json").read_text(encoding="utf-8"))
+        return {str(stage): [float(loss) for loss in losses] for stage, losses in stages.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
 
 
 def read_reports(folder: Path) -> dict[int, Curve]:

@@ -117,6 +117,19 @@ def differing_params(study: StudyRecord) -> list[str]:
     return [path for path in paths if len({trial.params.get(path) for trial in study.trials}) > 1]
 
 
+def best_first(column: str) -> Callable[[Row], tuple[Any, ...]]:
+    """What to sort rows by so that the best value of a column comes first, and rows without one last."""
+    sign = -1 if column in MORE_IS_BETTER else 1
+
+    def key(row: Row) -> tuple[Any, ...]:
+        value = row[column]
+        if value is None or isinstance(value, str):
+            return value is None, True, value or ""
+        return False, False, sign * value
+
+    return key
+
+
 def format_rows(rows: Sequence[Row], format: Format) -> str:
     """The rows as a JSON list of objects, as CSV, or as a Markdown table."""
     return FORMATS[format](rows)
@@ -203,15 +216,7 @@ def _sorting(sort: str, params: Sequence[str], by_clustering: bool) -> Callable[
     known = (*COLUMNS, *params, *(("group",) if by_clustering else ()))
     if column not in known:
         raise unknown_name("column", sort, known)
-    sign = -1 if column in MORE_IS_BETTER else 1
-
-    def key(row: Row) -> tuple[Any, ...]:
-        value = row[column]
-        if value is None or isinstance(value, str):
-            return value is None, True, value or ""
-        return False, False, sign * value
-
-    return key
+    return best_first(column)
 
 
 def _as_json(rows: Sequence[Row]) -> str:

@@ -34,6 +34,12 @@ def short_names(paths: Sequence[str]) -> dict[str, str]:
     }
 
 
+def counted(words: Iterable[str]) -> str:
+    """How often each word comes, as in `3 completed, 1 failed`."""
+    ordered = sorted(words)
+    return ", ".join(f"{ordered.count(word)} {word}" for word in dict.fromkeys(ordered))
+
+
 def duration(seconds: float) -> str:
     """`41s`, `2m 05s` or `3h 07m`."""
     whole = round(seconds)
@@ -42,6 +48,13 @@ def duration(seconds: float) -> str:
     if whole < 3600:
         return f"{whole // 60}m {whole % 60:02}s"
     return f"{whole // 3600}h {whole % 3600 // 60:02}m"
+
+
+def time_left(*, elapsed: float, finished: int, waiting: int, budget: float | None = None) -> float | None:
+    """Seconds until all trials are done at the pace so far, or the budget is spent if that is sooner."""
+    estimates = [elapsed / finished * waiting] if finished else []
+    estimates += [] if budget is None else [budget]
+    return max(0.0, min(estimates)) if estimates else None
 
 
 def amount_of_memory(n_bytes: int) -> str:

@@ -52,7 +52,11 @@ if TYPE_CHECKING:
     from encodenet_core.files import write_text as write_text
     from encodenet_core.files import write_whole as write_whole
     from encodenet_core.grouping import obtain_embedding as obtain_embedding
+    from encodenet_core.handover import ExportedModel as ExportedModel
+    from encodenet_core.handover import export_model as export_model
     from encodenet_core.latency import measure_latency as measure_latency
+    from encodenet_core.notebook_table import html_table as html_table
+    from encodenet_core.picture_rows import read_picture as read_picture
     from encodenet_core.pipeline import Conversion as Conversion
     from encodenet_core.pipeline import RunResult as RunResult
     from encodenet_core.pipeline import convert as convert
@@ -60,6 +64,10 @@ if TYPE_CHECKING:
     from encodenet_core.pipeline import run_pipeline as run_pipeline
     from encodenet_core.plain_yaml import format_yaml as format_yaml
     from encodenet_core.plain_yaml import read_yaml as read_yaml
+    from encodenet_core.prediction import PredictedPicture as PredictedPicture
+    from encodenet_core.prediction import open_encodenet as open_encodenet
+    from encodenet_core.prediction import predict_images as predict_images
+    from encodenet_core.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
     from encodenet_core.stages import StageCache as StageCache
@@ -77,8 +85,10 @@ _HOMES = {
     "Dataset": "data",
     "EncodeNetConfig": "config",
     "EncodeNetError": "errors",
+    "ExportedModel": "handover",
     "InfeasibleConfig": "errors",
     "LIGHT": "figures.look",
+    "PredictedPicture": "prediction",
     "RunResult": "pipeline",
     "SELF_COUNTING_METHODS": "config",
     "StageCache": "stages",
@@ -98,10 +108,13 @@ _HOMES = {
     "default_cache_folder": "files",
     "dump_config": "config_values",
     "encodenet_macs": "controls",
+    "export_model": "handover",
     "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
     "format_yaml": "plain_yaml",
     "house_style": "figures.look",
+    "html_table": "notebook_table",
+    "import_keras_quietly": "quiet",
     "load_config": "config_values",
     "load_dataset": "data",
     "measure_latency": "latency",
@@ -109,8 +122,11 @@ _HOMES = {
     "obtain_baseline": "baseline",
     "obtain_dataset": "pipeline",
     "obtain_embedding": "grouping",
+    "open_encodenet": "prediction",
     "parse_assignment": "config_values",
     "pixel_variance": "evaluation",
+    "predict_images": "prediction",
+    "read_picture": "picture_rows",
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",

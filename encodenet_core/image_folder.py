@@ -128,12 +128,13 @@ def _read_image(file: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
                     f"{file} is {image.width}x{image.height}, but {size[0]}x{size[1]} is expected as in the "
                     f"images before it; resize them all to one size"
                 )
-            return _pixels(image)
+            return pixels_of(image)
     except UNREADABLE as error:
         raise DataError(f"cannot read the image {file}: {one_line(error)}; replace or remove it") from None
 
 
-def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+def pixels_of(image: Image.Image) -> NDArray[np.uint8]:
+    """An opened picture as `(height, width, channels)`, 1 channel for grey and 3 for any other."""
     if image.mode.startswith("I"):  # 16 bits of grey, which Pillow would clip at 255
         return np.asarray(np.clip(np.asarray(image) // 257, 0, 255), np.uint8)[..., np.newaxis]
     if image.mode in ("1", "L"):

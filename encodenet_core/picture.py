@@ -10,30 +10,27 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
 from encodenet_core.batches import to_unit_range
+from encodenet_core.picture_rows import GAP, PictureRows
 
 TILE = 64
 """The longer side of a shown image, in pixels of the picture."""
-
-_GAP = 4
-_LABEL_WIDTH = 110
 
 
 def draw_rows(rows: Mapping[str, NDArray[np.generic]], path: Path) -> None:
     """Draw labelled rows of as many images each, `(n_images, height, width, channels)`, as a PNG file."""
     n_images, height, width, _ = next(iter(rows.values())).shape
     scale = max(1, TILE // max(height, width))
-    row_height, column_width = height * scale + _GAP, width * scale + _GAP
-    picture = Image.new(
-        "RGB", (_LABEL_WIDTH + n_images * column_width, _GAP + len(rows) * row_height), "white"
-    )
+    layout = PictureRows(tuple(rows), width * scale, height * scale)
+    picture = Image.new("RGB", layout.size(n_images), "white")
     pen = ImageDraw.Draw(picture)
     for line, (name, images) in enumerate(rows.items()):
-        top = _GAP + line * row_height
-        pen.text((_GAP, top + row_height // 3), name, fill="black", font=ImageFont.load_default(13))
+        _, top = layout.corner(line, 0)
+        middle = top + (layout.height + GAP) // 3
+        pen.text((GAP, middle), name, fill="black", font=ImageFont.load_default(13))
         for column, image in enumerate(to_unit_range(images)):
-            tile = _tile(image).resize((width * scale, height * scale), Image.Resampling.NEAREST)
-            picture.paste(tile, (_LABEL_WIDTH + column * column_width, top))
-    picture.save(path, format="PNG")
+            tile = tile_of(image).resize((layout.width, layout.height), Image.Resampling.NEAREST)
+            picture.paste(tile, layout.corner(line, column))
+    picture.save(path, format="PNG", pnginfo=layout.to_text())
 
 
 def to_pixels(images: NDArray[np.float32]) -> NDArray[np.uint8]:
@@ -46,6 +43,7 @@ def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
     return np.unique(np.linspace(0, count - 1, min(most, count)).astype(np.int64))
 
 
-def _tile(image: NDArray[np.float32]) -> Image.Image:
-    pixels = to_pixels(image)
+def tile_of(image: NDArray[np.generic]) -> Image.Image:
+    """One image `(height, width, channels)`, grey or RGB, as a picture of the same size."""
+    pixels = to_pixels(to_unit_range(image))
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")

@@ -14,6 +14,7 @@ from encodenet_core.encodenet import EncodeNet, obtain_encodenet
 from encodenet_core.evaluation import Classification, Reconstruction, classify_dataset, measure_reconstruction
 from encodenet_core.fitting import Report, keep_silent
 from encodenet_core.grouping import GroupedImages, obtain_grouping
+from encodenet_core.run_summary import run_as_html, run_in_words
 from encodenet_core.stages import StageCache
 from encodenet_core.targets import TARGETS, Targets
 from encodenet_core.watch import UNWATCHED, Watch
@@ -41,6 +42,9 @@ class RunResult:
     baseline_scores: Classification
     conversion: Conversion
     controls: Mapping[str, Control]
+
+    __repr__ = run_in_words
+    _repr_html_ = run_as_html
 
 
 def run_pipeline(

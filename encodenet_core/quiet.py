@@ -1,4 +1,4 @@
-"""Start Keras without the messages that its backend's native libraries write to the terminal."""
+"""Keras and what converts its models, without the messages that native libraries write to the terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _NATIVE_STDERR = 2
 
@@ -19,24 +21,37 @@ def import_keras_quietly() -> None:
     """
     if "keras" in sys.modules:
         return
-    if os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1"):
-        return _start_keras()
     # It warns of tracing a last, smaller batch of every model anew, which is meant to be.
-    logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    if not _messages_are_wanted():
+        logging.getLogger("tensorflow").setLevel(logging.ERROR)
+    with without_native_messages():
+        _start_keras()
+
+
+@contextmanager
+def without_native_messages() -> Iterator[None]:
+    """Hold back what is written to file descriptor 2 inside, and show it only where that fails."""
     try:
-        terminal = os.dup(_NATIVE_STDERR)
+        terminal = None if _messages_are_wanted() else os.dup(_NATIVE_STDERR)
     except OSError:  # closed: nobody would see the messages
-        return _start_keras()
+        terminal = None
+    if terminal is None:
+        yield
+        return
     with tempfile.TemporaryFile() as messages, os.fdopen(terminal, "wb") as stderr:
         os.dup2(messages.fileno(), _NATIVE_STDERR)
         try:
-            _start_keras()
+            yield
         except BaseException:
             messages.seek(0)
             shutil.copyfileobj(messages, stderr)
             raise
         finally:
             os.dup2(terminal, _NATIVE_STDERR)
+
+
+def _messages_are_wanted() -> bool:
+    return os.environ.get("TF_CPP_MIN_LOG_LEVEL") in ("0", "1")
 
 
 def _start_keras() -> None:

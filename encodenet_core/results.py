@@ -26,6 +26,7 @@ from encodenet_core.files import write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows, evenly_spaced
 from encodenet_core.pipeline import Conversion, RunResult
 from encodenet_core.saved_models import load_model
+from encodenet_core.saved_representatives import Representatives, save_representatives
 from encodenet_core.weights import Weights, read_weights, save_weights
 
 _SHOWN_IMAGES = 12
@@ -100,8 +101,11 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
     (folder / "selected.npz").unlink(missing_ok=True)
     if selected:
         write_whole(folder / "selected.npz", lambda temporary: save_weights(selected, temporary))
+    write_whole(folder / "baseline.keras", result.baseline.model.save)
     write_whole(folder / "encoder.keras", conversion.autoencoder.encoder.save)
     write_whole(folder / "decoder.keras", conversion.autoencoder.decoder.save)
+    targets = conversion.targets
+    save_representatives(Representatives(targets.representatives, targets.classes), folder)
     save_picture(conversion, result.dataset, folder / "reconstructions.png")
     write_json(folder / "metrics.json", metrics)
     return metrics

@@ -50,6 +50,8 @@ READERS = [
     ["compare", "tiny", "tiny"],
     ["compare", "tiny", "tiny", "--json"],
     ["compare", "tiny", "absent"],
+    ["browse", "absent"],
+    ["browse", "tiny"],
     ["show", "tiny", "0"],
     ["show", "tiny", "99"],
     ["export", "tiny"],
@@ -68,6 +70,8 @@ OTHERS = [
     ["run", "absent"],
     ["confirm", "absent"],
     ["importance", "absent"],
+    ["dashboard", "absent"],
+    ["run", "--mirror", "postgresql://"],
     ["run", "--trials", "0"],
     ["run", "--set", "decoder.depth=99"],
 ]
@@ -101,7 +105,7 @@ def test_a_look_at_a_study_loads_neither_keras_nor_optuna(
     arguments: list[str], decoder_search: Callable[..., Any], real_study: Any
 ) -> None:
     run = decoder_search(*arguments, "--results", real_study.results)
-    in_vain = not {"absent", "beauty", "99"}.isdisjoint(arguments)
+    in_vain = not {"absent", "beauty", "99", "browse"}.isdisjoint(arguments)  # a test is no terminal
     assert run.exit_code == (2 if in_vain else 0), run.errors
     assert not (COMPUTING | {"optuna"}).intersection(run.loaded)
 

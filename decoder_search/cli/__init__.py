@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import typer
 
+from decoder_search.cli.browse import browse
 from decoder_search.cli.compare import compare
 from decoder_search.cli.confirm import confirm
+from decoder_search.cli.dashboard import dashboard
 from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
@@ -19,17 +21,18 @@ from encodenet_core import run_command_line
 app = typer.Typer(
     help="Search for the decoder, clusters and targets with which EncodeNet improves an image classifier.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(run)
 app.command()(leaderboard)
+app.command()(browse)
 app.command()(show)
 app.command()(spaces)
 app.command()(export)
 app.command()(compare)
 app.command()(confirm)
 app.command()(importance)
+app.command()(dashboard)
 app.command()(plot)
 app.command()(report)
 

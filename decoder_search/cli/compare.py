@@ -7,11 +7,15 @@ from typing import Annotated
 
 import typer
 
+from decoder_search.cli.completion import study_names
 from decoder_search.cli.options import RESULTS, JsonOption, ResultsOption
 
 
 def compare(
-    studies: Annotated[list[str], typer.Argument(help="Names of two or more studies.", metavar="STUDY...")],
+    studies: Annotated[
+        list[str],
+        typer.Argument(help="Names of two or more studies.", metavar="STUDY...", autocompletion=study_names),
+    ],
     as_json: JsonOption = False,
     results: ResultsOption = RESULTS,
 ) -> None:

@@ -3,15 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, JsonOption, ResultsOption, require_at_least
+from decoder_search.cli.options import (
+    RESULTS,
+    JsonOption,
+    NamedStudyArgument,
+    ResultsOption,
+    require_at_least,
+    standard_output,
+)
+
+Say = Callable[[str], None]
+Follow = Callable[[str, str, int, int], None]
 
 
 def confirm(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    study: NamedStudyArgument,
     top: Annotated[int, typer.Option(help="How many of its best configs.")] = 5,
     seeds: Annotated[int, typer.Option(help="Seeds of each, the same for all.")] = 3,
     workers: Annotated[int, typer.Option(help="Configs at the same time.")] = 2,
@@ -34,14 +47,12 @@ def confirm(
         record = read_study(folder)
         planned = plan_retrainings(record, top, seeds)
         threads = fair_threads(workers)
-        with LocalExecutor(workers, threads=threads, log_folder=folder / "workers") as executor:
-            confirming = Confirming(
-                record,
-                log,
-                executor=executor,
-                cache=default_cache_folder(),
-                say=lambda line: typer.echo(line, err=as_json),
-            )
+        with (
+            LocalExecutor(workers, threads=threads, log_folder=folder / "workers") as executor,
+            _view(as_json) as (say, follow),
+        ):
+            cache = default_cache_folder()
+            confirming = Confirming(record, log, executor=executor, cache=cache, say=say, follow=follow)
             confirming.run(planned, interrupted)
         stopped = interrupted()
     confirmed = confirmed_configs(read_study(folder), seeds_of(record, seeds))
@@ -56,3 +67,16 @@ def confirm(
     if stopped:
         typer.echo(f"Interrupted. The same command goes on with study {folder.name}.", err=as_json)
         raise typer.Exit(130)
+
+
+@contextmanager
+def _view(as_json: bool) -> Iterator[tuple[Say, Follow | None]]:
+    """Who is told lines and reports: bars on a terminal, else lines alone."""
+    console = standard_output()
+    if as_json or not console.is_interactive:
+        yield partial(typer.echo, err=as_json), None
+        return
+    from decoder_search.retraining_bars import RetrainingBars
+
+    with RetrainingBars(console) as bars:
+        yield bars.say, bars.follow

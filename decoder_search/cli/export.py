@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption
+from decoder_search.cli.completion import one_of
+from decoder_search.cli.options import RESULTS, NamedStudyArgument, ResultsOption
 from encodenet_core import ConfigError, write_text
 
 
 def export(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
-    trial: Annotated[str, typer.Option(help="best, pareto, or the number of a trial.")] = "best",
+    study: NamedStudyArgument,
+    trial: Annotated[
+        str,
+        typer.Option(help="best, pareto, or the number of a trial.", autocompletion=one_of("best", "pareto")),
+    ] = "best",
     output: Annotated[Path | None, typer.Option(help="YAML file; standard output if left out.")] = None,
     as_searched: Annotated[
         bool, typer.Option("--as-searched", help="Without the space's final: part.")

@@ -8,7 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption, StudyArgument, require_one_of
+from decoder_search.cli.completion import one_of
+from decoder_search.cli.options import (
+    RESULTS,
+    ResultsOption,
+    StudyArgument,
+    require_one_of,
+    standard_output,
+)
 from encodenet_core import ConfigError
 
 
@@ -17,9 +24,18 @@ def leaderboard(
     sort: Annotated[str | None, typer.Option(help="Column to order by.")] = None,
     top: Annotated[int | None, typer.Option(help="Rows to show.")] = None,
     pareto: Annotated[bool, typer.Option("--pareto", help="The Pareto front alone.")] = False,
-    by: Annotated[str | None, typer.Option(help="clustering: rank inside each clustering.")] = None,
+    by: Annotated[
+        str | None,
+        typer.Option(help="clustering: rank inside each clustering.", autocompletion=one_of("clustering")),
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Show it again whenever it changes.")] = False,
-    format: Annotated[str, typer.Option(help="table, json, csv or markdown.")] = "table",
+    format: Annotated[
+        str,
+        typer.Option(
+            help="table, json, csv or markdown.", autocompletion=one_of("table", "json", "csv", "markdown")
+        ),
+    ] = "table",
+    as_json: Annotated[bool, typer.Option("--json", help="Short for --format json.")] = False,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Show the trials of a study, best first."""
@@ -27,6 +43,9 @@ def leaderboard(
     from decoder_search.rows import FORMATS, format_rows, leaderboard_rows
 
     require_one_of("--format", format, ("table", *FORMATS))
+    if as_json and format not in ("table", "json"):
+        raise ConfigError(f"--json is --format json, but --format is {format}; leave one of them out")
+    format = "json" if as_json else format
     if by is not None:
         require_one_of("--by", by, ("clustering",))
     folder = find_study(study, results)
@@ -47,14 +66,13 @@ def leaderboard(
 
 
 def _watch(folder: Path, shown: dict[str, Any]) -> None:
-    from rich.console import Console
     from rich.live import Live
 
     from decoder_search.leaderboard import build_leaderboard
     from decoder_search.records import TRIALS_FILE, read_study
 
-    console, changed = Console(), -1
-    with Live(console=console, auto_refresh=False, screen=console.is_terminal) as live:
+    console, changed = standard_output(), -1
+    with Live(console=console, auto_refresh=False, screen=console.is_interactive) as live:
         try:
             while True:
                 modified = (folder / TRIALS_FILE).stat().st_mtime_ns

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption, require_at_least, require_one_of
+from decoder_search.cli.completion import one_of, sampler_names, space_names, study_names, tuner_names
+from decoder_search.cli.options import (
+    RESULTS,
+    ResultsOption,
+    require_at_least,
+    require_one_of,
+    standard_output,
+)
 from decoder_search.cli.quantities import in_bytes, in_seconds
 from encodenet_core import ConfigError
 
@@ -19,12 +26,17 @@ STUDY, SEARCH, LIMITS, MACHINE = "Study", "Search", "Budget and limits", "Machin
 
 
 def run(
-    space: Annotated[str, typer.Argument(help="Packaged search space, or a YAML file.")] = "digits",
+    space: Annotated[
+        str, typer.Argument(help="Packaged search space, or a YAML file.", autocompletion=space_names)
+    ] = "digits",
     data: Annotated[
         str | None, typer.Option(help="Dataset name, .npz file or image folder.", rich_help_panel=STUDY)
     ] = None,
     study: Annotated[
-        str | None, typer.Option(help="Name; that of the space if left out.", rich_help_panel=STUDY)
+        str | None,
+        typer.Option(
+            help="Name; that of the space if left out.", rich_help_panel=STUDY, autocompletion=study_names
+        ),
     ] = None,
     seed: Annotated[
         int | None,
@@ -35,32 +47,69 @@ def run(
     ] = None,
     older: Annotated[
         str | None,
-        typer.Option("--from", help="A study whose trials teach the sampler.", rich_help_panel=STUDY),
+        typer.Option(
+            "--from",
+            help="A study whose trials teach the sampler.",
+            rich_help_panel=STUDY,
+            autocompletion=study_names,
+        ),
     ] = None,
     results: ResultsOption = RESULTS,
-    engine: Annotated[str, typer.Option(help="optuna or keras-tuner.", rich_help_panel=SEARCH)] = "optuna",
+    mirror: Annotated[
+        str | None,
+        typer.Option(
+            envvar="DECODER_SEARCH_MIRROR",
+            metavar="URL",
+            help="An Optuna storage to keep up to date: sqlite:///FILE, postgresql://..., a journal file.",
+            rich_help_panel=STUDY,
+        ),
+    ] = None,
+    engine: Annotated[
+        str,
+        typer.Option(
+            help="optuna or keras-tuner.",
+            rich_help_panel=SEARCH,
+            autocompletion=one_of("optuna", "keras-tuner"),
+        ),
+    ] = "optuna",
     sampler: Annotated[
         str | None,
         typer.Option(
             help="Of Optuna: tpe (if left out), nsga2, nsga3, gp, random, grid or qmc.",
             rich_help_panel=SEARCH,
+            autocompletion=sampler_names,
         ),
     ] = None,
     tuner: Annotated[
         str | None,
-        typer.Option(help="Of Keras Tuner: random, bayesian, hyperband or grid.", rich_help_panel=SEARCH),
+        typer.Option(
+            help="Of Keras Tuner: random, bayesian, hyperband or grid.",
+            rich_help_panel=SEARCH,
+            autocompletion=tuner_names,
+        ),
     ] = None,
     objective: Annotated[
-        str, typer.Option(help="both, accuracy or reconstruction.", rich_help_panel=SEARCH)
+        str,
+        typer.Option(
+            help="both, accuracy or reconstruction.",
+            rich_help_panel=SEARCH,
+            autocompletion=one_of("both", "accuracy", "reconstruction"),
+        ),
     ] = "both",
     reconstruction: Annotated[
-        str, typer.Option(help="How it is measured: mse or retrieval.", rich_help_panel=SEARCH)
+        str,
+        typer.Option(
+            help="How it is measured: mse or retrieval.",
+            rich_help_panel=SEARCH,
+            autocompletion=one_of("mse", "retrieval"),
+        ),
     ] = "mse",
     pruner: Annotated[
         str,
         typer.Option(
             help="halving stops trials that fall behind at their rungs, none lets all finish.",
             rich_help_panel=SEARCH,
+            autocompletion=one_of("halving", "none"),
         ),
     ] = "halving",
     first_rung: Annotated[
@@ -106,9 +155,8 @@ def run(
     per_gpu: Annotated[int, typer.Option(help="Trials at a time on each.", rich_help_panel=MACHINE)] = 1,
 ) -> None:
     """Run a study, or go on with the one of that name."""
-    from rich.console import Console
-
     from decoder_search.leaderboard import build_leaderboard
+    from decoder_search.mirror_address import MirrorAddress
     from decoder_search.records import check_study_name, find_study
     from encodenet_core import default_cache_folder, parse_assignment
 
@@ -124,6 +172,7 @@ def run(
     overrides |= {} if data is None else {"dataset.source": data}
     searched = _searched_space(space, overrides)
     folder = results / check_study_name(searched.name if study is None else study)
+    address = None if mirror is None else MirrorAddress.parse(mirror, folder)
     teacher = None if older is None else find_study(older, results).name
     if teacher == folder.name:
         raise ConfigError(f"--from is {teacher}, the study itself; give the name of an older one")
@@ -140,9 +189,9 @@ def run(
     from decoder_search.budget import TrialLimits
     from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
 
-    console = Console()
+    console = standard_output()
     limits = TrialLimits(timeout, memory)
-    resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices)
+    resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices, address)
     record, interrupted = launch_study(folder, settings, resources, console)
     completed = any(trial.state == "completed" for trial in record.trials)
     if completed:

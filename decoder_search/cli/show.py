@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+import json
 from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption
+from decoder_search.cli.options import RESULTS, JsonOption, NamedStudyArgument, ResultsOption
 
 
 def show(
-    study: Annotated[str, typer.Argument(help="Name of the study.")],
+    study: NamedStudyArgument,
     trial: Annotated[int, typer.Argument(help="Number of the trial.")],
+    as_json: JsonOption = False,
     results: ResultsOption = RESULTS,
 ) -> None:
     """Show one trial: its params, what it measured, and where its files are."""
-    from rich.console import Console
-
-    from decoder_search.details import build_details
+    from decoder_search.details import build_details, trial_details
     from decoder_search.records import find_study, read_study
 
-    Console().print(build_details(read_study(find_study(study, results)), trial))
+    record = read_study(find_study(study, results))
+    if as_json:
+        typer.echo(json.dumps(trial_details(record, trial), indent=2, allow_nan=False))
+        return
+    from rich.console import Console
+
+    Console().print(build_details(record, trial))

@@ -9,14 +9,15 @@ from encodenet_core.cli.architectures import architectures
 from encodenet_core.cli.cache import app as cache
 from encodenet_core.cli.compare_clusterings import compare_clusterings
 from encodenet_core.cli.evaluate import evaluate
+from encodenet_core.cli.export import export
 from encodenet_core.cli.figures import figures
+from encodenet_core.cli.predict import predict
 from encodenet_core.cli.train import train
 from encodenet_core.command_line import run_command_line
 
 app = typer.Typer(
     help="Train EncodeNet: a converting autoencoder teaches the feature extractor of an image classifier.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
 )
 app.command()(train)
@@ -26,6 +27,8 @@ app.add_typer(cache, name="cache")
 app.command()(ablate)
 app.command()(compare_clusterings)
 app.command()(figures)
+app.command()(predict)
+app.command()(export)
 
 
 def main() -> None:

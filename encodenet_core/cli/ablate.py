@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from encodenet_core.cli.comparing import SeedsOption, follow_comparison, prepare_comparison
-from encodenet_core.cli.session import AssignmentsOption, ConfigArgument, DataOption, OutputOption
+from encodenet_core.cli.session import (
+    AssignmentsOption,
+    ConfigArgument,
+    DataOption,
+    JsonOption,
+    OutputOption,
+)
 
 
 def ablate(
@@ -12,9 +18,10 @@ def ablate(
     data: DataOption = None,
     assignments: AssignmentsOption = None,
     output: OutputOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Measure the paper's tables 1, 2 and 3: clusters, targets, EncodeNet, both controls."""
-    prepared = prepare_comparison("ablation", (config, data, assignments), seeds, output)
+    prepared = prepare_comparison("ablation", (config, data, assignments), seeds, output, as_json=as_json)
     from encodenet_core.comparisons.ablation import ABLATION
 
     follow_comparison(ABLATION, prepared)

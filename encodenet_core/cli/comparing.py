@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
+from encodenet_core.cli.progress import SetupsLeft, followed
 from encodenet_core.cli.session import (
-    ProgressLines,
     check_output,
     prepare_environment,
     resolve_config,
@@ -43,9 +43,12 @@ class Prepared:
     config: EncodeNetConfig
     n_seeds: int
     folder: Path
+    as_json: bool
 
 
-def prepare_comparison(name: str, source: Source, n_seeds: int, output: Path | None) -> Prepared:
+def prepare_comparison(
+    name: str, source: Source, n_seeds: int, output: Path | None, *, as_json: bool
+) -> Prepared:
     """Check what the user gave before anything is loaded, then start Keras.
 
     Raises:
@@ -58,19 +61,24 @@ def prepare_comparison(name: str, source: Source, n_seeds: int, output: Path | N
     check_output(folder)
     check_cache(default_cache_folder())
     prepare_environment()
-    typer.echo(f"results go to {folder}")
-    return Prepared(config, n_seeds, folder)
+    typer.echo(f"results go to {folder}", err=as_json)
+    return Prepared(config, n_seeds, folder, as_json)
 
 
 def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
-    """Run a comparison with lines on its progress, and print its tables; Ctrl-C ends with exit code 130."""
+    """Run a comparison, show its progress, and print its tables or its JSON; Ctrl-C is exit code 130."""
     from encodenet_core.comparisons.comparison import run_comparison
     from encodenet_core.comparisons.seed_run import Surroundings
     from encodenet_core.stages import StageCache
 
-    surroundings = Surroundings(StageCache(default_cache_folder()), ProgressLines(), typer.echo)
-    with stopped_by_ctrl_c():
-        tables = run_comparison(comparison, prepared.config, prepared.n_seeds, prepared.folder, surroundings)
+    err, folder = prepared.as_json, prepared.folder
+    with stopped_by_ctrl_c(err=err), followed(err=err) as (report, say):
+        cache = StageCache(default_cache_folder())
+        surroundings = Surroundings(cache, report, say, SetupsLeft(say))
+        tables = run_comparison(comparison, prepared.config, prepared.n_seeds, folder, surroundings)
+    if prepared.as_json:
+        typer.echo((folder / f"{comparison.description.name}.json").read_text(encoding="utf-8").rstrip("\n"))
+        return
     console = Console()
     for table in tables:
         print_table(table, console)

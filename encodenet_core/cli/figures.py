@@ -8,9 +8,10 @@ from typing import Annotated
 
 import typer
 
-from encodenet_core.cli.session import ProgressLines, check_output, prepare_environment
-from encodenet_core.figures.run_folder import find_class, read_class_names
+from encodenet_core.cli.progress import followed
+from encodenet_core.cli.session import check_output, prepare_environment
 from encodenet_core.files import default_cache_folder
+from encodenet_core.run_folder import find_class, read_class_names
 
 
 def figures(
@@ -35,6 +36,7 @@ def figures(
     from encodenet_core.figures.writing import write_figures
     from encodenet_core.stages import StageCache
 
-    material = gather_material(folder, StageCache(default_cache_folder()), typer.echo, ProgressLines())
+    with followed() as (report, say):
+        material = gather_material(folder, StageCache(default_cache_folder()), say, report)
     for path in write_figures(material, output or folder, label):
         typer.echo(f"wrote {path}")

@@ -1,11 +1,10 @@
-"""What commands share: Keras started quietly, an output folder that can be written to, progress in lines."""
+"""What commands share: Keras started quietly, configs, an output folder that can be written to, Ctrl-C."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +19,7 @@ from encodenet_core.quiet import import_keras_quietly
 ConfigArgument = Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")]
 DataOption = Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")]
 AssignmentsOption = Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; progress goes to standard error.")]
 OutputOption = Annotated[Path | None, typer.Option(help="Folder for the results.")]
 
 
@@ -28,6 +28,11 @@ def prepare_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     import_keras_quietly()
+
+
+def printable(text: str) -> str:
+    """A name that somebody else gave, without what would move the cursor or colour the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def resolve_config(
@@ -58,30 +63,10 @@ def check_output(folder: Path) -> None:
 
 
 @contextmanager
-def stopped_by_ctrl_c() -> Iterator[None]:
+def stopped_by_ctrl_c(*, err: bool = False) -> Iterator[None]:
     """Ctrl-C ends what runs inside with a line instead of a traceback, and exit code 130."""
     try:
         yield
     except KeyboardInterrupt:
-        typer.echo("stopped; the same command goes on from here")
+        typer.echo("stopped; the same command goes on from here", err=err)
         raise typer.Exit(130) from None
-
-
-class ProgressLines:
-    """A report that prints a line when a stage is a quarter further, and where one goes on."""
-
-    def __init__(self) -> None:
-        self._started = time.monotonic()
-        self._stage = ""
-
-    def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
-        """Print where the stage is; always go on."""
-        goes_on = stage != self._stage and epoch > 1
-        self._stage = stage
-        if goes_on:
-            typer.echo(f"{stage} goes on after epoch {epoch - 1}")
-        if goes_on or epoch == epochs or epoch % max(1, epochs // 4) == 0:
-            seconds = time.monotonic() - self._started
-            numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-            typer.echo(f"{seconds:7.1f} s  {stage:17} epoch {epoch}/{epochs}  {numbers}")
-        return True

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import typer
 
+from encodenet_core.cli.progress import followed
 from encodenet_core.cli.session import (
     AssignmentsOption,
     ConfigArgument,
     DataOption,
+    JsonOption,
     OutputOption,
-    ProgressLines,
     check_output,
     prepare_environment,
     resolve_config,
@@ -29,6 +31,7 @@ def train(
     data: DataOption = None,
     assignments: AssignmentsOption = None,
     output: OutputOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Train baseline, EncodeNet and both controls of one configuration."""
     resolved = resolve_config(config, data, assignments)
@@ -36,14 +39,17 @@ def train(
     check_output(folder)
     check_cache(default_cache_folder())
     prepare_environment()
-    typer.echo(f"results go to {folder}")
-    with stopped_by_ctrl_c():
-        metrics = _run(resolved, folder)
+    typer.echo(f"results go to {folder}", err=as_json)
+    with stopped_by_ctrl_c(err=as_json):
+        metrics = _run(resolved, folder, err=as_json)
+    if as_json:
+        typer.echo(json.dumps(metrics, indent=2))
+        return
     for line in summary_lines(metrics):
         typer.echo(line)
 
 
-def _run(config: EncodeNetConfig, folder: Path) -> dict[str, Any]:
+def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
     from encodenet_core.baseline import obtain_baseline
     from encodenet_core.data import load_dataset
     from encodenet_core.pipeline import run_pipeline
@@ -52,11 +58,11 @@ def _run(config: EncodeNetConfig, folder: Path) -> dict[str, Any]:
 
     dataset = load_dataset(config.dataset, config.seed)
     cache = StageCache(default_cache_folder())
-    report = ProgressLines()
-    parts = obtain_baseline(config, dataset, cache, report).parts
-    features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
-    typer.echo(f"the baseline is cut after {parts.cut}: features {features}")
-    result = run_pipeline(config, dataset, cache, report)
+    with followed(err=err) as (report, say):
+        parts = obtain_baseline(config, dataset, cache, report).parts
+        features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
+        say(f"the baseline is cut after {parts.cut}: features {features}")
+        result = run_pipeline(config, dataset, cache, report)
     return save_result(result, folder)
 
 

@@ -59,12 +59,16 @@ def run_comparison(
     configs = [change_config(config, {"seed": config.seed + place}) for place in range(n_seeds)]
     measured = Measured([seeded.seed for seeded in configs])
     tables: list[Table] = []
+    labels, done = comparison.description.labels, list[str]()
     with MeasurementFile(folder) as file:
 
-        def keep(measurement: Measurement) -> None:
+        def keep(measurement: Measurement, fresh: bool) -> None:
             measured.add(measurement)
             tables[:] = comparison.tabulate(config, measured)
             write_report(comparison.description, config, measured, tables, folder)
+            if measurement.setup in labels:
+                done.append(measurement.setup)
+                surroundings.count(len(done), len(labels) * n_seeds, fresh)
 
         for seeded in configs:
             comparison.measure(SeedRun(comparison.description.name, seeded, file, keep, surroundings))

@@ -28,11 +28,15 @@ Values = Mapping[str, Any]
 
 @dataclass(frozen=True, eq=False)
 class Surroundings:
-    """Where stages are kept, who is told about every epoch, and who about every setup, in a line."""
+    """Where stages are kept, who is told about every epoch, and who about every setup, in a line.
+
+    `count` is told after every setup how many are measured, of how many, and whether the last one is fresh.
+    """
 
     cache: StageCache
     report: Report
     announce: Callable[[str], None]
+    count: Callable[[int, int, bool], None] = lambda done, total, fresh: None
 
 
 class SeedRun:
@@ -43,10 +47,10 @@ class SeedRun:
         comparison: str,
         config: EncodeNetConfig,
         file: MeasurementFile,
-        keep: Callable[[Measurement], None],
+        keep: Callable[[Measurement, bool], None],
         surroundings: Surroundings,
     ) -> None:
-        """Take the config of this seed; `keep` is told of every measurement, old and new."""
+        """Take the config of this seed; `keep` is told of every measurement, and whether it is fresh."""
         self.config = config
         self.surroundings = surroundings
         self._comparison = comparison
@@ -133,13 +137,14 @@ class SeedRun:
         """
         circumstances = self._circumstances(config, reads)
         measurement = self._file.find(circumstances)
+        fresh = measurement is None
         if measurement is None:
             self._say(setup, self._file.differences(config.seed, setup, circumstances))
             measurement = self._compute(setup, circumstances, compute)
             self._file.append(measurement)
         self.surroundings.announce(f"seed {config.seed}, {setup}: {_outcome(measurement)}")
         measurement = replace(measurement, setup=setup)
-        self._keep(measurement)
+        self._keep(measurement, fresh)
         return measurement
 
     def _compute(self, setup: str, circumstances: Values, compute: Callable[[], Values]) -> Measurement:

@@ -188,7 +188,9 @@ def test_a_config_that_cannot_run_is_recorded_with_its_reason(study: StudyRecord
         (2, "infeasible", "too large"),
         (1, "completed", ""),
     ]
-    assert "trial 2, seed 7: cannot run: too large (1 of 2 done)" in run.said
+    (said,) = (line for line in run.said if line.startswith("trial 2, seed 7: cannot run"))
+    assert said.startswith("trial 2, seed 7: cannot run: too large (1 of 2 done, about ")
+    assert said.endswith("s left)")
 
 
 def test_a_worker_that_dies_is_replaced_and_one_that_always_dies_ends_the_command(

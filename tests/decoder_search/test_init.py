@@ -24,6 +24,6 @@ def test_the_hypermodel_is_loaded_on_its_first_use() -> None:
 
 
 def test_an_unknown_name_is_no_attribute() -> None:
-    assert decoder_search.__all__ == ["DecoderHyperModel"]
+    assert decoder_search.__all__ == ["DecoderHyperModel", "load_study"]
     with pytest.raises(AttributeError, match="has no attribute 'HyperModel'"):
         _ = decoder_search.HyperModel

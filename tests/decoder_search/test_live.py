@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from rich.console import Console, Group
 
-from decoder_search.live import LiveView, TrialProgress, running_lines, time_left
+from decoder_search.live import LiveView, TrialProgress, running_lines
 from decoder_search.records import TrialRecord
 
 PARAMS = {"decoder.depth": 2, "decoder.upsampling": "pixel_shuffle", "clustering.n_clusters": 4}
@@ -166,23 +166,6 @@ def test_trials_of_an_earlier_driver_count_as_done_but_not_for_the_pace() -> Non
 def test_the_time_left_shrinks_to_the_budget() -> None:
     with new_view(new_console(terminal=True), deadline=time.monotonic() + 90.4) as view:
         assert "about 1m 30s left" in rendered(view)
-
-
-@pytest.mark.parametrize(
-    ("elapsed", "finished", "waiting", "budget", "left"),
-    [
-        (60.0, 0, 12, None, None),
-        (60.0, 3, 9, None, 180.0),
-        (60.0, 3, 9, 100.0, 100.0),
-        (60.0, 0, 12, 100.0, 100.0),
-        (60.0, 3, 9, -5.0, 0.0),
-        (60.0, 12, 0, None, 0.0),
-    ],
-)
-def test_the_time_left_is_the_pace_so_far_or_the_budget(
-    elapsed: float, finished: int, waiting: int, budget: float | None, left: float | None
-) -> None:
-    assert time_left(elapsed=elapsed, finished=finished, waiting=waiting, budget=budget) == left
 
 
 def test_lines_of_running_trials_can_be_printed_alone() -> None:

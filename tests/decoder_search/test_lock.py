@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from decoder_search.lock import Lock
+from decoder_search.lock import Lock, is_held
 from encodenet_core.errors import ConfigError
 
 HOLD = """
@@ -72,3 +72,39 @@ def test_nothing_is_left_where_nothing_came_of_a_study(tmp_path: Path) -> None:
     lock.leave_nothing()
     lock.release()
     assert not folder.exists()
+
+
+def test_a_folder_is_held_as_long_as_the_process_lives_and_looking_locks_nothing(
+    tmp_path: Path, holder: subprocess.Popen[str]
+) -> None:
+    assert is_held(tmp_path)
+    holder.kill()
+    holder.wait()
+    assert not is_held(tmp_path)
+    Lock.take(tmp_path).release()
+
+
+def test_a_lock_that_was_let_go_holds_nothing_though_its_process_lives(tmp_path: Path) -> None:
+    lock = Lock.take(tmp_path)
+    assert is_held(tmp_path)
+    lock.release()
+    assert not is_held(tmp_path)
+
+
+def test_where_the_kernel_lists_no_locks_the_life_of_the_holder_decides(
+    tmp_path: Path, holder: subprocess.Popen[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("decoder_search.lock.KERNEL_LOCKS", tmp_path / "absent")
+    assert is_held(tmp_path)
+    holder.kill()
+    holder.wait()
+    assert not is_held(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "said", ["", "{}", "[]", '{"pid": 1, "host": "elsewhere"}', '{"pid": -1, "host": "x"}', '{"pid": "me"}']
+)
+def test_a_lock_file_that_names_no_process_of_this_machine_holds_nothing(tmp_path: Path, said: str) -> None:
+    (tmp_path / "lock").write_text(said)
+    assert not is_held(tmp_path)
+    assert not is_held(tmp_path / "absent")

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from decoder_search.journal import Journal
 from decoder_search.records import Proposal, TrialRecord
-from decoder_search.reports import read_reports
+from decoder_search.reports import read_curve, read_losses, read_reports
 from decoder_search.settings import StudySettings
 from encodenet_core.errors import ConfigError
 
@@ -60,3 +61,30 @@ def test_a_report_that_is_none_is_refused_with_its_line(rest: bytes, folder: Pat
 def test_a_study_that_is_absent_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot read study 'none'"):
         read_reports(tmp_path / "none")
+
+
+def test_the_curve_of_one_trial_is_that_among_all(folder: Path) -> None:
+    assert {number: read_curve(folder, number) for number in (0, 1)} == read_reports(folder)
+    assert read_curve(folder, 2) == {}
+
+
+def test_a_param_that_looks_like_a_report_is_none(folder: Path, make_settings: Callable[..., Any]) -> None:
+    reported = '"event": "reported", "number": 7, "step": 1'
+    with Journal.open(folder, make_settings) as journal:
+        journal.started(Proposal(7, {"dataset.source": reported}))
+    assert read_curve(folder, 7) == {}
+
+
+def test_the_losses_of_a_completed_trial_are_those_of_its_stages(folder: Path) -> None:
+    trial = folder / "trials" / "0"
+    trial.mkdir(parents=True)
+    (trial / "curves.json").write_text('{"autoencoder": [0.3, 0.2], "classifier": [1]}')
+    assert read_losses(folder, 0) == {"autoencoder": [0.3, 0.2], "classifier": [1.0]}
+
+
+@pytest.mark.parametrize("content", [None, "{", "[1]", '{"autoencoder": 3}', '{"autoencoder": ["much"]}'])
+def test_losses_that_cannot_be_read_are_none(content: str | None, folder: Path) -> None:
+    if content is not None:
+        (folder / "trials" / "0").mkdir(parents=True)
+        (folder / "trials" / "0" / "curves.json").write_text(content)
+    assert read_losses(folder, 0) == {}

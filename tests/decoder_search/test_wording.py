@@ -5,9 +5,11 @@ import pytest
 from decoder_search.wording import (
     compact_params,
     compact_values,
+    counted,
     duration,
     one_line,
     short_names,
+    time_left,
     trial_name,
 )
 
@@ -58,3 +60,25 @@ def test_a_number_below_zero_names_the_preparation() -> None:
 def test_short_names_say_no_more_than_is_needed() -> None:
     paths = ["decoder.depth", "autoencoder.training.epochs", "classifier.training.epochs"]
     assert list(short_names(paths).values()) == ["depth", "autoencoder.epochs", "classifier.epochs"]
+
+
+@pytest.mark.parametrize(
+    ("elapsed", "finished", "waiting", "budget", "left"),
+    [
+        (60.0, 0, 12, None, None),
+        (60.0, 3, 9, None, 180.0),
+        (60.0, 3, 9, 100.0, 100.0),
+        (60.0, 0, 12, 100.0, 100.0),
+        (60.0, 3, 9, -5.0, 0.0),
+        (60.0, 12, 0, None, 0.0),
+    ],
+)
+def test_the_time_left_is_the_pace_so_far_or_the_budget(
+    elapsed: float, finished: int, waiting: int, budget: float | None, left: float | None
+) -> None:
+    assert time_left(elapsed=elapsed, finished=finished, waiting=waiting, budget=budget) == left
+
+
+def test_words_are_counted_in_alphabetical_order() -> None:
+    assert counted(["pruned", "completed", "pruned"]) == "1 completed, 2 pruned"
+    assert counted([]) == ""

@@ -16,6 +16,7 @@ from encodenet_core.config_values import build_config
 from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.fitting import keep_silent
 from encodenet_core.pipeline import RunResult, run_pipeline
+from encodenet_core.results import save_result
 from encodenet_core.stages import StageCache
 
 TINY = {
@@ -69,6 +70,14 @@ def tiny_result(
         return True
 
     return run_pipeline(tiny_config, tiny_dataset, tiny_cache, report)
+
+
+@pytest.fixture(scope="session")
+def finished_run(tiny_result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the tiny run; who changes it makes a copy."""
+    folder = tmp_path_factory.mktemp("finished-run")
+    save_result(tiny_result, folder)
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from encodenet_core.quiet import without_native_messages
+
 NOISY_KERAS = """
 import os, sys
 {beginning}
@@ -72,3 +74,15 @@ def test_an_import_that_fails_raises_its_own_exception_and_shows_the_messages(st
 def test_a_process_without_a_terminal_starts_keras_too(start, tmp_path: Path) -> None:
     start(before="import os; os.close(2)", beginning="open('started', 'w').close()")
     assert (tmp_path / "started").exists()
+
+
+def test_a_failing_block_shows_what_it_wrote_and_a_good_one_does_not(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    with without_native_messages():
+        os.write(2, b"held back\n")
+    assert capfd.readouterr().err == ""
+    with pytest.raises(RuntimeError), without_native_messages():
+        os.write(2, b"a reason\n")
+        raise RuntimeError
+    assert capfd.readouterr().err == "a reason\n"

@@ -19,6 +19,7 @@ from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.pipeline import RunResult
 from encodenet_core.results import evaluate_folder, metrics_of, save_result, save_trial
+from encodenet_core.saved_representatives import load_representatives
 
 SCORES = {
     "train_accuracy",
@@ -55,7 +56,7 @@ def numbers(value: object) -> Iterator[float]:
 
 def test_the_folder_holds_config_metrics_models_and_a_picture(saved: Path) -> None:
     expected = {"config.yaml", "metrics.json", "encodenet.keras", "selected.npz", "reconstructions.png"}
-    expected |= {"encoder.keras", "decoder.keras"}
+    expected |= {"baseline.keras", "encoder.keras", "decoder.keras", "representatives.npz"}
     assert {path.name for path in saved.iterdir()} == expected
 
 
@@ -149,6 +150,17 @@ def test_the_saved_models_are_those_of_the_run(tiny_result: RunResult, saved: Pa
     np.testing.assert_array_equal(
         predict(decoder, features), predict(conversion.autoencoder.decoder, features)
     )
+
+
+def test_the_baseline_and_the_representatives_of_the_run_lie_beside(
+    tiny_result: RunResult, saved: Path
+) -> None:
+    images, targets = tiny_result.dataset.validation.images, tiny_result.conversion.targets
+    baseline = keras.saving.load_model(saved / "baseline.keras")
+    np.testing.assert_array_equal(predict(baseline, images), predict(tiny_result.baseline.model, images))
+    representatives = load_representatives(saved)
+    np.testing.assert_array_equal(representatives.images, targets.representatives)
+    np.testing.assert_array_equal(representatives.classes, targets.classes)
 
 
 def test_the_picture_has_three_rows_of_twelve_images(saved: Path) -> None:

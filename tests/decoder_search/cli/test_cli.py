@@ -27,7 +27,10 @@ from encodenet_core.config_values import load_config
 
 Command = Callable[..., Any]
 
-COMMANDS = ("run", "leaderboard", "show", "spaces", "export", "compare", "importance", "confirm")
+COMMANDS = (
+    *("run", "leaderboard", "show", "spaces", "export", "compare", "importance", "confirm"),
+    *("browse", "dashboard", "plot", "report"),
+)
 
 
 @pytest.fixture

@@ -111,6 +111,15 @@ def test_training_writes_a_folder_that_its_config_and_metrics_describe(
     ]
 
 
+def test_training_prints_its_metrics_as_json_and_everything_else_beside(
+    encodenet: Encodenet, trained: Path, tiny_settings: Sequence[str], tmp_path: Path
+) -> None:
+    outcome = encodenet("train", *tiny_settings, "--output", tmp_path / "out", "--json")
+    assert not outcome.code
+    assert json.loads(outcome.out) == json.loads((tmp_path / "out" / "metrics.json").read_text())
+    assert "results go to" in outcome.err and "the baseline is cut after" in outcome.err
+
+
 def test_the_summary_has_a_dash_where_there_is_no_test_split(trained: Path) -> None:
     metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
     metrics["baseline"] |= {"test_accuracy": None, "selected_test_accuracy": None}

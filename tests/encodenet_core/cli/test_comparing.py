@@ -147,6 +147,7 @@ def test_a_killed_and_an_interrupted_ablation_go_on_and_end_with_every_setup_mea
     last = start("ablate", folder)
     out, errors = last.communicate()
     assert (last.returncode, errors) == (0, "")
+    assert "6 of 6 setups measured" in out
     assert measurements.read_bytes().startswith(before)
     assert setups(measurements) == [
         "baseline",

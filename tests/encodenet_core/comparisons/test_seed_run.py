@@ -27,7 +27,12 @@ class Desk:
         self.kept: list[Measurement] = []
         self.said: list[str] = []
         surroundings = Surroundings(cache, keep_silent, self.said.append)
-        self.run = SeedRun("ablation", config, file, self.kept.append, surroundings)
+        self.fresh: list[bool] = []
+        self.run = SeedRun("ablation", config, file, self.keep, surroundings)
+
+    def keep(self, measurement: Measurement, fresh: bool) -> None:
+        self.kept.append(measurement)
+        self.fresh.append(fresh)
 
     def measure(
         self, setup: str, values: Mapping[str, Any], changes: Mapping[str, Any] | None = None
@@ -59,6 +64,7 @@ def test_what_was_measured_is_not_computed_again(
     again = later.run.measure("class", desk.run.config, refuse, {"kind": "conversion"})
     assert again == first
     assert later.kept == desk.kept == [first]
+    assert (desk.fresh, later.fresh) == ([True], [False])
     assert later.said == ["seed 0, class: validation 50.00%, test 25.00%"]
 
 

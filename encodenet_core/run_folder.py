@@ -10,7 +10,7 @@ from pathlib import Path
 from encodenet_core.errors import ConfigError
 
 _REMEDY = "give the output folder of `encodenet train`"
-_NEEDED = ("config.yaml", "encoder.keras", "decoder.keras", "metrics.json")
+_NEEDED = ("config.yaml", "encodenet.keras", "encoder.keras", "decoder.keras", "metrics.json")
 
 
 def read_class_names(folder: Path) -> tuple[str, ...]:
@@ -23,7 +23,7 @@ def read_class_names(folder: Path) -> tuple[str, ...]:
         raise ConfigError(f"there is no folder {folder}; {_REMEDY}")
     if (folder / "trials.jsonl").exists():
         raise ConfigError(
-            f"{folder} is a study, but figures show one finished training; export its winner with "
+            f"{folder} is a study, but one finished training is expected; export its winner with "
             "`decoder-search export`, train that, and give the output folder"
         )
     missing = [name for name in _NEEDED if not (folder / name).is_file()]

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from encodenet_core.errors import ConfigError
-from encodenet_core.figures.run_folder import find_class, read_class_names
+from encodenet_core.run_folder import find_class, read_class_names
 
-FILES = ("config.yaml", "encoder.keras", "decoder.keras", "metrics.json")
+FILES = ("config.yaml", "encodenet.keras", "encoder.keras", "decoder.keras", "metrics.json")
 ANIMALS = ("cat", "dog", "Sea lion")
 
 

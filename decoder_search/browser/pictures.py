@@ -1,0 +1,108 @@
+"""The images of a trial in the terminal: by sixels or kitty's protocol where it has them, else in blocks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from PIL import Image
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Static
+
+from encodenet_core import DataError, read_picture
+
+TILE_LINES = 8
+"""Lines of text that an image is high; 16 dots of half blocks."""
+
+CELL_PIXELS = (10, 20)
+"""The pixels drawn for a cell where a terminal has real pixels."""
+
+BLOCK_PIXELS = (1, 2)
+"""The pixels of a cell made of an upper and a lower half."""
+
+NAMES = {"target": "representative, what it should be"}
+"""What a row is called for people, where its own name says too little."""
+
+
+@cache
+def image_widget(no_color: bool) -> type[Widget]:
+    """The best way this terminal has to show an image; without colour, blocks of different density.
+
+    The terminal is asked, which works only before the application takes it over: so call it once before.
+    """
+    # A terminal that does not tell the size of its cells would get a traceback as a warning.
+    logging.getLogger("textual_image").setLevel(logging.ERROR)
+    from textual_image.renderable import Image as Best
+    from textual_image.renderable import UnicodeImage as Unicode
+    from textual_image.widget import HalfcellImage, UnicodeImage
+    from textual_image.widget import Image as Asked
+
+    if no_color:
+        return UnicodeImage
+    return HalfcellImage if Best is Unicode else Asked
+
+
+class Pictures(Vertical):
+    """Rows of images below each other, as many of each as fit beside each other."""
+
+    DEFAULT_CSS = """
+    Pictures { height: auto; }
+    Pictures Static { height: auto; }
+    """
+
+    def __init__(self, path: Path) -> None:
+        """The picture in a file, or why it cannot be shown; where there is no file, nothing."""
+        super().__init__()
+        self._path = path
+        self._rows: Mapping[str, Sequence[Image.Image]] = {}
+        self._shown = 0
+
+    def compose(self) -> ComposeResult:
+        """A heading; images come with the size."""
+        if self._path.exists():
+            yield Static("\n[bold underline]pictures[/]")
+            try:
+                self._rows = read_picture(self._path)
+            except DataError as error:
+                yield Static(str(error), markup=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Show as many images as fit now."""
+        self.call_later(self._fill, event.size.width)
+
+    async def _fill(self, width: int) -> None:
+        """Draw anew where another number of images fits."""
+        if not self._rows:
+            return
+        tiles = next(iter(self._rows.values()))
+        columns = max(2, round(2 * TILE_LINES * tiles[0].width / tiles[0].height))
+        fitting = max(1, min(len(tiles), (width + 1) // (columns + 1)))
+        if fitting == self._shown:
+            return
+        self._shown = fitting
+        await self.query(".row").remove()
+        made: list[Widget] = []
+        for name, images in self._rows.items():
+            made.append(Static(NAMES.get(name, name), classes="row", markup=False))
+            made.append(self._strip(images[:fitting], columns))
+        await self.mount(*made)
+
+    def _strip(self, images: Sequence[Image.Image], columns: int) -> Widget:
+        """One row of images as one, of exactly as many pixels as its cells have."""
+        kind: Any = image_widget(self.app.no_color)
+        across, down = BLOCK_PIXELS if kind.__name__ == "HalfcellImage" else CELL_PIXELS
+        width = len(images) * (columns + 1) - 1
+        gap = self.background_colors[1].rgb
+        strip = Image.new("RGB", (width * across, TILE_LINES * down), gap)
+        for place, image in enumerate(images):
+            tile = image.resize((columns * across, TILE_LINES * down), Image.Resampling.BOX)
+            strip.paste(tile, (place * (columns + 1) * across, 0))
+        shown: Widget = kind(strip, classes="row")
+        shown.styles.width, shown.styles.height = width, TILE_LINES
+        return shown

@@ -1,0 +1,36 @@
+"""`decoder-search browse`: studies and their trials, to look through."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from decoder_search.cli.completion import study_names
+from decoder_search.cli.options import RESULTS, ResultsOption
+from encodenet_core import ConfigError
+
+
+def browse(
+    study: Annotated[
+        str | None,
+        typer.Argument(help="Name of the study; a list of all if left out.", autocompletion=study_names),
+    ] = None,
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Look through studies and their trials: sort, filter, compare, export; ? shows the keys."""
+    from decoder_search.records import find_study
+
+    folder = None if study is None else find_study(study, results)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
+        raise ConfigError(
+            "browse draws on a terminal, and this is none; `decoder-search leaderboard` prints the same rows"
+        )
+    from decoder_search.browser.app import browse as run
+
+    copied = run(results, folder)
+    if copied:
+        typer.echo("Copied commands:")
+        typer.echo("\n".join(f"  {line}" for line in copied))

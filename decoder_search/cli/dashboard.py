@@ -1,0 +1,33 @@
+"""`decoder-search dashboard`: Optuna's dashboard on a copy of a study."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from decoder_search.cli.options import RESULTS, ResultsOption, StudyArgument
+
+
+def dashboard(
+    study: StudyArgument = None,
+    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 takes any that is free.")] = 8080,
+    results: ResultsOption = RESULTS,
+) -> None:
+    """Open Optuna's dashboard on a copy of a study that is kept up to date; Ctrl-C closes it."""
+    from decoder_search.records import find_study
+
+    folder = find_study(study, results)
+    from decoder_search.dashboard import dashboard as open_dashboard  # loads Optuna
+    from decoder_search.wording import one_line
+
+    def warn(error: Exception) -> None:
+        typer.echo(f"the dashboard is not up to date: {one_line(str(error))}", err=True)
+
+    with open_dashboard(folder, port, warn) as (address, server):
+        typer.echo(f"study {folder.name}: {address}")
+        typer.echo("It shows a copy; nothing that is done there reaches the study. Ctrl-C closes it.")
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return

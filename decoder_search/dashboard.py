@@ -1,0 +1,82 @@
+"""Optuna's dashboard on a copy of a study, in the memory of this process and a temporary folder."""
+
+from __future__ import annotations
+
+import tempfile
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from socketserver import ThreadingMixIn
+from typing import Any
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from optuna.artifacts import FileSystemArtifactStore
+from optuna.storages import InMemoryStorage
+
+from decoder_search.following import Following
+from decoder_search.mirror import Mirror
+from decoder_search.optuna_study import without_scikit_learn
+from encodenet_core import ConfigError
+
+HOST = "127.0.0.1"
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    """Answers several requests at once, as a browser sends them."""
+
+    daemon_threads = True
+
+
+class _QuietHandler(WSGIRequestHandler):
+    """Prints no line for every request."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def dashboard(folder: Path, port: int, warn: Callable[[Exception], None]) -> Iterator[tuple[str, WSGIServer]]:
+    """The address of a dashboard on the study in `folder`, and the server that shows it once it serves.
+
+    The study is only read. Whatever is changed or deleted in the dashboard is its copy, which goes with the
+    block.
+
+    Args:
+        folder: of the study.
+        port: on 127.0.0.1; 0 is any that is free.
+        warn: is told the first failure to keep the copy up to date.
+
+    Raises:
+        ConfigError: optuna-dashboard is not installed, or the port is taken.
+    """
+    if find_spec("optuna_dashboard") is None:
+        raise ConfigError(
+            "Optuna's dashboard is not installed; pip install 'decoder-search[dashboard]', "
+            "or look at the study with `decoder-search leaderboard`"
+        )
+    with ExitStack() as stack:
+        server = stack.enter_context(_bound_server(port))
+        copies = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="decoder-search-")))
+        stack.enter_context(without_scikit_learn())
+        # Optuna warns of importances that rest on few trials whenever a browser asks for them.
+        stack.enter_context(warnings.catch_warnings(action="ignore", category=UserWarning))
+        from optuna_dashboard import wsgi
+
+        storage = InMemoryStorage()
+        server.set_app(wsgi(storage, artifact_store=FileSystemArtifactStore(copies)))
+        following = stack.enter_context(Following(folder, lambda: Mirror(storage, copies), warn))
+        following.wait_for_first_try()
+        place = "" if following.study_id is None else f"/studies/{following.study_id}"
+        yield f"http://{HOST}:{server.server_port}/dashboard{place}", server
+
+
+def _bound_server(port: int) -> WSGIServer:
+    try:
+        return _Server((HOST, port), _QuietHandler)
+    except (OSError, OverflowError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "no such port"
+        raise ConfigError(
+            f"cannot listen on {HOST}:{port}: {reason}; give another --port, or --port 0 for any that is free"
+        ) from None

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from textual.pilot import Pilot
+from textual.screen import Screen
+from textual_image.widget import HalfcellImage, UnicodeImage
+
+from decoder_search.browser.pictures import TILE_LINES, Pictures, image_widget
+from encodenet_core.picture import draw_rows
+
+TextOf = Callable[[Pilot[Any]], str]
+
+
+class OnePicture(Screen[None]):
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def compose(self) -> Any:
+        yield Pictures(self.path)
+
+
+@pytest.mark.parametrize(("width", "n_images"), [(80, 4), (51, 3), (40, 2), (20, 1), (5, 1)])
+def test_as_many_images_of_each_row_as_fit_are_drawn(
+    width: int, n_images: int, study_folder: Path, play: Callable[..., Any], text_of: TextOf
+) -> None:
+    screen = OnePicture(study_folder / "trials" / "0" / "reconstructions.png")
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        images = screen.query(HalfcellImage)
+        assert [image.styles.width.value for image in images] == [n_images * 17 - 1] * 3
+        if width >= 40:
+            lines = text_of(pilot).splitlines()
+            names = [line for line in lines if line and "▀" not in line]
+            assert names == ["pictures", "input", "reconstruction", "representative, what it should be"]
+            assert sum("▀" in line for line in lines) == 3 * TILE_LINES
+
+    play([screen], steps, size=(width, 40))
+
+
+def test_an_image_has_its_own_colours(tmp_path: Path, play: Callable[..., Any]) -> None:
+    red = np.full((1, 8, 8, 3), (255, 0, 0), np.uint8)
+    draw_rows({"input": red}, tmp_path / "red.png")
+    screen = OnePicture(tmp_path / "red.png")
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        strips = screen._compositor.render_strips(pilot.app.size)
+        found = [segment for strip in strips for segment in strip if "▀" in segment.text]
+        assert {(segment.style.color.triplet, segment.style.bgcolor.triplet) for segment in found} == {  # type: ignore[union-attr]
+            ((255, 0, 0), (255, 0, 0))
+        }
+
+    play([screen], steps)
+
+
+def test_a_picture_that_cannot_be_read_is_named_with_the_reason(
+    tmp_path: Path, play: Callable[..., Any], text_of: TextOf
+) -> None:
+    path = tmp_path / "[b]broken.png"
+    path.write_bytes(b"no picture")
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        shown = " ".join(text_of(pilot).split())
+        assert "[b]broken.png: it is no picture" in shown
+
+    play([OnePicture(path)], steps, size=(300, 20))
+
+
+def test_no_picture_is_nothing(tmp_path: Path, play: Callable[..., Any], text_of: TextOf) -> None:
+    async def steps(pilot: Pilot[Any]) -> None:
+        assert text_of(pilot).strip() == ""
+
+    play([OnePicture(tmp_path / "absent.png")], steps)
+
+
+def test_without_colour_images_are_blocks_of_different_density(
+    study_folder: Path, play: Callable[..., Any], text_of: TextOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert (image_widget(True), image_widget(False)) == (UnicodeImage, HalfcellImage)
+    screen = OnePicture(study_folder / "trials" / "0" / "reconstructions.png")
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        assert {"░", "▒", "▓", "█"} <= set(text_of(pilot))
+
+    play([screen], steps, size=(80, 40))
