@@ -343,13 +343,24 @@ def test_a_study_goes_on_with_what_its_time_cut_off_and_learns_from_an_older_one
     assert "3 trials of study tiny teach the sampler" in taught.output
     (trial,) = read_study(folder.with_name("next")).trials
     assert trial.params not in [earlier.params for earlier in study.trials]
+
+
+@pytest.mark.slow
+def test_a_study_remembers_who_teaches_it_and_goes_on_without_where_that_is_gone(
+    tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+) -> None:
+    command = ("run", tiny_space, "--workers", 1, "--sampler", "random", "--seed", 9, "--pruner", "none")
+    assert decoder_search(*command, "--trials", 2).exit_code == 0
+    taught = decoder_search(*command, "--study", "next", "--trials", 1, "--from", "tiny")
     resumed = decoder_search(*command, "--study", "next", "--trials", 2)
-    assert (resumed.exit_code, resumed.errors) == (0, "")
-    assert "3 trials of study tiny teach the sampler" in resumed.output
-    folder.rename(folder.with_name("moved"))
+    for run in (taught, resumed):
+        assert (run.exit_code, run.errors) == (0, "")
+        assert "2 trials of study tiny teach the sampler" in run.output
+    (tmp_path / "results" / "tiny").rename(tmp_path / "moved")
     alone = decoder_search(*command, "--study", "next", "--trials", 3)
     assert (alone.exit_code, alone.errors) == (0, "")
     assert "study tiny does not teach the sampler any more" in alone.output
+    assert len(read_study(tmp_path / "results" / "next").trials) == 3
 
 
 @pytest.mark.slow
