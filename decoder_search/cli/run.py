@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any, cast, get_args
+from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
@@ -16,6 +16,7 @@ from decoder_search.cli.options import (
     standard_output,
 )
 from decoder_search.cli.quantities import in_bytes, in_seconds
+from decoder_search.cli.study_options import devices_of, proposer_of, pruning_of
 from encodenet_core import ConfigError
 
 if TYPE_CHECKING:
@@ -161,12 +162,12 @@ def run(
     from encodenet_core import default_cache_folder, parse_assignment
 
     require_at_least("--trials", trials, 1)
-    devices, n_workers = _devices(gpus, per_gpu, workers)
+    devices, n_workers = devices_of(gpus, per_gpu, workers)
     seconds = None if time_budget is None else in_seconds("--time-budget", time_budget)
     timeout = None if trial_timeout is None else in_seconds("--trial-timeout", trial_timeout)
     memory = None if trial_memory is None else in_bytes("--trial-memory", trial_memory)
-    proposer = _proposer(engine, sampler, tuner)
-    pruning = _pruning(proposer, pruner, first_rung, reduction_factor)
+    proposer = proposer_of(engine, sampler, tuner)
+    pruning = pruning_of(proposer, pruner, first_rung, reduction_factor)
     overrides = dict(parse_assignment(text) for text in assignments or [])
     overrides |= {} if seed is None else {"seed": seed}
     overrides |= {} if data is None else {"dataset.source": data}
@@ -201,69 +202,6 @@ def run(
         raise typer.Exit(130)
     if completed:
         typer.echo(f"Next: decoder-search export {folder.name} --output winner.yaml")
-
-
-def _proposer(engine: str, sampler: str | None, tuner: str | None) -> tuple[EngineName, str]:
-    """The engine and who of it proposes; an option of the other engine is refused."""
-    from decoder_search.settings import SAMPLERS
-
-    require_one_of("--engine", engine, SAMPLERS)
-    name = cast("EngineName", engine)
-    own, foreign = ("--sampler", "--tuner") if name == "optuna" else ("--tuner", "--sampler")
-    given = {"--sampler": sampler, "--tuner": tuner}
-    if given[foreign] is not None:
-        other = "keras-tuner" if name == "optuna" else "optuna"
-        raise ConfigError(
-            f"{foreign} is an option of --engine {other}, but the engine is {engine}; "
-            f"give {own}, or --engine {other}"
-        )
-    chosen = given[own] or DEFAULTS[name]
-    require_one_of(own, chosen, SAMPLERS[name])
-    return name, chosen
-
-
-DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
-
-
-def _pruning(
-    proposer: tuple[EngineName, str], pruner: str, first_rung: int, reduction_factor: int
-) -> Pruning | None:
-    """The rungs of the study; options that would move rungs are refused where it has none of ours."""
-    from decoder_search.settings import Pruning
-
-    require_one_of("--pruner", pruner, ("halving", "none"))
-    require_at_least("--first-rung", first_rung, 1)
-    require_at_least("--reduction-factor", reduction_factor, 2)
-    pruning, halved_elsewhere = (
-        Pruning(first_rung, reduction_factor),
-        proposer == ("keras-tuner", "hyperband"),
-    )
-    if pruner == "halving" and not halved_elsewhere:
-        return pruning
-    if pruning != Pruning():
-        why = "--tuner hyperband has its own rungs" if halved_elsewhere else "--pruner none has no rungs"
-        raise ConfigError(f"{why}; leave --first-rung and --reduction-factor out")
-    return None
-
-
-def _devices(
-    gpus: str | None, per_gpu: int, workers: str | None
-) -> tuple[tuple[Mapping[str, str], ...], int | None]:
-    """The environment variables by which workers find their devices, and how many workers there are."""
-    require_at_least("--per-gpu", per_gpu, 1)
-    names = [] if gpus is None else [name.strip() for name in gpus.split(",")]
-    if gpus is not None and not all(name.isdigit() for name in names):
-        raise ConfigError(f"--gpus is {gpus!r}, but expected are numbers of GPUs such as 0,1")
-    if gpus is None and per_gpu != 1:
-        raise ConfigError(f"--per-gpu is {per_gpu}, but there are no GPUs to share; give --gpus 0,1 too")
-    devices = tuple({"CUDA_VISIBLE_DEVICES": name} for name in names) or ({},)
-    if workers == "auto":
-        return devices, None
-    if workers is None:
-        return devices, len(names) * per_gpu or 2
-    if not workers.isdigit() or int(workers) < 1:
-        raise ConfigError(f"--workers is {workers!r}, but expected is a whole number from 1 on, or auto")
-    return devices, int(workers)
 
 
 def _settings(

@@ -1,0 +1,73 @@
+"""What the options of `decoder-search run` mean together, or why they do not go together."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, cast
+
+from decoder_search.cli.options import require_at_least, require_one_of
+from encodenet_core import ConfigError
+
+if TYPE_CHECKING:
+    from decoder_search.settings import EngineName, Pruning
+
+DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
+"""Who proposes where nobody is named."""
+
+
+def proposer_of(engine: str, sampler: str | None, tuner: str | None) -> tuple[EngineName, str]:
+    """The engine and who of it proposes; an option of the other engine is refused."""
+    from decoder_search.settings import SAMPLERS
+
+    require_one_of("--engine", engine, SAMPLERS)
+    name = cast("EngineName", engine)
+    own, foreign = ("--sampler", "--tuner") if name == "optuna" else ("--tuner", "--sampler")
+    given = {"--sampler": sampler, "--tuner": tuner}
+    if given[foreign] is not None:
+        other = "keras-tuner" if name == "optuna" else "optuna"
+        raise ConfigError(
+            f"{foreign} is an option of --engine {other}, but the engine is {engine}; "
+            f"give {own}, or --engine {other}"
+        )
+    chosen = given[own] or DEFAULTS[name]
+    require_one_of(own, chosen, SAMPLERS[name])
+    return name, chosen
+
+
+def pruning_of(
+    proposer: tuple[EngineName, str], pruner: str, first_rung: int, reduction_factor: int
+) -> Pruning | None:
+    """The rungs of the study; options that would move rungs are refused where it has none of ours."""
+    from decoder_search.settings import Pruning
+
+    require_one_of("--pruner", pruner, ("halving", "none"))
+    require_at_least("--first-rung", first_rung, 1)
+    require_at_least("--reduction-factor", reduction_factor, 2)
+    pruning = Pruning(first_rung, reduction_factor)
+    halved_elsewhere = proposer == ("keras-tuner", "hyperband")
+    if pruner == "halving" and not halved_elsewhere:
+        return pruning
+    if pruning != Pruning():
+        why = "--tuner hyperband has its own rungs" if halved_elsewhere else "--pruner none has no rungs"
+        raise ConfigError(f"{why}; leave --first-rung and --reduction-factor out")
+    return None
+
+
+def devices_of(
+    gpus: str | None, per_gpu: int, workers: str | None
+) -> tuple[tuple[Mapping[str, str], ...], int | None]:
+    """The environment variables by which workers find their devices, and how many workers there are."""
+    require_at_least("--per-gpu", per_gpu, 1)
+    names = [] if gpus is None else [name.strip() for name in gpus.split(",")]
+    if gpus is not None and not all(name.isdigit() for name in names):
+        raise ConfigError(f"--gpus is {gpus!r}, but expected are numbers of GPUs such as 0,1")
+    if gpus is None and per_gpu != 1:
+        raise ConfigError(f"--per-gpu is {per_gpu}, but there are no GPUs to share; give --gpus 0,1 too")
+    devices = tuple({"CUDA_VISIBLE_DEVICES": name} for name in names) or ({},)
+    if workers == "auto":
+        return devices, None
+    if workers is None:
+        return devices, len(names) * per_gpu or 2
+    if not workers.isdigit() or int(workers) < 1:
+        raise ConfigError(f"--workers is {workers!r}, but expected is a whole number from 1 on, or auto")
+    return devices, int(workers)
