@@ -56,6 +56,12 @@ def test_there_is_an_example_for_each_format_of_about_ten_lines() -> None:
         assert len(lines) <= 12
 
 
+@pytest.mark.parametrize("package", EXAMPLES)
+def test_the_readme_has_the_same_examples(package: str) -> None:
+    readme = PAGE.parents[1].joinpath("README.md").read_text()
+    assert EXAMPLES[package].replace("results/mine", "results/winner") in readme
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("package", EXAMPLES)
 def test_an_example_names_the_class_that_the_run_itself_predicts(package: str, followed: Path) -> None:
