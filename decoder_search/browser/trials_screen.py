@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -98,6 +99,8 @@ class TrialsScreen(Screen[None]):
         self._table.focus()
         self.query_one("#filter", Input).cursor_blink = False
         self._show()
+        # Rows stay as long as the screen does: a collector that walks through them makes a key wait.
+        gc.freeze()
         self.set_interval(LOOK_SECONDS, self._look)
 
     @property
