@@ -16,10 +16,9 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from decoder_search.engines.outcomes import Outcomes
 from decoder_search.engines.samplers import distribution
-from decoder_search.parameters import FloatParameter, Parameter
+from decoder_search.parameters import Parameter, allows
 from decoder_search.records import State, StudyRecord, TrialRecord
 from decoder_search.settings import StudySettings
-from decoder_search.space import Scalar
 
 STATES: dict[State, TrialState] = {
     "running": TrialState.RUNNING,
@@ -78,17 +77,11 @@ def optuna_trial(trial: TrialRecord, parameters: tuple[Parameter, ...], outcomes
 
 def fits(trial: TrialRecord, parameters: tuple[Parameter, ...]) -> bool:
     """Whether the space, which may have changed since, still has the trial's values."""
-    return all(_takes(each, trial.params[each.path]) for each in parameters if each.path in trial.params)
+    return all(allows(each, trial.params[each.path]) for each in parameters if each.path in trial.params)
 
 
 def _outcomes(settings: StudySettings) -> Outcomes:
     return Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
-
-
-def _takes(parameter: Parameter, value: Scalar) -> bool:
-    if isinstance(parameter, FloatParameter):
-        return isinstance(value, (int, float)) and parameter.low <= value <= parameter.high
-    return parameter.takes(value)
 
 
 @contextmanager

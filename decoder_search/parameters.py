@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from reprlib import repr as shortened
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from decoder_search.suggestion import unknown_name
 from encodenet_core import ConfigError
@@ -82,6 +82,14 @@ class ChoiceParameter:
 
 
 Parameter = IntParameter | FloatParameter | ChoiceParameter
+
+
+def allows(parameter: Parameter, value: object) -> bool:
+    """Whether a value lies within a parameter; of real numbers any between its ends does, ends included."""
+    if isinstance(parameter, FloatParameter):
+        return isinstance(value, (int, float)) and parameter.low <= value <= parameter.high
+    return parameter.takes(cast(Scalar, value))
+
 
 PARAMETERS: dict[str, type[Parameter]] = {
     "int": IntParameter,

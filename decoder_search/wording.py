@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from decoder_search.constraints import SHARES
 from decoder_search.space import Scalar
+from encodenet_core import duration as duration
 
 
 def trial_name(number: int) -> str:
@@ -38,16 +39,6 @@ def counted(words: Iterable[str]) -> str:
     """How often each word comes, as in `3 completed, 1 failed`."""
     ordered = sorted(words)
     return ", ".join(f"{ordered.count(word)} {word}" for word in dict.fromkeys(ordered))
-
-
-def duration(seconds: float) -> str:
-    """`41s`, `2m 05s` or `3h 07m`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02}m"
 
 
 def time_left(*, elapsed: float, finished: int, waiting: int, budget: float | None = None) -> float | None:

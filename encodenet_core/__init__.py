@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from encodenet_core.conversion_in_place import convert_in_place as convert_in_place
     from encodenet_core.data import Dataset as Dataset
     from encodenet_core.data import load_dataset as load_dataset
+    from encodenet_core.durations import duration as duration
     from encodenet_core.errors import ConfigError as ConfigError
     from encodenet_core.errors import DataError as DataError
     from encodenet_core.errors import EncodeNetError as EncodeNetError
@@ -107,6 +108,7 @@ _HOMES = {
     "decoder_cost": "autoencoder",
     "default_cache_folder": "files",
     "dump_config": "config_values",
+    "duration": "durations",
     "encodenet_macs": "controls",
     "export_model": "handover",
     "fit_autoencoder": "autoencoder",

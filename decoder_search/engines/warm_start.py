@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from decoder_search.constraints import broken
+from decoder_search.parameters import allows
 from decoder_search.records import StudyRecord, TrialRecord
-from decoder_search.space import ChoiceParameter, FloatParameter, IntParameter, Parameter, Scalar, SearchSpace
+from decoder_search.space import ChoiceParameter, IntParameter, Parameter, Scalar, SearchSpace
 from encodenet_core import ConfigError, flatten
 
 UNMEASURED = ("compute.jit_compile",)
@@ -106,11 +107,7 @@ def _values(space: SearchSpace, params: Mapping[str, Scalar]) -> dict[str, Any]:
 
 def _within(parameter: Parameter, value: Any) -> Scalar:
     """The value, if a trial of the parameter's space can have it."""
-    if isinstance(parameter, FloatParameter):
-        allowed = isinstance(value, (int, float)) and parameter.low <= value <= parameter.high
-    else:
-        allowed = parameter.takes(value)
-    if allowed:
+    if allows(parameter, value):
         return cast(Scalar, value)
     if isinstance(parameter, ChoiceParameter):
         expected = ", ".join(map(str, parameter.choices))

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
+from encodenet_core.durations import duration
+
 if TYPE_CHECKING:
     from encodenet_core.fitting import Report
 
@@ -87,7 +89,7 @@ class ProgressLines:
             self._say(f"{stage} goes on after epoch {epoch - 1}")
         if goes_on or epoch == epochs or epoch % max(1, epochs // LINES_A_STAGE) == 0:
             an_epoch = (now - self._stage_started) / (epoch - self._first + 1)
-            left = f"  about {in_words(an_epoch * (epochs - epoch))} left" if epoch < epochs else ""
+            left = f"  about {duration(an_epoch * (epochs - epoch))} left" if epoch < epochs else ""
             place = f"{now - self._started:7.1f} s  {stage:17} epoch {epoch}/{epochs}"
             self._say(f"{place}  {numbers(values)}{left}")
         return True
@@ -115,20 +117,10 @@ class SetupsLeft:
         self._last = now
         left = ""
         if self._paces and done < total:
-            left = f", about {in_words((total - done) * sum(self._paces) / len(self._paces))} left"
+            left = f", about {duration((total - done) * sum(self._paces) / len(self._paces))} left"
         self._say(f"{done} of {total} setups measured{left}")
 
 
 def numbers(values: Mapping[str, float]) -> str:
     """Names and values, as in `loss 0.2345  accuracy 0.9`."""
     return "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-
-
-def in_words(seconds: float) -> str:
-    """`41s`, `2m 05s` or `3h 07m`."""
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole}s"
-    if whole < 3600:
-        return f"{whole // 60}m {whole % 60:02}s"
-    return f"{whole // 3600}h {whole % 3600 // 60:02}m"

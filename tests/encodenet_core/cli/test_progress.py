@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from encodenet_core.cli import progress
-from encodenet_core.cli.progress import ProgressLines, SetupsLeft, followed, in_words
+from encodenet_core.cli.progress import ProgressLines, SetupsLeft, followed
 
 
 @pytest.fixture
@@ -93,11 +93,6 @@ def test_a_pipe_gets_lines_even_where_colours_are_forced(
     with followed() as (report, _):
         report("baseline", 1, 1, {"loss": 0.5})
     assert capsys.readouterr().out.endswith("baseline          epoch 1/1  loss 0.5\n")
-
-
-@pytest.mark.parametrize(("seconds", "words"), [(0.4, "0s"), (59, "59s"), (125, "2m 05s"), (11220, "3h 07m")])
-def test_times_are_read_at_a_glance(seconds: float, words: str) -> None:
-    assert in_words(seconds) == words
 
 
 def test_the_answer_goes_elsewhere_where_that_is_asked_for(capsys: pytest.CaptureFixture[str]) -> None:
