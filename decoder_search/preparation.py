@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
+from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.live import LiveView
 from decoder_search.records import StudyRecord
@@ -21,7 +21,7 @@ class PreparationFailed(EncodeNetError):
 
 
 def prepare_study(
-    executor: LocalExecutor,
+    executor: Executor,
     study: StudyRecord,
     cache: Path,
     view: LiveView,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine, Wait
-from decoder_search.execution.local import MOST_ATTEMPTS, POLL_SECONDS, LocalExecutor
+from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -46,7 +46,7 @@ class Study:
         study: StudyRecord,
         *,
         engine: Engine,
-        executor: LocalExecutor,
+        executor: Executor,
         view: LiveView,
         cache: Path,
     ) -> None:

@@ -71,6 +71,8 @@ if TYPE_CHECKING:
     from encodenet_core.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
+    from encodenet_core.stage_cache.transfer import install_stage as install_stage
+    from encodenet_core.stage_cache.transfer import stage_files as stage_files
     from encodenet_core.stages import StageCache as StageCache
     from encodenet_core.training_speed import measure_training_speed as measure_training_speed
     from encodenet_core.watch import Watch as Watch
@@ -117,6 +119,7 @@ _HOMES = {
     "house_style": "figures.look",
     "html_table": "notebook_table",
     "import_keras_quietly": "quiet",
+    "install_stage": "stage_cache.transfer",
     "load_config": "config_values",
     "load_dataset": "data",
     "measure_latency": "latency",
@@ -137,6 +140,7 @@ _HOMES = {
     "save_result": "results",
     "save_trial": "results",
     "stable_hash": "config",
+    "stage_files": "stage_cache.transfer",
     "style_settings": "figures.look",
     "sync_folder": "files",
     "with_absolute_paths": "config_values",
