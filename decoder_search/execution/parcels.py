@@ -29,6 +29,11 @@ def pack(folder: Path, *, besides: str = "") -> dict[str, NDArray[np.uint8]]:
     }
 
 
+def packed_checkpoint(folder: Path) -> dict[str, NDArray[np.uint8]]:
+    """The checkpoint in the folder of a trial, by its names in that folder."""
+    return {f"{CHECKPOINT}/{name}": content for name, content in pack(folder / CHECKPOINT).items()}
+
+
 def unpack(parcel: Parcel, folder: Path) -> None:
     """Write the files of a parcel into a folder; of a checkpoint, which may be lost, not through to the disk.
 

@@ -17,10 +17,10 @@ from ray.exceptions import RayError
 
 from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
 from decoder_search.execution.executor import GRACE, POLL_SECONDS
-from decoder_search.execution.messages import CHECKPOINT, Event
-from decoder_search.execution.parcels import Parcel, pack, unpack
+from decoder_search.execution.messages import Event
+from decoder_search.execution.parcels import Parcel, packed_checkpoint, unpack
 from decoder_search.execution.ray_connection import HEAD, room
-from decoder_search.execution.ray_fleet import Fleet, Run, Slot
+from decoder_search.execution.ray_fleet import Crew, Fleet, Run, Slot
 from decoder_search.execution.ray_hub import ReportHub
 from decoder_search.execution.ray_outpost import Outpost
 from encodenet_core import EncodeNetError, stage_files
@@ -34,8 +34,28 @@ MOST_CALLS = 100_000
 WEIGH_SECONDS = 1.0
 """How old what is known of the memory of workers may become."""
 
-Start = Callable[[Any], Any]
-"""From the handle of the hub to that of a new outpost."""
+
+def crew_of(cluster: Cluster, n_workers: int | None, n_tasks: int, setup: OutpostSetup | None = None) -> Crew:
+    """Outposts of a cluster, spread over its machines.
+
+    Args:
+        cluster: what each may take.
+        n_workers: tasks at the same time; None is as many as the machines have room for.
+        n_tasks: more are never needed.
+        setup: how the machines run tasks, if not as the cluster and the driver's environment say.
+    """
+    setup = OutpostSetup.of(cluster) if setup is None else setup
+    # A second call gets through while a task runs: the one that tells it to leave.
+    kind = ray.remote(Outpost).options(
+        num_cpus=cluster.cpus, num_gpus=cluster.gpus, max_concurrency=2, scheduling_strategy="SPREAD"
+    )
+    as_json = json.dumps(asdict(setup))
+    return Crew(
+        start=lambda hub: kind.remote(hub, as_json),
+        wanted=lambda: min(n_tasks, room(cluster.cpus, cluster.gpus) if n_workers is None else n_workers),
+        versions=setup.versions,
+        needs=f"{cluster.cpus} CPUs" + (f" and {cluster.gpus:g} GPUs" if cluster.gpus else ""),
+    )
 
 
 class RayExecutor:
@@ -46,40 +66,21 @@ class RayExecutor:
     Ray; reports come through a hub.
     """
 
-    def __init__(
-        self,
-        n_workers: int | None,
-        *,
-        cluster: Cluster,
-        setup: OutpostSetup,
-        shared: Shared,
-        log_folder: Path,
-        say: Callable[[str], None],
-        start: Start | None = None,
-    ) -> None:
+    def __init__(self, crew: Crew, *, shared: Shared, log_folder: Path, say: Callable[[str], None]) -> None:
         """Put what all tasks share into the object store; outposts are started by the calls.
 
         Args:
-            n_workers: how many tasks run at the same time; None is as many as the cluster has room for.
-            cluster: what each may take.
-            setup: how the machines run them.
+            crew: who runs the tasks.
             shared: what their caches must hold before a task starts.
             log_folder: where `worker-N.log` takes what the worker of slot N prints, when a task has ended.
             say: is told in lines which machines come and go.
-            start: starts an outpost in another way, such as one that computes nothing.
         """
         self._log_folder, self._shared = log_folder, shared
         hub = ray.remote(ReportHub).options(num_cpus=0, resources={HEAD: 0.001}, max_concurrency=MOST_CALLS)
         self._hub: Any = hub.remote()
         self._stages = [(key, ray.put(_bytes_of(stage_files(shared.cache, key)))) for key in shared.stages]
-        begin = start or _starter(cluster, setup)
-        self._fleet = Fleet(
-            lambda: begin(self._hub),
-            lambda: room(cluster.cpus, cluster.gpus) if n_workers is None else n_workers,
-            versions=setup.versions,
-            needs=f"{cluster.cpus} CPUs" + (f" and {cluster.gpus:g} GPUs" if cluster.gpus else ""),
-            say=say,
-        )
+        self._fleet = Fleet(crew, self._hub, say)
+        self._slots: dict[int, Slot] = {}
         self._tickets = count()
         self._news: Any = self._hub.take.remote(MOST_AT_ONCE)
         self._answers: list[tuple[int, bool]] = []
@@ -104,13 +105,15 @@ class RayExecutor:
         """As in `Executor`."""
         idle = self._fleet.idle()
         if not idle:
-            raise RuntimeError(f"task {key} was submitted while all {len(self._fleet.slots)} workers are busy")
+            n_workers = len(self._fleet.slots)
+            raise RuntimeError(f"task {key} was submitted while all {n_workers} workers are busy")
         slot, ticket = idle[0], next(self._tickets)
         luggage, sent = _luggage(task), dict(task)
         if luggage:
             sent["resume_from"] = None  # where it would go on from is what it takes along
         if self._shared.identities:
             sent["identities"] = dict(self._shared.identities)
+        self._slots[key] = slot
         slot.run = Run(ticket, key, Path(task["folder"]) if "folder" in task else None)
         slot.pending = slot.outpost.run.remote(
             ticket, json.dumps(sent, allow_nan=False), self._stages, luggage
@@ -118,7 +121,9 @@ class RayExecutor:
 
     def answer(self, key: int, go_on: bool) -> None:
         """As in `Executor`."""
-        self._answers += [(slot.run.ticket, go_on) for slot in self._fleet.slots if _runs(slot, key)]
+        slot = self._slots.get(key)
+        if slot is not None and slot.run is not None:
+            self._answers.append((slot.run.ticket, go_on))
         if len(self._answers) >= MOST_AT_ONCE:
             self._send_answers()
 
@@ -140,12 +145,14 @@ class RayExecutor:
 
     def stop(self, key: int) -> None:
         """As in `Executor`."""
-        for slot in [slot for slot in self._fleet.slots if _runs(slot, key)]:
+        slot = self._slots.pop(key, None)
+        if slot is not None:
             self._fleet.dismiss(slot)
 
     def memory(self, key: int) -> int:
         """As in `Executor`; some seconds old."""
-        return sum(self._weights.of(slot.run.ticket) for slot in self._fleet.slots if _runs(slot, key))
+        slot = self._slots.get(key)
+        return 0 if slot is None or slot.run is None else self._weights.of(slot.run.ticket)
 
     def close(self, grace: float) -> None:
         """As in `Executor`."""
@@ -164,6 +171,8 @@ class RayExecutor:
     def _settle(self, slot: Slot) -> Event | None:
         """What has become of an outpost that was getting ready, or of a run."""
         run = slot.run
+        if run is not None:
+            del self._slots[run.key]
         try:
             came = ray.get(slot.pending)
         except RayError as error:
@@ -229,19 +238,6 @@ class _Weights:
         return self._known.get(ticket, 0)
 
 
-def _starter(cluster: Cluster, setup: OutpostSetup) -> Start:
-    """Starts real outposts, spread over the machines; one that runs a task can be told to leave."""
-    kind = ray.remote(Outpost).options(
-        num_cpus=cluster.cpus, num_gpus=cluster.gpus, max_concurrency=2, scheduling_strategy="SPREAD"
-    )
-    as_json = json.dumps(asdict(setup))
-    return lambda hub: kind.remote(hub, as_json)
-
-
-def _runs(slot: Slot, key: int) -> bool:
-    return slot.run is not None and slot.run.key == key
-
-
 def _bytes_of(files: Mapping[str, Path]) -> Parcel:
     return {name: np.fromfile(path, np.uint8) for name, path in files.items()}
 
@@ -249,7 +245,7 @@ def _bytes_of(files: Mapping[str, Path]) -> Parcel:
 def _luggage(task: Mapping[str, Any]) -> Parcel:
     """The checkpoint from which a task goes on: its own, or that of the trial that it continues."""
     for folder in (task.get("folder"), task.get("resume_from")):
-        found = pack(Path(folder) / CHECKPOINT) if folder else {}
+        found = packed_checkpoint(Path(folder)) if folder else {}
         if found:
-            return {f"{CHECKPOINT}/{name}": held for name, held in found.items()}
+            return found
     return {}

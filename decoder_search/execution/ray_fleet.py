@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -27,11 +27,28 @@ MOST_FALSE_STARTS = 3
 
 @dataclass(frozen=True)
 class Run:
-    """One run of a task: the ticket that names it, the task's key, and the driver's folder for what it leaves."""
+    """One run of a task: the ticket that names it, the task's key, the driver's folder for what it leaves."""
 
     ticket: int
     key: int
     folder: Path | None
+
+
+@dataclass(frozen=True)
+class Crew:
+    """Who is to run tasks.
+
+    Attributes:
+        start: starts an outpost, given the handle of the hub; returns its handle.
+        wanted: how many outposts there should be now.
+        versions: of the libraries that decide numbers, as the driver has them.
+        needs: what one outpost takes, in words.
+    """
+
+    start: Callable[[Any], Any]
+    wanted: Callable[[], int]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    needs: str = "1 CPU"
 
 
 @dataclass(eq=False)
@@ -61,26 +78,15 @@ class Fleet:
     An outpost that the cluster has no room for waits there, which lets an autoscaler start machines.
 
     Args:
-        start: gives the handle of a new outpost.
-        wanted: how many there should be now.
-        versions: of the libraries that decide numbers, as the driver has them.
-        needs: what one outpost takes, in words.
+        crew: who they are.
+        hub: handle of what they report through.
         say: is told in lines which machines come and go.
     """
 
-    def __init__(
-        self,
-        start: Callable[[], Any],
-        wanted: Callable[[], int],
-        *,
-        versions: Mapping[str, str],
-        needs: str,
-        say: Callable[[str], None],
-    ) -> None:
+    def __init__(self, crew: Crew, hub: Any, say: Callable[[str], None]) -> None:
         """Start nothing yet."""
         self.slots: list[Slot] = []
-        self._start, self._wanted, self._versions = start, wanted, versions
-        self._needs, self._say = needs, say
+        self._crew, self._hub, self._say = crew, hub, say
         self._hosts: dict[str, str] = {}
         self._looked, self._n_wanted = -LOOK_SECONDS, 0
         self._false_starts = 0
@@ -94,16 +100,16 @@ class Fleet:
         """Start what is missing."""
         now = monotonic()
         if now - self._looked >= LOOK_SECONDS:
-            self._looked, self._n_wanted = now, max(1, self._wanted())
+            self._looked, self._n_wanted = now, max(1, self._crew.wanted())
         taken = {slot.number for slot in self.slots}
         free = (number for number in range(1, self._n_wanted + len(taken) + 1) if number not in taken)
         while len(self.slots) < self._n_wanted:
-            outpost = self._start()
+            outpost = self._crew.start(self._hub)
             self.slots.append(Slot(next(free), outpost, outpost.ready.remote()))
         if any(slot.host for slot in self.slots):
             self._alone_since = now
         elif self._alone_since is not None and now - self._alone_since > PATIENCE:
-            self._say(f"waiting for a machine of the cluster with {self._needs} free for a trial")
+            self._say(f"waiting for a machine of the cluster with {self._crew.needs} free for a trial")
             self._alone_since = None
 
     def welcome(self, slot: Slot, ready: str) -> None:
@@ -115,14 +121,12 @@ class Fleet:
         told = json.loads(ready)
         slot.node, slot.host, slot.pending = told["node"], told["host"], None
         self._false_starts = 0
-        differing = {
-            name: version for name, version in self._versions.items() if told["versions"][name] != version
-        }
-        for name, version in differing.items():
-            raise ConfigError(
-                f"machine {slot.host} of the cluster has {told['versions'][name]} of {name}, but the driver "
-                f"has {version}; trials would not compare: install the same on both"
-            )
+        for name, version in self._crew.versions.items():
+            if told["versions"][name] != version:
+                raise ConfigError(
+                    f"machine {slot.host} of the cluster has {name} {told['versions'][name]}, but the driver "
+                    f"has {version}, so that trials would not compare; install the same on both"
+                )
         if slot.node not in self._hosts:
             self._hosts[slot.node] = slot.host
             self._say(f"machine {slot.host} takes trials")
@@ -165,8 +169,8 @@ class Fleet:
         )
         if broken or self._false_starts >= MOST_FALSE_STARTS:
             raise ConfigError(
-                f"no worker can be started on the cluster: {_in_brief(error)}; is decoder-search installed on its "
-                "machines, at this version?"
+                f"no worker can be started on the cluster: {_in_brief(error)}; install decoder-search on "
+                "its machines, at the version of this one"
             )
 
 

@@ -16,7 +16,7 @@ import ray
 from decoder_search.execution.executor import POLL_SECONDS
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import CHECKPOINT, Event
-from decoder_search.execution.parcels import Parcel, pack, unpack
+from decoder_search.execution.parcels import Parcel, pack, packed_checkpoint, unpack
 from decoder_search.execution.scratch import Scratch
 from encodenet_core import DataError, EncodeNetError, default_cache_folder, install_stage, stage_files
 
@@ -101,7 +101,7 @@ class Outpost:
         os._exit(0)
 
     def _install(self, key: str, files: Any) -> None:
-        """Fetch a stage that the cache of this machine lacks; what it holds is trusted once it was verified."""
+        """Fetch a stage that the cache of this machine lacks; what is there is verified once."""
         if key in self._installed:
             return
         try:
@@ -124,7 +124,7 @@ class Outpost:
                     return event
                 checkpoint: Parcel = {}
                 if monotonic() - sent >= self._setup["checkpoint_seconds"]:
-                    checkpoint = {f"{CHECKPOINT}/{name}": held for name, held in pack(here / CHECKPOINT).items()}
+                    checkpoint = packed_checkpoint(here)
                     sent = monotonic()
                 report = json.dumps(dict(event.payload), allow_nan=False)
                 self._executor.answer(ticket, ray.get(self._hub.report.remote(ticket, report, checkpoint)))

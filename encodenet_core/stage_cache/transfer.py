@@ -99,4 +99,6 @@ def _check(folder: Path, key: str) -> None:
     listed = {*manifest["files"], MANIFEST}
     found = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
     if found != listed:
-        raise DataError(f"stage {key} was sent with other files than its manifest lists: {sorted(found - listed)}")
+        raise DataError(
+            f"stage {key} was sent with other files than its manifest lists: {sorted(found - listed)}"
+        )

@@ -26,12 +26,15 @@ def start(request: pytest.FixtureRequest, tmp_path: Path, toy: dict[str, str]) -
         )
     request.getfixturevalue("ray_cluster")
     from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
-    from decoder_search.execution.ray_executor import RayExecutor
+    from decoder_search.execution.ray_executor import RayExecutor, crew_of
 
     return lambda n_workers=2, module="toy_worker": RayExecutor(
-        n_workers,
-        cluster=Cluster("auto"),
-        setup=OutpostSetup(cache=str(tmp_path / "cache"), module=module, environment=toy),
+        crew_of(
+            Cluster("auto"),
+            n_workers,
+            n_workers,
+            OutpostSetup(cache=str(tmp_path / "cache"), module=module, environment=toy),
+        ),
         shared=Shared(tmp_path),
         log_folder=tmp_path / "logs",
         say=lambda _: None,
