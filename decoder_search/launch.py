@@ -13,7 +13,7 @@ from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine
 from decoder_search.engines.starting import check_engine, describe_proposer, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
-from decoder_search.execution.cluster import Cluster, Shared
+from decoder_search.execution.cluster import Cluster, Shared, quieten_ray
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import available_cores, fair_threads
@@ -108,6 +108,7 @@ def _joined(cluster: Cluster | None) -> AbstractContextManager[None]:
     """Be a driver of the cluster, if there is one, before anything is written or computed."""
     if cluster is None:
         return nullcontext()
+    quieten_ray()
     from decoder_search.execution.ray_connection import connected  # an optional extra
 
     return connected(cluster.address)

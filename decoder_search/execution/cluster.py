@@ -17,6 +17,15 @@ from decoder_search.versions import library_versions
 CARRIED = ("KERAS_BACKEND", "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS")
 """Variables of the driver that decide numbers: workers elsewhere compute with them too."""
 
+QUIET = {"RAY_DEDUP_LOGS_SKIP_REGEX": ".", "RAY_USAGE_STATS_ENABLED": "0"}
+"""Ray tells standard output of every worker that ends, in the middle of a live view, and its makers of its use."""
+
+
+def quieten_ray() -> None:
+    """Keep Ray from either, unless the environment says otherwise; only before Ray is imported."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
+
 
 @dataclass(frozen=True)
 class Cluster:

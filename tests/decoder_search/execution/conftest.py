@@ -1,11 +1,6 @@
-"""Toy tasks in real worker processes, and a real Ray cluster on this machine."""
+"""Toy tasks in real worker processes."""
 
 from __future__ import annotations
-
-import time
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -72,34 +67,9 @@ if __name__ == "__main__":
 """
 
 
-@pytest.fixture
-def toy(tmp_path: Path) -> dict[str, str]:
-    """The environment in which a worker finds the toy module."""
-    (tmp_path / "toy_worker.py").write_text(TOY_WORKER)
-    return {"PYTHONPATH": str(tmp_path)}
-
-
 @pytest.fixture(scope="session")
-def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A cluster of a head that computes nothing and one machine with two cores; tests may add machines."""
-    from ray.cluster_utils import Cluster
-
-    from decoder_search.execution.ray_connection import connected
-
-    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
-    cluster.add_node(num_cpus=2)
-    try:
-        with connected(cluster.address):
-            yield cluster
-    finally:
-        cluster.shutdown()
-
-
-def eventually(holds: Any, seconds: float = 30.0) -> bool:
-    """Whether something comes to hold in time."""
-    deadline = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
+def toy(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """The environment in which a worker finds the toy module."""
+    folder = tmp_path_factory.mktemp("toy")
+    (folder / "toy_worker.py").write_text(TOY_WORKER)
+    return {"PYTHONPATH": str(folder)}

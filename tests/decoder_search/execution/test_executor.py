@@ -17,34 +17,42 @@ from decoder_search.execution.messages import Event
 Start = Callable[..., Executor]
 
 
-@pytest.fixture(params=["local", pytest.param("ray", marks=pytest.mark.slow)])
-def start(request: pytest.FixtureRequest, tmp_path: Path, toy: dict[str, str]) -> Start:
+@pytest.fixture(scope="module", params=["local", pytest.param("ray", marks=pytest.mark.slow)])
+def start(request: pytest.FixtureRequest, toy: dict[str, str], logs: Path) -> Start:
     """Starts an executor of two workers, or of as many as are asked for."""
     if request.param == "local":
         return lambda n_workers=2, module="toy_worker": LocalExecutor(
-            n_workers, threads=1, log_folder=tmp_path / "logs", module=module, environments=[toy]
+            n_workers, threads=1, log_folder=logs, module=module, environments=[toy]
         )
     request.getfixturevalue("ray_cluster")
     from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
     from decoder_search.execution.ray_executor import RayExecutor, crew_of
 
-    return lambda n_workers=2, module="toy_worker": RayExecutor(
-        crew_of(
-            Cluster("auto"),
-            n_workers,
-            n_workers,
-            OutpostSetup(cache=str(tmp_path / "cache"), module=module, environment=toy),
-        ),
-        shared=Shared(tmp_path),
-        log_folder=tmp_path / "logs",
-        say=lambda _: None,
-    )
+    def start_on_ray(n_workers: int = 2, module: str = "toy_worker") -> Executor:
+        crew = crew_of(Cluster("auto"), n_workers, n_workers, OutpostSetup(module=module, environment=toy))
+        return RayExecutor(crew, shared=Shared(logs), log_folder=logs, say=lambda _: None)
+
+    return start_on_ray
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("logs")
+
+
+@pytest.fixture(scope="module")
+def both_workers(start: Start) -> Iterator[Executor]:
+    """An executor that the tests of this module share, because machines of a cluster start slowly."""
+    with start() as executor:
+        yield executor
 
 
 @pytest.fixture
-def executor(start: Start) -> Iterator[Executor]:
-    with start() as executor:
-        yield wait_for_workers(executor, 2)
+def executor(both_workers: Executor) -> Iterator[Executor]:
+    """The shared executor, with nothing to do."""
+    yield wait_for_workers(both_workers, 2)
+    for key in (1, 2, 7):
+        both_workers.stop(key)
 
 
 def wait_for_workers(executor: Executor, count: int) -> Executor:
@@ -142,17 +150,11 @@ def test_a_death_is_told_and_the_next_task_finds_a_new_worker(executor: Executor
         assert run(executor, "echo").kind == "result"
 
 
-def test_a_module_that_is_not_there_is_a_death(start: Start, tmp_path: Path) -> None:
-    with start(1, module="no_such_worker") as executor:
-        assert run(executor, "echo") == Event("died", 7, {"reason": "exit code 1"})
-    assert "no_such_worker" in (tmp_path / "logs" / "worker-1.log").read_text()
-
-
 def test_what_a_worker_prints_goes_to_its_log_alone(
-    executor: Executor, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+    executor: Executor, logs: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     run(executor, "speak")
-    assert (tmp_path / "logs" / "worker-1.log").read_text() == "to stdout\nto stderr\n"
+    assert "to stdout\nto stderr\n" in "".join(log.read_text() for log in logs.glob("worker-*.log"))
     assert capfd.readouterr() == ("", "")
 
 
@@ -182,18 +184,6 @@ def test_the_memory_of_a_task_is_known_while_it_runs(executor: Executor) -> None
     assert executor.memory(8) == 0
 
 
-@pytest.mark.parametrize("do", ["sleep", "compute"])
-def test_closing_ends_a_worker_in_the_middle_of_its_task(start: Start, do: str) -> None:
-    executor = start(1)
-    worker = run(executor, do).payload["step"]
-    executor.answer(7, True)
-    executor.events(0.1)
-    started = time.monotonic()
-    executor.close(grace=10)
-    assert time.monotonic() - started < 5
-    wait_until_gone(worker)
-
-
 def test_a_task_leaves_its_files_in_its_folder_and_one_that_pauses_its_checkpoint_too(
     executor: Executor, tmp_path: Path
 ) -> None:
@@ -211,3 +201,21 @@ def test_a_task_goes_on_from_the_checkpoint_in_its_folder(executor: Executor, tm
     run(executor, "write", folder=str(tmp_path / "trials" / "4"))
     executor.answer(7, True)
     assert next_event(executor).payload["found"] == {"kept": "epoch 2"}
+
+
+def test_a_module_that_is_not_there_is_a_death(start: Start, logs: Path) -> None:
+    with start(1, module="no_such_worker") as executor:
+        assert run(executor, "echo") == Event("died", 7, {"reason": "exit code 1"})
+    assert "no_such_worker" in (logs / "worker-1.log").read_text()
+
+
+@pytest.mark.parametrize("do", ["sleep", "compute"])
+def test_closing_ends_a_worker_in_the_middle_of_its_task(start: Start, do: str) -> None:
+    executor = start(1)
+    worker = run(executor, do).payload["step"]
+    executor.answer(7, True)
+    executor.events(0.1)
+    started = time.monotonic()
+    executor.close(grace=10)
+    assert time.monotonic() - started < 5
+    wait_until_gone(worker)
