@@ -10,7 +10,7 @@ from time import monotonic
 from typing import Any
 
 import ray
-from ray.exceptions import RayActorError, RayTaskError
+from ray.exceptions import ActorUnavailableError, RayActorError, RayTaskError
 
 from decoder_search.execution.ray_connection import is_alive
 from encodenet_core import ConfigError
@@ -132,7 +132,7 @@ class Fleet:
             self._say(f"machine {slot.host} takes trials")
 
     def lose(self, slot: Slot, error: Exception) -> tuple[str, bool]:
-        """A slot is gone; says why, and whether its whole machine is.
+        """A slot is gone; says why, and whether its whole machine seems to be.
 
         Raises:
             ConfigError: no outpost comes to running a task.
@@ -143,6 +143,9 @@ class Fleet:
             return "", False
         if is_alive(slot.node):
             ray.kill(slot.outpost)
+            if isinstance(error, ActorUnavailableError):
+                # Ray sees an outpost that dies on a living machine die; of a machine it takes seconds to know.
+                return f"its machine {slot.host} cannot be reached", True
             return f"its outpost on {slot.host} died: {_in_brief(error)}", False
         if slot.node in self._hosts:
             del self._hosts[slot.node]
