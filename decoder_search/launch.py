@@ -62,10 +62,7 @@ class Resources:
 
 
 def launch_study(
-    folder: Path,
-    settings: StudySettings,
-    resources: Resources,
-    console: Console,
+    folder: Path, settings: StudySettings, resources: Resources, console: Console
 ) -> tuple[StudyRecord, bool]:
     """Start the study in a folder, or go on with it; returns it and whether it was interrupted.
 

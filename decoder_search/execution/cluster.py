@@ -18,7 +18,7 @@ CARRIED = ("KERAS_BACKEND", "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "XL
 """Variables of the driver that decide numbers: workers elsewhere compute with them too."""
 
 QUIET = {"RAY_DEDUP_LOGS_SKIP_REGEX": ".", "RAY_USAGE_STATS_ENABLED": "0"}
-"""Ray tells standard output of every worker that ends, in the middle of a live view, and its makers of its use."""
+"""Ray prints a line for every worker that ends, through a live view, and tells its makers of its use."""
 
 
 def quieten_ray() -> None:

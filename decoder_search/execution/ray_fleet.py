@@ -144,7 +144,7 @@ class Fleet:
         if is_alive(slot.node):
             ray.kill(slot.outpost)
             if isinstance(error, ActorUnavailableError):
-                # Ray sees an outpost that dies on a living machine die; of a machine it takes seconds to know.
+                # On a living machine Ray sees an outpost die; that a machine is dead it knows late.
                 return f"its machine {slot.host} cannot be reached", True
             return f"its outpost on {slot.host} died: {_in_brief(error)}", False
         if slot.node in self._hosts:

@@ -25,7 +25,7 @@ def test_files_arrive_as_they_were_and_links_stay_behind(tmp_path: Path) -> None
     assert pack(tmp_path / "absent") == {}
 
 
-@pytest.mark.parametrize("name", ["../out", "/tmp/out", "a/../../out", "", "a\0b"])
+@pytest.mark.parametrize("name", ["../out", "/srv/out", "a/../../out", "", "a\0b"])
 def test_a_name_that_leads_out_of_the_folder_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(EncodeNetError, match="which leads out of its trial's folder"):
         unpack({name: np.zeros(1, np.uint8)}, tmp_path / "trial")

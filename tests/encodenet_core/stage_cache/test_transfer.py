@@ -46,9 +46,9 @@ def test_a_damaged_stage_is_not_handed_on_and_is_replaced(tmp_path: Path, files:
     [
         ({"deep/images.npy": b"pixelz"}, "damaged on its way"),
         ({"manifest.json": b"{}"}, "damaged on its way"),
-        ({"extra": b""}, "does not list"),
+        ({"extra": b""}, "other files than its manifest lists"),
         ({"../extra": b""}, "leads out of its folder"),
-        ({"/tmp/extra": b""}, "leads out of its folder"),
+        ({"/srv/extra": b""}, "leads out of its folder"),
     ],
 )
 def test_what_is_not_the_stage_is_refused_and_leaves_nothing(
