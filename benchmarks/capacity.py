@@ -1,0 +1,263 @@
+"""What one driver sustains on a Ray cluster: reports and trials a minute, and how long an answer takes.
+
+The claim: 1,000 workers that report every 10 seconds get 99 of 100 answers in less than 250 ms, and the queue
+of reports never grows longer than there are workers. Then the workers report more and more often, until
+that no longer holds.
+
+    python benchmarks/capacity.py --workers 1000
+
+The driver is the real one: loop, pruner, journal on the disk, executor, hub. The workers are made up: each of
+4 processes of Ray plays 250 of them, which wait, report, wait for the answer, and leave a curve and a picture
+of 50 kB when their trial ends; checkpoints are not sent unless asked for. The time of an answer is measured
+where the report is made. All of it runs on this machine, so the made-up workers take cores from the driver.
+The exit code is 0 where the claim holds at the first pace, else 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import io
+import json
+import os
+import platform
+import random
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic, perf_counter, process_time
+from typing import Any
+
+import numpy as np
+import ray
+from rich.console import Console
+
+from decoder_search.budget import Budget
+from decoder_search.engines.starting import start_engine
+from decoder_search.execution.cluster import Shared
+from decoder_search.execution.ray_executor import RayExecutor
+from decoder_search.execution.ray_fleet import Crew
+from decoder_search.journal import Journal
+from decoder_search.live import LiveView
+from decoder_search.records import METRICS, read_study
+from decoder_search.settings import Pruning, StudySettings
+from decoder_search.space import load_space
+from decoder_search.study import Study
+from decoder_search.versions import describe_versions
+
+CLAIMED_SECONDS = 0.25
+PROCESSES = 4
+EPOCHS = 30
+ENDLESS = 1_000_000
+
+
+class Troop:
+    """Plays many outposts in one process; Ray calls `ready`, `run` and `leave` for each of them."""
+
+    def __init__(self, hub: Any, interval: float, checkpoint_bytes: int, seed: int) -> None:
+        """Wait `interval` seconds before each report, on average."""
+        self._hub, self._interval, self._random = hub, interval, random.Random(seed)  # noqa: S311
+        self._checkpoint = {"checkpoint/state": np.zeros(checkpoint_bytes, np.uint8)}
+        self._sends_checkpoints = checkpoint_bytes > 0
+        self._left = {
+            "curves.json": np.zeros(1_000, np.uint8),
+            "reconstructions.png": np.zeros(50_000, np.uint8),
+        }
+        self._answers: list[float] = []
+        self._ended = 0
+
+    async def ready(self) -> str:
+        """Where it is."""
+        node = ray.get_runtime_context().get_node_id()
+        return json.dumps({"node": node, "host": platform.node(), "versions": {}})
+
+    async def run(self, ticket: int, task: str, stages: Any, luggage: Any) -> tuple[str, Any, str]:
+        """Play a trial to its end."""
+        rungs, sent = json.loads(task)["rungs"], monotonic()
+        for epoch in range(1, EPOCHS + 1):
+            await asyncio.sleep(self._interval * self._random.uniform(0.5, 1.5))
+            checkpoint: dict[str, Any] = {}
+            if self._sends_checkpoints and monotonic() - sent >= 30:
+                checkpoint, sent = self._checkpoint, monotonic()
+            if not await self._report(ticket, epoch, epoch in rungs, checkpoint):
+                return self._end("stopped", {"reason": "as you wish"})
+        chance = self._random
+        metrics = {**dict.fromkeys(METRICS, 0.5), "accuracy": chance.random(), "mse": chance.random()}
+        return self._end("result", metrics)
+
+    async def leave(self) -> None:
+        """Nothing to leave; the driver ends the process."""
+
+    async def take(self, interval: float) -> tuple[list[float], int]:
+        """Seconds that each answer took and how many trials ended since the last call; sets the pace."""
+        taken = self._answers, self._ended
+        self._answers, self._ended, self._interval = [], 0, interval
+        return taken
+
+    async def _report(self, ticket: int, epoch: int, at_rung: bool, checkpoint: Any) -> bool:
+        chance = self._random
+        values = {"loss": chance.random()}
+        if at_rung:
+            values |= {"mse": chance.random(), "retrieval": 0.5, "probe_accuracy": chance.random()}
+        report = {"stage": "autoencoder", "step": epoch, "total": EPOCHS, "values": values}
+        started = perf_counter()
+        goes_on = await self._hub.report.remote(ticket, json.dumps(report), checkpoint)
+        self._answers.append(perf_counter() - started)
+        return bool(goes_on)
+
+    def _end(self, kind: str, payload: dict[str, Any]) -> tuple[str, Any, str]:
+        self._ended += 1
+        return json.dumps({"kind": kind, "payload": payload}), self._left, ""
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What was measured while each worker reported every `interval` seconds."""
+
+    interval: float
+    seconds: float
+    answers: Sequence[float]
+    n_ended: int
+    longest_queue: int
+    driver_share: float
+
+    @property
+    def p99(self) -> float:
+        """Seconds below which 99 of 100 answers took."""
+        return float(np.percentile(self.answers, 99)) if self.answers else float("inf")
+
+    def holds(self, n_workers: int) -> bool:
+        """Whether the driver keeps up."""
+        return self.p99 < CLAIMED_SECONDS and self.longest_queue <= n_workers
+
+    def __str__(self) -> str:
+        """One line."""
+        middle = float(np.median(self.answers)) if self.answers else float("inf")
+        return (
+            f"every {self.interval:5.2f} s: {60 * len(self.answers) / self.seconds:8,.0f} reports and "
+            f"{60 * self.n_ended / self.seconds:6,.0f} trials a minute; answer p50 {1000 * middle:6.0f} ms, "
+            f"p99 {1000 * self.p99:6.0f} ms; longest queue {self.longest_queue}; "
+            f"driver {self.driver_share:.0%} of a core, load {os.getloadavg()[0]:.1f}"
+        )
+
+
+@dataclass
+class Measurement:
+    """Looks on between two rounds of the driver's loop: says when to stop, and changes the pace."""
+
+    executor: RayExecutor
+    troops: Sequence[Any]
+    options: argparse.Namespace
+    paces: list[Pace] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Begin with the first pace."""
+        self._steps = self._phases()
+
+    def __call__(self) -> bool:
+        """Whether everything is measured."""
+        return next(self._steps, True)
+
+    def _phases(self) -> Iterator[bool]:
+        while len(self.executor._slots) < self.options.workers:
+            yield False
+        before = self.options.intervals[0]
+        for interval in self.options.intervals:
+            self._take(interval)
+            yield from self._wait(2 * before)
+            self._take(interval)
+            self.executor.longest_queue, computed, started = 0, process_time(), monotonic()
+            yield from self._wait(self.options.seconds)
+            seconds, computed = monotonic() - started, process_time() - computed
+            answers, n_ended = self._take(interval)
+            queue = self.executor.longest_queue
+            self.paces.append(Pace(interval, seconds, answers, n_ended, queue, computed / seconds))
+            sys.stdout.write(f"{self.paces[-1]}\n")
+            sys.stdout.flush()
+            if not self.paces[-1].holds(self.options.workers):
+                return
+            before = interval
+
+    def _wait(self, seconds: float) -> Iterator[bool]:
+        until = monotonic() + seconds
+        while monotonic() < until:
+            yield False
+
+    def _take(self, interval: float) -> tuple[list[float], int]:
+        taken = ray.get([troop.take.remote(interval) for troop in self.troops])
+        return [answer for answers, _ in taken for answer in answers], sum(ended for _, ended in taken)
+
+
+def main() -> None:
+    """Raise the pace until the driver falls behind."""
+    options = parse_arguments()
+    ray.init(num_cpus=PROCESSES, include_dashboard=False, log_to_driver=False)
+    try:
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            paces = run(Path(folder), options)
+    finally:
+        ray.shutdown()
+    holds = bool(paces) and paces[0].holds(options.workers) and options.workers >= 1000
+    sys.stdout.write(f"{describe_versions()}, ray {ray.__version__}\n")
+    sustained = [pace for pace in paces if pace.holds(options.workers)]
+    if sustained:
+        sys.stdout.write(f"sustained: {sustained[-1]}\n")
+    sys.stdout.write("the claim holds\n" if holds else "the claim does not hold\n")
+    sys.exit(0 if holds else 1)
+
+
+def parse_arguments() -> argparse.Namespace:
+    """The command line."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--workers", type=int, default=1000)
+    parser.add_argument("--intervals", type=float, nargs="+", default=[10.0, 5.0, 2.5, 1.25, 0.6])
+    parser.add_argument("--seconds", type=float, default=60.0, help="measured at each pace")
+    parser.add_argument("--checkpoint-bytes", type=int, default=0, help="sent every 30 s by each worker")
+    parser.add_argument("--folder", type=Path, help="where the study lies; a temporary folder if left out")
+    return parser.parse_args()
+
+
+def run(folder: Path, options: argparse.Namespace) -> list[Pace]:
+    """Run a study of made-up workers and return what was measured at each pace."""
+    space = load_space("digits").with_constants({"seed": 0, "autoencoder.training.epochs": EPOCHS})
+    settings = StudySettings("capacity", space, 0, "random", "mse", "", {}, pruning=Pruning())
+    view = LiveView(Console(file=io.StringIO()), study_name="capacity", n_trials=ENDLESS, deadline=None)
+    troops: list[Any] = []
+    crew = crew_of(troops, options)
+    started = monotonic()
+    with (
+        Journal.open(folder / "capacity", lambda: settings) as journal,
+        RayExecutor(crew, shared=Shared(folder), log_folder=folder, say=lambda _: None) as executor,
+    ):
+        while executor.free() < options.workers:
+            executor.events(1.0)
+        sys.stdout.write(f"{options.workers} workers after {monotonic() - started:.0f} s\n")
+        engine = start_engine(settings, ENDLESS, folder)
+        recorded = read_study(journal.folder)
+        study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=folder)
+        measurement = Measurement(executor, troops, options)
+        study.run(Budget(ENDLESS), measurement)
+        engine.close()
+    return measurement.paces
+
+
+def crew_of(troops: list[Any], options: argparse.Namespace) -> Crew:
+    """Outposts that are played by a few processes, which are added to `troops` once they are started."""
+    kind = ray.remote(Troop).options(num_cpus=1, max_concurrency=options.workers + 10)
+    turns = iter(range(sys.maxsize))
+
+    def start(hub: Any) -> Any:
+        turn = next(turns)
+        if turn < PROCESSES:
+            troops.append(kind.remote(hub, options.intervals[0], options.checkpoint_bytes, turn))
+        return troops[turn % PROCESSES]
+
+    return Crew(start=start, wanted=lambda: options.workers)
+
+
+if __name__ == "__main__":
+    main()
