@@ -132,6 +132,11 @@ class Pace:
         """Whether the driver keeps up."""
         return self.p99 < CLAIMED_SECONDS and self.longest_queue <= n_workers
 
+    @property
+    def _milliseconds_a_report(self) -> float:
+        """What the driver computes for a report and its share of a trial."""
+        return 1000 * self.driver_share * self.seconds / max(1, len(self.answers))
+
     def __str__(self) -> str:
         """One line."""
         middle = float(np.median(self.answers)) if self.answers else float("inf")
@@ -139,7 +144,8 @@ class Pace:
             f"every {self.interval:5.2f} s: {60 * len(self.answers) / self.seconds:8,.0f} reports and "
             f"{60 * self.n_ended / self.seconds:6,.0f} trials a minute; answer p50 {1000 * middle:6.0f} ms, "
             f"p99 {1000 * self.p99:6.0f} ms; longest queue {self.longest_queue}; "
-            f"driver {self.driver_share:.0%} of a core, load {os.getloadavg()[0]:.1f}"
+            f"driver {self.driver_share:.0%} of a core, {self._milliseconds_a_report:.2f} ms of it a report; "
+            f"load {os.getloadavg()[0]:.1f}"
         )
 
 
@@ -161,8 +167,7 @@ class Measurement:
         return next(self._steps, True)
 
     def _phases(self) -> Iterator[bool]:
-        while len(self.executor._slots) < self.options.workers:
-            yield False
+        yield False  # the round after this gives all workers their first trial
         before = self.options.intervals[0]
         for interval in self.options.intervals:
             self._take(interval)
