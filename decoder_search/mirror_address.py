@@ -5,6 +5,7 @@ A URL may hold a password, so that nothing of it is shown but where it points to
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from dataclasses import dataclass
@@ -110,7 +111,8 @@ class MirrorAddress:
 
 def _is_sqlite(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        # A pipe of that name would be waited for.
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
             start = file.read(len(SQLITE_HEADER))
     except OSError:
         start = b""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from reprlib import repr as shortened
 from typing import Any, ClassVar, cast
 
+from decoder_search.recorded_types import check_fields
 from decoder_search.suggestion import unknown_name
 from encodenet_core import ConfigError
 
@@ -18,6 +20,9 @@ Conditions = Mapping[str, tuple[Scalar, ...]]
 """Paths of other parameters to the values of theirs under which a parameter is active."""
 
 LONGEST_LISTED = 16
+
+PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
+"""What the keys of configs look like, those of earlier versions too."""
 
 
 @dataclass(frozen=True)
@@ -110,13 +115,27 @@ def parameter_to_json(parameter: Parameter) -> dict[str, Any]:
 
 
 def parameter_from_json(recorded: Mapping[str, Any]) -> Parameter:
-    """The parameter that `parameter_to_json` recorded."""
+    """The parameter that `parameter_to_json` recorded.
+
+    Raises:
+        ValueError: it is none that can be searched.
+        KeyError, TypeError, AttributeError: a part of it is missing, or of another kind.
+    """
     values = dict(recorded)
     kind = values.pop("kind")
     values["when"] = {path: tuple(allowed) for path, allowed in values["when"].items()}
     if kind == "choice":
         values["choices"] = tuple(values["choices"])
-    return PARAMETERS[kind](**values)
+    parameter = PARAMETERS[kind](**values)
+    check_fields(parameter)
+    for name in (parameter.path, *parameter.when):
+        if not PATH.fullmatch(name):
+            raise ValueError(f"no key of a config is {name[:60]!r}")
+    if not isinstance(parameter, ChoiceParameter) and parameter.low > parameter.high:
+        raise ValueError(f"{parameter.path} has a range that is upside down")
+    if isinstance(parameter, IntParameter) and parameter.step < 1:
+        raise ValueError(f"{parameter.path} goes in steps of {parameter.step}")
+    return parameter
 
 
 def parse_parameter(path: str, spec: Mapping[Any, Any]) -> Parameter:

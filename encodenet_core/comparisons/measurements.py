@@ -19,6 +19,7 @@ from encodenet_core.config import stable_hash
 from encodenet_core.config_values import flatten
 from encodenet_core.errors import ConfigError
 from encodenet_core.files import append_line, sync_folder
+from encodenet_core.plain_json import parse_json
 
 MEASUREMENTS_FILE = "measurements.jsonl"
 
@@ -111,9 +112,9 @@ class MeasurementFile:
         known = {}
         for number, line in enumerate(whole.splitlines(), start=1):
             try:
-                measurement = Measurement(**json.loads(line))
+                measurement = Measurement(**parse_json(line))
                 known[stable_hash(measurement.circumstances)] = measurement
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, AttributeError) as error:
                 raise ConfigError(
                     f"{self._path}, line {number} is no measurement ({error}); "
                     "restore that file, or give another --output"
