@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from reprlib import repr as shortened
 from typing import Any, ClassVar, cast
 
-from decoder_search.recorded_types import check_fields
+from decoder_search.recorded_types import NAME, check_fields
 from decoder_search.suggestion import unknown_name
 from encodenet_core import ConfigError
 
@@ -20,9 +19,6 @@ Conditions = Mapping[str, tuple[Scalar, ...]]
 """Paths of other parameters to the values of theirs under which a parameter is active."""
 
 LONGEST_LISTED = 16
-
-PATH = re.compile(r"[a-z][a-z0-9_]*(\.[a-z0-9_]+)*")
-"""What the keys of configs look like, those of earlier versions too."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +125,7 @@ def parameter_from_json(recorded: Mapping[str, Any]) -> Parameter:
     parameter = PARAMETERS[kind](**values)
     check_fields(parameter)
     for name in (parameter.path, *parameter.when):
-        if not PATH.fullmatch(name):
+        if not NAME.fullmatch(name):
             raise ValueError(f"no key of a config is {name[:60]!r}")
     if not isinstance(parameter, ChoiceParameter) and parameter.low > parameter.high:
         raise ValueError(f"{parameter.path} has a range that is upside down")

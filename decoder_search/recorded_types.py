@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from functools import cache
 from reprlib import repr as shortened
@@ -10,6 +11,10 @@ from typing import Any, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 MOST_MEASURED = 1e100
+
+NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z0-9_]+)*")
+"""What the keys of configs and the names of metrics look like, those of earlier versions too."""
+
 SHARES = ("accuracy", "retrieval")
 """How the names of those metrics end that are shares of images, from 0 to 1."""
 
@@ -42,7 +47,8 @@ def check_printable(text: str, name: str) -> None:
 
 def is_measurable(name: str, value: float) -> bool:
     """Whether a metric can have a value: shares end at 1, and what overflows when it is squared is none."""
-    return -MOST_MEASURED <= value <= MOST_MEASURED and (not name.endswith(SHARES) or 0 <= value <= 1)
+    possible = 0 <= value <= 1 if name.endswith(SHARES) else -MOST_MEASURED <= value <= MOST_MEASURED
+    return possible and bool(NAME.fullmatch(name))
 
 
 def _check(adapter: TypeAdapter[Any], value: object, name: str) -> None:

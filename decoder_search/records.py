@@ -14,7 +14,7 @@ from decoder_search.confirmations import Confirmation, read_confirmations
 from decoder_search.constraints import METRICS as METRICS
 from decoder_search.facts import check_facts
 from decoder_search.json_lines import whole_lines as whole_lines
-from decoder_search.recorded_types import check_fields, check_type, is_measurable
+from decoder_search.recorded_types import NAME, check_fields, check_type, is_measurable
 from decoder_search.settings import FORMAT, StudySettings, can_be_named
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
@@ -98,6 +98,8 @@ class TrialRecord:
 
     def check(self) -> None:
         """Raise a ValueError if the state is none, or a metric is missing or none that can be measured."""
+        if not all(map(NAME.fullmatch, self.params)):
+            raise ValueError(f"trial {self.number} has a param that no config has")
         if self.number < 0 or (self.resume_from or 0) < 0:
             raise ValueError(f"no trial has the number {min(self.number, self.resume_from or 0)}")
         if self.state not in get_args(State):

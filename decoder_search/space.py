@@ -195,6 +195,8 @@ def load_space(name_or_path: str) -> SearchSpace:
 
 
 def _read_space(path: Path) -> SearchSpace:
+    if not path.stem.isprintable():
+        raise ConfigError(f"{str(path)!r} names no search space; rename it to characters that can be printed")
     document = read_yaml(path)
     try:
         return SearchSpace(path.stem, *parse_space(document))

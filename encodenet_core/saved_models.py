@@ -98,14 +98,20 @@ def _parts_with_code(config: Any, layer: str) -> Iterator[tuple[str, str]]:
         kind, settings = config.get("class_name"), config.get("config")
         if isinstance(settings, dict) and "module" in config and "name" in settings:
             layer = f"layer {shortened(settings['name'])}"
-        if kind in _CODE:
+        if isinstance(kind, str) and kind in _CODE:
             yield layer, _CODE[kind]
-        elif "module" in config and not _is_of_keras(config["module"]):
+        elif "module" in config and not (_is_of_keras(config["module"]) or _is_here(config)):
             yield layer, f"the code of {shortened(settings if isinstance(settings, str) else kind)}"
         config = list(config.values())
     if isinstance(config, list):
         for part in config:
             yield from _parts_with_code(part, layer)
+
+
+def _is_here(config: dict[str, Any]) -> bool:
+    """Whether whoever calls us has registered the class or function with Keras, so that no file brings it."""
+    name = config.get("registered_name")
+    return isinstance(name, str) and keras.saving.get_registered_object(name) is not None
 
 
 def _is_of_keras(module: object) -> bool:

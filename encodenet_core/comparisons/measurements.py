@@ -42,6 +42,15 @@ class Measurement:
     values: Mapping[str, Any]
     reason: str = ""
 
+    def check(self) -> None:
+        """Raise a ValueError for what no comparison writes."""
+        texts, mappings = (self.setup, self.reason), (self.circumstances, self.values)
+        fits = all(isinstance(text, str) for text in texts) and all(
+            isinstance(each, dict) for each in mappings
+        )
+        if type(self.seed) is not int or not fits:
+            raise ValueError("a seed, names or values of another type")
+
 
 class MeasurementFile:
     """The measurements of a folder, held by one process at a time; each is written as soon as it is known."""
@@ -113,6 +122,7 @@ class MeasurementFile:
         for number, line in enumerate(whole.splitlines(), start=1):
             try:
                 measurement = Measurement(**parse_json(line))
+                measurement.check()
                 known[stable_hash(measurement.circumstances)] = measurement
             except (ValueError, TypeError, AttributeError) as error:
                 raise ConfigError(
