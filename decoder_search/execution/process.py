@@ -33,7 +33,7 @@ class WorkerProcess:
         self.key: int | None = None
         self.connection, theirs = Pipe(duplex=True)
         with theirs, log.open("ab") as output, _interrupts_blocked():
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-P", "-m", module, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=output,

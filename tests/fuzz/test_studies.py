@@ -1,4 +1,4 @@
-"""What a study has on disk: every file is read, or refused in one line, and never believed beyond its types."""
+"""What a study has on disk: every file is read or refused in one line, and not believed beyond its types."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ METRICS = {
     "accuracy": 0.96, "cross_entropy": 0.15, "control_features_accuracy": 0.952, "decoder_parameters": 12345,
 }  # fmt: skip
 FACTS = {
-    "dataset_name": "digits", "dataset_fingerprint": "0123", "baseline_key": "b-1", "num_classes": 10, "n_train": 900,
-    "n_validation": 400, "pixel_variance": 0.14, "baseline_accuracy": 0.95, "baseline_cross_entropy": 0.2,
+    "dataset_name": "digits", "dataset_fingerprint": "0123", "baseline_key": "b-1", "num_classes": 10,
+    "n_train": 900, "n_validation": 400, "pixel_variance": 0.14, "baseline_accuracy": 0.95, "baseline_cross_entropy": 0.2,
     "baseline_parameters": 5000, "control_training_accuracy": 0.955, "control_training_epochs": 12,
     "spend_macs": 10**12, "reference_point": {"mse": 0.14, "retrieval": 0.0, "accuracy": 0.1},
 }  # fmt: skip
@@ -58,8 +58,8 @@ def params_of(settings: StudySettings, place: int) -> dict[str, Any]:
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A study with trials of every state; the tests write over its files."""
     settings = StudySettings(
-        "tiny", load_space("digits").with_constants({"seed": 7}), 7, "tpe", "mse", "2024-05-06T07:08:09+00:00",
-        {"keras": "3.13"}, pruning=Pruning(),
+        "tiny", load_space("digits").with_constants({"seed": 7}), 7, "tpe", "mse",
+        "2024-05-06T07:08:09+00:00", {"keras": "3.13"}, pruning=Pruning(),
     )  # fmt: skip
     folder = tmp_path_factory.mktemp("results") / "tiny"
     with Journal.open(folder, lambda: settings) as journal:
@@ -287,8 +287,8 @@ def test_a_trial_is_read_back_as_it_was_recorded(
 ) -> None:
     (folder / TRIALS_FILE).write_bytes(b"\n".join(lines) + b"\n")
     written = TrialRecord(
-        number, {"decoder.depth": 2, "decoder.upsampling": "nearest"}, "completed", {**METRICS, **values}, "", 1.5,
-        {"note": [1, None, "x"]}, 2, 5, None, 1,
+        number, {"decoder.depth": 2, "decoder.upsampling": "nearest"}, "completed", {**METRICS, **values}, "",
+        1.5, {"note": [1, None, "x"]}, 2, 5, None, 1,
     )  # fmt: skip
     study = read_study(folder)
     with Journal.open(folder, lambda: study.settings) as journal:
