@@ -73,7 +73,7 @@ def dashboard(folder: Path, port: int, warn: Callable[[Exception], None]) -> Ite
 
 
 def _for_this_machine(app: Any) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
-    """The app, for who asked for this machine by its name: a page that points a name of its own here did not."""
+    """The app, for who asks for this machine: a page elsewhere may point a name of its own here."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         if environ.get("HTTP_HOST", HOST).partition(":")[0] not in (HOST, "localhost"):

@@ -40,7 +40,8 @@ METRICS = {
 }  # fmt: skip
 FACTS = {
     "dataset_name": "digits", "dataset_fingerprint": "0123", "baseline_key": "b-1", "num_classes": 10,
-    "n_train": 900, "n_validation": 400, "pixel_variance": 0.14, "baseline_accuracy": 0.95, "baseline_cross_entropy": 0.2,
+    "n_train": 900, "n_validation": 400, "pixel_variance": 0.14, "baseline_accuracy": 0.95,
+    "baseline_cross_entropy": 0.2,
     "baseline_parameters": 5000, "control_training_accuracy": 0.955, "control_training_epochs": 12,
     "spend_macs": 10**12, "reference_point": {"mse": 0.14, "retrieval": 0.0, "accuracy": 0.1},
 }  # fmt: skip

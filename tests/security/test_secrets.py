@@ -31,7 +31,7 @@ def run(folder: Path, *arguments: object, **environment: str) -> str:
         f"postgresql:/user:{SECRET}@127.0.0.1/x",
         f"postgresql//user:{SECRET}@127.0.0.1/x",
         f"user:{SECRET}@127.0.0.1",
-        f"/tmp/x?password={SECRET}",
+        f"mirror.db?password={SECRET}",
     ],
 )
 def test_an_address_with_a_slip_is_refused_without_its_password(address: str, tmp_path: Path) -> None:
