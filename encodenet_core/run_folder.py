@@ -40,7 +40,7 @@ def class_names_of(folder: Path) -> tuple[str, ...]:
     """The same, by `metrics.json` alone."""
     try:
         names = read_metrics(folder)["dataset"]["class_names"]
-        if not names or not all(name.isprintable() for name in names):
+        if not names or not all(isinstance(name, str) for name in names):
             raise ValueError("no names")
     except (KeyError, TypeError, ValueError, AttributeError):
         raise ConfigError(f"{folder / 'metrics.json'} names no classes; train the run again") from None
