@@ -13,7 +13,7 @@ from rich.text import Text
 from decoder_search.ranking import RankedTrial, rank_trials
 from decoder_search.records import StudyRecord, TrialRecord, trial_to_json
 from decoder_search.space import SearchSpace
-from decoder_search.wording import duration
+from decoder_search.wording import duration, one_line
 from encodenet_core import ConfigError
 
 
@@ -42,16 +42,16 @@ def build_details(study: StudyRecord, number: int) -> RenderableType:
         title.append(f", rank {ranks[number].rank}, Pareto layer {ranks[number].layer}", style="not bold")
     table = Table.grid(padding=(0, 2))
     for path, value in trial.params.items():
-        table.add_row(path, Text(str(value)))
+        table.add_row(path, Text(one_line(str(value))))
     table.add_row("", "")
     for name, value in trial.metrics.items():
-        table.add_row(name, f"{value:,.0f}" if float(value).is_integer() else f"{value:.5g}")
+        table.add_row(Text(one_line(name)), f"{value:,.0f}" if float(value).is_integer() else f"{value:.5g}")
     table.add_row("duration", duration(trial.seconds))
     if trial.reason:
-        table.add_row("reason", Text(trial.reason, style="yellow"))
+        table.add_row("reason", Text(one_line(trial.reason), style="yellow"))
     files = _files(study, number)
     gap = [""] if files else []
-    return Group(title, "", table, *gap, *(Text(str(file)) for file in files))
+    return Group(title, "", table, *gap, *(Text(one_line(str(file))) for file in files))
 
 
 def find_trial(study: StudyRecord, number: int) -> TrialRecord:

@@ -24,6 +24,7 @@ PAGES = {
     "benchmarks/README.md": "more/benchmarks.md",
     "benchmarks/gpu/README.md": "more/benchmarks-gpu.md",
     "ARCHITECTURE.md": "more/architecture.md",
+    "SECURITY.md": "more/security.md",
     "CONTRIBUTING.md": "more/contributing.md",
     "CHANGELOG.md": "more/changelog.md",
 }

@@ -63,6 +63,8 @@ if TYPE_CHECKING:
     from encodenet_core.pipeline import convert as convert
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
+    from encodenet_core.plain_files import read_plain_file as read_plain_file
+    from encodenet_core.plain_json import parse_json as parse_json
     from encodenet_core.plain_yaml import format_yaml as format_yaml
     from encodenet_core.plain_yaml import read_yaml as read_yaml
     from encodenet_core.prediction import PredictedPicture as PredictedPicture
@@ -126,9 +128,11 @@ _HOMES = {
     "obtain_embedding": "grouping",
     "open_encodenet": "prediction",
     "parse_assignment": "config_values",
+    "parse_json": "plain_json",
     "pixel_variance": "evaluation",
     "predict_images": "prediction",
     "read_picture": "picture_rows",
+    "read_plain_file": "plain_files",
     "read_yaml": "plain_yaml",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",

@@ -84,6 +84,8 @@ def content_hash(path: str | None) -> str | None:
     if path is None:
         return None
     try:
+        if not Path(path).is_file():  # such as a pipe, which would be waited for
+            return ""
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
     except OSError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
@@ -25,6 +24,7 @@ from encodenet_core.evaluation import classify_dataset
 from encodenet_core.files import write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows, evenly_spaced
 from encodenet_core.pipeline import Conversion, RunResult
+from encodenet_core.run_folder import class_names_of, read_metrics
 from encodenet_core.saved_models import load_model
 from encodenet_core.saved_representatives import Representatives, save_representatives
 from encodenet_core.weights import Weights, read_weights, save_weights
@@ -170,13 +170,13 @@ def check_same_dataset(folder: Path, dataset: Dataset, *, other: bool = False) -
     Raises:
         ConfigError: they do not; `other` allows other images of the same classes.
     """
-    trained_on = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]
-    if trained_on["class_names"] != list(dataset.class_names):
+    class_names, trained_on = class_names_of(folder), read_metrics(folder)["dataset"]
+    if class_names != dataset.class_names:
         raise ConfigError(
             f"the dataset has the classes {', '.join(dataset.class_names)}, but the model in {folder} knows "
-            f"{', '.join(trained_on['class_names'])}, in that order; give a dataset of these"
+            f"{', '.join(class_names)}, in that order; give a dataset of these"
         )
-    if not other and trained_on["fingerprint"] != dataset.fingerprint:
+    if not other and trained_on.get("fingerprint") != dataset.fingerprint:
         raise ConfigError(
             f"the images of {dataset.name} are not those that the model in {folder} was trained on; "
             "bring those back, or name the others with --data"
