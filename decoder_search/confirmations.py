@@ -14,7 +14,7 @@ from typing import Any, Literal, Self, get_args
 
 from decoder_search.json_lines import whole_lines
 from decoder_search.parameters import Scalar
-from encodenet_core import ConfigError, append_line
+from encodenet_core import ConfigError, append_line, sync_folder
 
 CONFIRMED_FILE = "confirmed.jsonl"
 
@@ -82,16 +82,23 @@ def read_confirmations(folder: Path) -> tuple[Confirmation, ...]:
     path = folder / CONFIRMED_FILE
     found: dict[str, Confirmation] = {}
     for number, line in enumerate(_read(path).splitlines(), start=1):
-        try:
-            confirmation = Confirmation(**json.loads(line))
-            confirmation.check()
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        if problem := problem_with_confirmation(line):
             raise ConfigError(
-                f"{path}, line {number} is no confirmation ({type(error).__name__}: {error}); "
-                "restore that file, or remove it and confirm anew"
-            ) from None
+                f"{path}, line {number} is no confirmation ({problem}); "
+                f"`decoder-search repair {folder.name}` drops what is broken and keeps a backup"
+            )
+        confirmation = Confirmation(**json.loads(line))
         found[confirmation.config] = confirmation
     return tuple(found.values())
+
+
+def problem_with_confirmation(line: bytes) -> str | None:
+    """Why a line is no confirmation; None where it is one."""
+    try:
+        Confirmation(**json.loads(line)).check()
+    except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return None
 
 
 class ConfirmationLog:
@@ -108,6 +115,7 @@ class ConfirmationLog:
             whole = _read(self._path)
             self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             os.ftruncate(self._handle, len(whole))
+            sync_folder(folder)
         except OSError as error:
             raise self._unwritable(error) from None
 

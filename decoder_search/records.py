@@ -7,7 +7,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, NoReturn, get_args
 
@@ -17,7 +16,9 @@ from decoder_search.json_lines import whole_lines as whole_lines
 from decoder_search.settings import FORMAT, StudySettings
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
-from decoder_search.wording import compact_params, compact_values, counted, duration
+from decoder_search.wording import compact_params, compact_values, counted, duration, one_line
+from decoder_search.working_time import WorkingTime
+from decoder_search.working_time import check_time as check_time
 from encodenet_core import ConfigError, html_table, stable_hash
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
@@ -29,6 +30,10 @@ SHOWN_METRICS = ("accuracy", "probe_accuracy", "mse", "retrieval")
 
 REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
+
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What a line raises that is no event."""
 
 
 @dataclass(frozen=True)
@@ -135,18 +140,12 @@ def read_study(folder: Path) -> StudyRecord:
         ConfigError: there is no study, or a line of it is no event.
     """
     path = folder / TRIALS_FILE
-    replay = _Replay()
+    replay = Replay()
     for number, line in enumerate(read_lines(folder), start=1):
         if report := REPORTED.match(line):
-            replay.last = report[1].decode()
-            continue
-        try:
-            replay.take(json.loads(line, parse_constant=_refuse))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ConfigError(
-                f"{path}, line {number} is no event of a study ({type(error).__name__}: {error}); "
-                "restore that file, or move the folder away and start anew"
-            ) from None
+            replay.working_time.report(report[1].decode(errors="replace"), line)
+        elif problem := replay.problem_with(line):
+            raise ConfigError(broken_line(path, number, f"is no event of a study ({problem})"))
     if replay.settings is None:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
@@ -156,7 +155,7 @@ def read_study(folder: Path) -> StudyRecord:
         replay.settings,
         replay.facts,
         trials,
-        replay.seconds_used(),
+        replay.working_time.seconds,
         confirmations,
         replay.n_trials,
     )
@@ -180,7 +179,7 @@ def read_content(folder: Path) -> bytes:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
 
-class _Replay:
+class Replay:
     """The state of a study after the events so far."""
 
     def __init__(self) -> None:
@@ -188,14 +187,18 @@ class _Replay:
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
         self.n_trials: int | None = None
-        self._opened = self.last = ""
-        self._seconds = 0.0
+        self.working_time = WorkingTime()
 
-    def seconds_used(self) -> float:
-        """The wall time between the first and the last event of every driver."""
-        return self._seconds + _seconds_between(self._opened, self.last)
+    def problem_with(self, line: bytes) -> str | None:
+        """Take in one line; why it is no event, or None."""
+        try:
+            self._take(json.loads(line, parse_constant=_refuse))
+        except UNREADABLE as error:
+            return in_words(error)
+        return None
 
-    def take(self, event: Mapping[str, Any]) -> None:
+    def _take(self, event: Mapping[str, Any]) -> None:
+        check_time(event)
         match event["event"]:
             case "created":
                 check_format(event.get("format", 1))
@@ -207,16 +210,27 @@ class _Replay:
             case "finished":
                 self._put(TrialRecord(**event["trial"]))
             case "opened":
-                self._seconds = self.seconds_used()
-                self._opened = event["time"]
+                self.working_time.opened(event["time"])
                 self.n_trials = event.get("n_trials")
             case other:
                 raise ValueError(f"unknown event {other!r}")
-        self.last = event.get("time", self.last)
+        if event["event"] not in ("created", "opened"):
+            self.working_time.event(event)
 
     def _put(self, trial: TrialRecord) -> None:
         trial.check()
         self.trials[trial.number] = trial
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong with a line, from the error that it raised."""
+    return one_line(f"{type(error).__name__}: {error}")
+
+
+def broken_line(path: Path, number: int, problem: str) -> str:
+    """What to say of a line that cannot be read, and what to do about it."""
+    remedy = f"`decoder-search repair {path.parent.name}` drops what is broken and keeps a backup"
+    return f"{path}, line {number} {problem}; {remedy}"
 
 
 def check_format(number: int) -> None:
@@ -235,13 +249,6 @@ def identity(params: Mapping[str, Scalar]) -> str:
 
 def _refuse(constant: str) -> NoReturn:
     raise ValueError(f"{constant} is no JSON number")
-
-
-def _seconds_between(opened: str, last: str) -> float:
-    """0 where there was no driver, or the clock was set back."""
-    if not opened or not last:
-        return 0.0
-    return max(0.0, (datetime.fromisoformat(last) - datetime.fromisoformat(opened)).total_seconds())
 
 
 def trial_to_json(trial: TrialRecord) -> dict[str, Any]:

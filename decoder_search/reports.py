@@ -6,7 +6,16 @@ import json
 import re
 from pathlib import Path
 
-from decoder_search.records import REPORTED, TRIALS_FILE, read_content, read_lines
+from decoder_search.records import (
+    REPORTED,
+    TRIALS_FILE,
+    UNREADABLE,
+    broken_line,
+    check_time,
+    in_words,
+    read_content,
+    read_lines,
+)
 from encodenet_core import ConfigError
 
 Curve = dict[int, dict[str, float]]
@@ -25,9 +34,19 @@ def read_curve(folder: Path, number: int) -> Curve:
         start, end = content.rfind(b"\n", 0, found.start()) + 1, content.find(b"\n", found.end())
         line = content[start:end]
         if REPORTED.match(line):
-            event = json.loads(line)
-            curve[int(event["step"])] = dict(event["values"])
+            place = content.count(b"\n", 0, start) + 1
+            _, step, values = _parse(folder, place, line)
+            curve[step] = values
     return curve
+
+
+def problem_with_report(line: bytes) -> str | None:
+    """Why a line that starts like a report is none; None where it is one."""
+    try:
+        _read_report(line)
+    except UNREADABLE as error:
+        return in_words(error)
+    return None
 
 
 def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
@@ -49,14 +68,22 @@ def read_reports(folder: Path) -> dict[int, Curve]:
     """
     curves: dict[int, Curve] = {}
     for place, line in enumerate(read_lines(folder), start=1):
-        if not REPORTED.match(line):
-            continue
-        try:
-            event = json.loads(line)
-            curves.setdefault(int(event["number"]), {})[int(event["step"])] = dict(event["values"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ConfigError(
-                f"{folder / TRIALS_FILE}, line {place} is no report of a trial ({type(error).__name__}: "
-                f"{error}); restore that file, or move the folder away and start anew"
-            ) from None
+        if REPORTED.match(line):
+            number, step, values = _parse(folder, place, line)
+            curves.setdefault(number, {})[step] = values
     return curves
+
+
+def _parse(folder: Path, place: int, line: bytes) -> tuple[int, int, dict[str, float]]:
+    try:
+        return _read_report(line)
+    except UNREADABLE as error:
+        problem = f"is no report of a trial ({in_words(error)})"
+        raise ConfigError(broken_line(folder / TRIALS_FILE, place, problem)) from None
+
+
+def _read_report(line: bytes) -> tuple[int, int, dict[str, float]]:
+    """Number of the trial, step and values."""
+    event = json.loads(line)
+    check_time(event)
+    return int(event["number"]), int(event["step"]), dict(event["values"])
