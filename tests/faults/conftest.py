@@ -95,7 +95,9 @@ def run_task(task, report):
     if kind == 4:
         import resource
         resource.setrlimit(resource.RLIMIT_AS, (300_000_000, resource.RLIM_INFINITY))
-    if kind in (4, 5):
+    if kind == 7:
+        Path(os.environ["FAULT_CGROUP"], "cgroup.procs").write_text(str(os.getpid()))
+    if kind in (4, 5, 7):
         held = []
         while True:
             held.append(b"x" * 10_000_000)
@@ -108,8 +110,8 @@ def run_task(task, report):
 if __name__ == "__main__":
     main(run_task)
 """
-"""Trials that end (1), sleep (2), hang in native code (3), ask for more memory than they get (4) or than
-there should be (5), or write a file (6)."""
+"""Trials that end (1), sleep (2), hang in native code (3), take more memory than their address space has (4),
+than a trial may take (5) or than their control group has (7), or write a file (6)."""
 
 
 @dataclass
@@ -263,6 +265,25 @@ def processes_in(place: Path) -> list[int]:
         except OSError:
             continue
     return sorted(found)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[Path, str], None]]:
+    """Puts a disk of this size, such as `64k`, where a folder is; a second call gives it another size."""
+    mounted: list[Path] = []
+
+    def mount(folder: Path, size: str) -> None:
+        again = "remount," if folder in mounted else ""
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["mount", "-t", "tmpfs", "-o", f"{again}size={size}", "none", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"not tried: no tmpfs can be mounted here ({done.stderr.strip()})")
+        mounted.append(folder)
+
+    yield mount
+    for folder in set(mounted):
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def build_study(place: Path, name: str, command: list[str], cache: Path) -> Iterator[FaultStudy]:
