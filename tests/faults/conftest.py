@@ -31,7 +31,7 @@ classifier.training.epochs: 2
 """
 
 TOY_DRIVER = """
-import sys
+import os, sys
 from pathlib import Path
 from rich.console import Console
 from decoder_search.budget import Budget, TrialLimits
@@ -57,7 +57,7 @@ def main():
     folder = place / "results" / "toy"
     limits = TrialLimits(timeout or None, memory or None)
     executor = LocalExecutor(2, threads=1, log_folder=folder / "workers", module="toy_fault_worker",
-                             environments=[{"PYTHONPATH": str(place)}])
+                             environments=[{"PYTHONPATH": os.pathsep.join([str(place), *sys.path])}])
     with Journal.open(folder, lambda: settings) as journal, noted_interrupts() as interrupted, executor:
         recorded = read_study(folder)
         engine = OptunaEngine(space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials)

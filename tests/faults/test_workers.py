@@ -28,6 +28,11 @@ def n_of_kind(study: Any, kind: int) -> int:
     return sum(trial["params"]["decoder.depth"] == kind for trial in study.finished().values())
 
 
+def wait_until_both_hang(study: Any) -> None:
+    study.wait_until(lambda: sum(event["step"] == 3 for event in study.events("reported")) == 2)
+    time.sleep(0.5)
+
+
 @pytest.fixture
 def control_group() -> Iterator[Path]:
     """A control group of 150 MB, in which the kernel kills who takes more."""
@@ -65,7 +70,7 @@ def test_without_a_timeout_a_hung_trial_is_waited_for_until_sigterm_drains_the_s
     toy_study: Any, kind: int, whom: str
 ) -> None:
     driver = toy_study.start(2, 0, 0, kind)
-    toy_study.wait_until(lambda: len(toy_study.running()) == 2)
+    wait_until_both_hang(toy_study)
     started = time.monotonic()
     (os.kill if whom == "driver" else os.killpg)(driver.pid, signal.SIGTERM)
     _, errors = driver.communicate(timeout=DRAINED + 60)
@@ -83,7 +88,7 @@ def test_a_killed_driver_leaves_no_worker_even_one_that_hangs_in_native_code(
     toy_study: Any, kind: int
 ) -> None:
     driver = toy_study.start(2, 0, 0, kind)
-    toy_study.wait_until(lambda: len(toy_study.running()) == 2)
+    wait_until_both_hang(toy_study)
     assert len(toy_study.workers()) == 2
     driver.kill()
     driver.wait()
