@@ -140,7 +140,7 @@ def _consequences(broken: list[BrokenLine], replay: Replay) -> Iterator[str]:
     for number in sorted({line.trial for line in broken if line.trial is not None}):
         trial = replay.trials.get(number)
         if trial is None:
-            yield f"of trial {number} nothing is left; the next `decoder-search run` runs another in its place"
+            yield f"of trial {number} nothing is left; the next `decoder-search run` runs another instead"
         elif trial.state == "running":
             yield f"the end of trial {number} is not recorded; the next `decoder-search run` runs it again"
         else:

@@ -31,6 +31,10 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         sync_file(temporary)
         temporary.chmod(0o644)
         temporary.replace(path)
+    except OSError as error:
+        if error.errno and error.filename in (None, name):
+            error.filename = str(path)  # of which the user knows
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
