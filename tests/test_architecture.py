@@ -42,21 +42,26 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
 
 WRITES_ITSELF = {
     "decoder_search/confirmations.py": "appends lines, each fsynced",
+    "decoder_search/dashboard.py": "copies in a folder that goes with the process",
     "decoder_search/engines/oracle_process.py": "adds a traceback to a log",
     "decoder_search/execution/process.py": "a log, which a worker prints to",
+    "decoder_search/hypermodel.py": "checkpoints in a folder that goes with the process",
     "decoder_search/journal.py": "appends lines, each fsynced but for reports; all else by write_whole",
     "decoder_search/lock.py": "says who holds a study; means nothing once that process is gone",
     "decoder_search/objective.py": "a copy of a checkpoint, see checkpoints.py",
+    "decoder_search/report/charts.py": "in a folder that goes at once",
     "encodenet_core/autoencoder.py": "a stage",
     "encodenet_core/baseline.py": "a stage",
-    "encodenet_core/checkpoints.py": "not fsynced, because damage is found by its checksum and costs epochs alone",
+    "encodenet_core/checkpoints.py": "not fsynced: damage is found by its checksum and costs epochs alone",
     "encodenet_core/cli/session.py": "tries whether a folder can be written to",
     "encodenet_core/comparisons/measurements.py": "appends lines, each fsynced",
     "encodenet_core/controls.py": "a stage",
     "encodenet_core/data.py": "a stage",
     "encodenet_core/encodenet.py": "a stage",
     "encodenet_core/export.py": "into a private folder, which handover.py moves into place",
+    "encodenet_core/export_speed.py": "in a folder that goes at once",
     "encodenet_core/files.py": "the one place for files that are whole or not there",
+    "encodenet_core/fitting.py": "calls checkpoints.py",
     "encodenet_core/grouping.py": "a stage",
     "encodenet_core/handover.py": "makes the private folder, which move_into_place empties",
     "encodenet_core/picture.py": "what write_whole is given",
@@ -66,21 +71,12 @@ WRITES_ITSELF = {
     "encodenet_core/stages.py": "moves a stage into place, whose files write_manifest has fsynced",
     "encodenet_core/weights.py": "what write_whole is given, and stages",
 }
-"""Files that write without `write_whole`, and why they may. A stage is fsynced whole before it is moved into place."""
+"""Files that write without `write_whole`, and why they may; a stage is fsynced before it is moved into place."""
 
 WRITERS = {"write_text", "write_bytes", "save", "savez", "savez_compressed", "savefig", "tofile", "touch"}
-WRITERS |= {
-    "copyfile",
-    "copytree",
-    "copy2",
-    "copyfileobj",
-    "move",
-    "rename",
-    "truncate",
-    "ftruncate",
-    "pwrite",
-}
-WRITERS |= {"mkstemp", "mkdtemp", "TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory", "symlink_to"}
+WRITERS |= {"copyfile", "copytree", "copy2", "copyfileobj", "move", "rename", "symlink_to"}
+WRITERS |= {"truncate", "ftruncate", "pwrite", "mkstemp", "mkdtemp"}
+WRITERS |= {"TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory"}
 
 READERS = [
     ["leaderboard", "tiny"],

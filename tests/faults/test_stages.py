@@ -17,7 +17,8 @@ def kill_worker_in(study: Any, driver: Any, stage: str) -> None:
 
     def is_made() -> bool:
         assert driver.poll() is None, driver.communicate()
-        return any(name.startswith(f".{stage}-") for name in os.listdir(study.cache))
+        names = os.listdir(study.cache)
+        return any(name.startswith(f".{stage}-") and name.endswith(".partial") for name in names)
 
     study.cache.mkdir(exist_ok=True)
     study.wait_until(is_made)

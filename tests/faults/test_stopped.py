@@ -17,16 +17,21 @@ DRAINED = 30
 """Seconds in which a driver that was asked to end has ended."""
 
 
-def ask_to_end(driver: Any, how: signal.Signals, whom: str) -> tuple[str, str]:
+def ask_to_end(driver: Any, how: signal.Signals, whom: str) -> str:
+    """What a driver says that is asked to end and does."""
     (os.kill if whom == "driver" else os.killpg)(driver.pid, how)
     output, errors = driver.communicate(timeout=DRAINED)
-    assert (driver.returncode, errors) == (130, "")
-    return output, errors
+    assert driver.returncode == 130
+    return str(output + errors)
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
-    ("how", "whom"), [(signal.SIGINT, "driver"), (signal.SIGINT, "group"), (signal.SIGTERM, "group")]
+    ("how", "whom"),
+    [
+        pytest.param(signal.SIGINT, "driver", marks=pytest.mark.soak),
+        pytest.param(signal.SIGINT, "group", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, "group", marks=pytest.mark.slow),
+    ],
 )
 def test_a_study_that_is_asked_to_end_does_so_within_seconds_and_the_same_command_finishes_it(
     keras_study: Any, how: signal.Signals, whom: str
@@ -34,8 +39,8 @@ def test_a_study_that_is_asked_to_end_does_so_within_seconds_and_the_same_comman
     options = ("--trials", 2, "--workers", 2, "--set", "autoencoder.training.epochs=60")
     driver = keras_study.start(*options)
     keras_study.wait_until(keras_study.running)
-    output, _ = ask_to_end(driver, how, whom)
-    assert output.endswith("Interrupted. The same command goes on with study faults.\n")
+    said = ask_to_end(driver, how, whom)
+    assert said.endswith("Interrupted. The same command goes on with study faults.\n")
     keras_study.wait_for_no_process()
     before = keras_study.finished()
     code, _, errors = keras_study.run(*options)
@@ -74,7 +79,8 @@ def test_a_confirmation_that_is_asked_to_end_keeps_what_it_measured(
 
     driver = keras_study.start(*options)
     keras_study.wait_until(confirmed)
-    ask_to_end(driver, signal.SIGTERM, "group")
+    said = ask_to_end(driver, signal.SIGTERM, "group")
+    assert said.endswith("Interrupted. The same command goes on with study tiny.\n")
     keras_study.wait_for_no_process()
     before = confirmed()
     assert len(before) == 1
@@ -87,7 +93,7 @@ def test_a_confirmation_that_is_asked_to_end_keeps_what_it_measured(
     keras_study.check_nothing_left()
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_second_command_waits_for_nobody(keras_study: Any, decoder_search: Callable[..., Any]) -> None:
     options = ("--trials", 1, "--workers", 1)
     first = keras_study.start(*options)
