@@ -22,9 +22,19 @@ def save_weights(weights: Weights, path: Path) -> None:
 
 
 def read_weights(path: Path) -> Weights:
-    """What `save_weights` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return in_order("weight", arrays)
+    """What `save_weights` wrote.
+
+    Raises:
+        ConfigError: the file is damaged.
+    """
+    try:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            return in_order("weight", arrays)
+    except OSError:
+        raise
+    except Exception as error:  # a damaged archive may be any of zipfile's, zlib's and NumPy's errors
+        reason = " ".join(str(error).split())
+        raise ConfigError(f"cannot read {path} ({reason}); restore it, or train the run again") from None
 
 
 def numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:

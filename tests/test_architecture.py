@@ -71,7 +71,7 @@ WRITES_ITSELF = {
     "encodenet_core/stages.py": "moves a stage into place, whose files write_manifest has fsynced",
     "encodenet_core/weights.py": "what write_whole is given, and stages",
 }
-"""Files that write without `write_whole`, and why they may; a stage is fsynced before it is moved into place."""
+"""Files that write without `write_whole`, and why they may; a stage is fsynced before it moves into place."""
 
 WRITERS = {"write_text", "write_bytes", "save", "savez", "savez_compressed", "savefig", "tofile", "touch"}
 WRITERS |= {"copyfile", "copytree", "copy2", "copyfileobj", "move", "rename", "symlink_to"}
