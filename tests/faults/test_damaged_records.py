@@ -41,10 +41,10 @@ def test_a_broken_line_is_named_by_every_command_and_repaired(
     assert toy_study.run(4, *OPTIONS)[0] == 0
     whole = toy_study.file.read_bytes()
     lines = whole.splitlines(keepends=True)
-    (end,) = (place for place, line in enumerate(lines) if b'"finished", "trial": {"number": 2' in line)
+    (end,) = (place for place, line in enumerate(lines) if b'"finished", "trial": {"number": 1' in line)
     lines[end] = lines[end][:200] + b"\x00\xff garbage \n"
     toy_study.file.write_bytes(b"".join(lines))
-    before = {number: trial for number, trial in json_of(whole).items() if number != 2}
+    before = {number: trial for number, trial in json_of(whole).items() if number != 1}
 
     named = f"trials.jsonl, line {end + 1} is no event of a study"
     for command in READERS:
@@ -58,9 +58,9 @@ def test_a_broken_line_is_named_by_every_command_and_repaired(
     assert looked.exit_code == 1 and "nothing was changed" in looked.output
     repaired = decoder_search("repair", "toy")
     assert (repaired.exit_code, repaired.errors) == (0, "")
-    assert f"trials.jsonl, line {end + 1}, about trial 2: " in repaired.output
+    assert f"trials.jsonl, line {end + 1}, about trial 1: " in repaired.output
     assert (
-        "the end of trial 2 is not recorded; the next `decoder-search run` runs it again" in repaired.output
+        "the end of trial 1 is not recorded; the next `decoder-search run` runs it again" in repaired.output
     )
     assert (toy_study.folder / "trials.jsonl.backup-1").read_bytes() == b"".join(lines)
     assert decoder_search("repair", "toy").output == "study toy is whole; there is nothing to repair\n"
