@@ -30,9 +30,9 @@ def kill_at_random(
         assert {number: after.get(number) for number in before} == before
 
 
-def kill_and_resume(study: Any, n_kills: int, seed: int, workers: int) -> None:
-    options = ("--workers", workers, "--trials")
-    kill_at_random(study, np.random.default_rng(seed), n_kills, (*options, 1000), longest=12.0)
+def kill_and_resume(study: Any, n_kills: int, seed: int, longest: float) -> None:
+    options = ("--workers", 1, "--trials")
+    kill_at_random(study, np.random.default_rng(seed), n_kills, (*options, 1000), longest)
     before = study.finished()
     begun = {event["trial"]["number"] for event in study.events("started")}
     n_trials = len(begun) + 1
@@ -43,13 +43,13 @@ def kill_and_resume(study: Any, n_kills: int, seed: int, workers: int) -> None:
 
 @pytest.mark.slow
 def test_three_kills_at_random_moments_cost_nothing(keras_study: Any) -> None:
-    kill_and_resume(keras_study, n_kills=3, seed=0, workers=2)
+    kill_and_resume(keras_study, n_kills=3, seed=0, longest=5.0)
 
 
 @pytest.mark.soak
 @pytest.mark.timeout(7200)
 def test_fifty_kills_at_random_moments_cost_nothing(keras_study: Any) -> None:
-    kill_and_resume(keras_study, n_kills=50, seed=1, workers=1)
+    kill_and_resume(keras_study, n_kills=50, seed=1, longest=12.0)
 
 
 @pytest.mark.slow
