@@ -24,7 +24,7 @@ def corrupt(path: Path) -> None:
     path.write_bytes(content)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_damaged_stages_are_computed_again_in_the_middle_of_a_study(keras_study: Any, tmp_path: Path) -> None:
     assert keras_study.run(*ONE)[0] == 0
     before = keras_study.finished()

@@ -92,7 +92,7 @@ def test_a_study_goes_on_after_its_disk_was_full(keras_study: Any, small_disk: S
     keras_study.check_nothing_lost(before, 2)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_study_goes_on_after_its_stage_cache_was_full(
     keras_study: Any, small_disk: SmallDisk, tmp_path: Path
 ) -> None:
@@ -147,7 +147,7 @@ def test_a_full_standard_output_is_one_line(real_study: Any, tmp_path: Path) -> 
     assert done.returncode == 2 and is_one_line(done.stderr)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_run_that_found_no_room_is_not_taken_for_a_finished_one(
     tmp_path: Path, small_disk: SmallDisk
 ) -> None:

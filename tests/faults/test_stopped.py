@@ -29,7 +29,7 @@ def ask_to_end(driver: Any, how: signal.Signals, whom: str) -> str:
     ("how", "whom"),
     [
         pytest.param(signal.SIGINT, "driver", marks=pytest.mark.soak),
-        pytest.param(signal.SIGINT, "group", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, "group", marks=pytest.mark.soak),
         pytest.param(signal.SIGTERM, "group", marks=pytest.mark.slow),
     ],
 )
@@ -49,7 +49,7 @@ def test_a_study_that_is_asked_to_end_does_so_within_seconds_and_the_same_comman
     assert {trial["attempts"] for trial in keras_study.finished().values()} == {1}
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 def test_a_preparation_that_is_asked_to_end_is_taken_up_again(keras_study: Any, tmp_path: Path) -> None:
     keras_study.cache = tmp_path / "cache"
     options = ("--trials", 1, "--workers", 1, "--set", "baseline.training.epochs=20")
