@@ -116,7 +116,7 @@ class _Launch:
         except PreparationFailed:
             raise
         except EncodeNetError:
-            if not study.facts:
+            if not study.facts and not study.trials:  # facts of a study with trials were lost to damage
                 _abandon(self.journal)
             raise
         if facts is None:

@@ -150,6 +150,8 @@ def _watch(task: Mapping[str, Any], report: Report) -> Watch:
     """Its own checkpoint lets a trial go on after a kill, and others of the same params after its end."""
     checkpoint = Path(task["folder"]) / CHECKPOINT
     source = task.get("resume_from")
+    for left in checkpoint.parent.glob(f"{CHECKPOINT}.*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a worker that was killed while it copied
     if source is not None and not checkpoint.exists():
         private = checkpoint.with_name(f"{CHECKPOINT}.{os.getpid()}")
         shutil.copytree(Path(source) / CHECKPOINT, private)

@@ -6,7 +6,6 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -18,7 +17,9 @@ from decoder_search.recorded_types import NAME, check_fields, check_type, is_mea
 from decoder_search.settings import FORMAT, StudySettings, can_be_named
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
-from decoder_search.wording import compact_params, compact_values, counted, duration
+from decoder_search.wording import compact_params, compact_values, counted, duration, one_line
+from decoder_search.working_time import WorkingTime
+from decoder_search.working_time import check_time as check_time
 from encodenet_core import ConfigError, html_table, parse_json, read_plain_file, stable_hash
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
@@ -33,6 +34,10 @@ MOST_BYTES = 2_000_000_000
 
 REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
+
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What a line raises that is no event."""
 
 
 @dataclass(frozen=True)
@@ -146,18 +151,12 @@ def read_study(folder: Path) -> StudyRecord:
         ConfigError: there is no study, or a line of it is no event.
     """
     path = folder / TRIALS_FILE
-    replay = _Replay()
+    replay = Replay()
     for number, line in enumerate(read_lines(folder), start=1):
         if report := REPORTED.match(line):
-            replay.last = report[1].decode(errors="replace")
-            continue
-        try:
-            replay.take(parse_json(line))
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
-            raise ConfigError(
-                f"{path}, line {number} is no event of a study ({type(error).__name__}: {error}); "
-                "restore that file, or move the folder away and start anew"
-            ) from None
+            replay.working_time.report(report[1].decode(errors="replace"), line)
+        elif problem := replay.problem_with(line):
+            raise ConfigError(broken_line(path, number, f"is no event of a study ({problem})"))
     if replay.settings is None:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
@@ -167,7 +166,7 @@ def read_study(folder: Path) -> StudyRecord:
         replay.settings,
         replay.facts,
         trials,
-        replay.seconds_used(),
+        replay.working_time.seconds,
         confirmations,
         replay.n_trials,
     )
@@ -191,7 +190,7 @@ def read_content(folder: Path) -> bytes:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
 
-class _Replay:
+class Replay:
     """The state of a study after the events so far."""
 
     def __init__(self) -> None:
@@ -199,14 +198,18 @@ class _Replay:
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
         self.n_trials: int | None = None
-        self._opened = self.last = ""
-        self._seconds = 0.0
+        self.working_time = WorkingTime()
 
-    def seconds_used(self) -> float:
-        """The wall time between the first and the last event of every driver."""
-        return self._seconds + _seconds_between(self._opened, self.last)
+    def problem_with(self, line: bytes) -> str | None:
+        """Take in one line; why it is no event, or None."""
+        try:
+            self._take(parse_json(line))
+        except UNREADABLE as error:
+            return in_words(error)
+        return None
 
-    def take(self, event: Mapping[str, Any]) -> None:
+    def _take(self, event: Mapping[str, Any]) -> None:
+        check_time(event)
         match event["event"]:
             case "created":
                 check_format(event.get("format", 1))
@@ -218,18 +221,29 @@ class _Replay:
             case "finished":
                 self._put(TrialRecord(**event["trial"]))
             case "opened":
-                self._seconds = self.seconds_used()
-                self._opened = event["time"]
+                self.working_time.opened(event["time"])
                 self.n_trials = event.get("n_trials")
                 check_type(self.n_trials, int | None, "n_trials")
             case other:
                 raise ValueError(f"unknown event {other!r}")
-        self.last = event.get("time", self.last)
+        if event["event"] not in ("created", "opened"):
+            self.working_time.event(event)
 
     def _put(self, trial: TrialRecord) -> None:
         check_fields(trial)
         trial.check()
         self.trials[trial.number] = trial
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong with a line, from the error that it raised."""
+    return one_line(f"{type(error).__name__}: {error}")
+
+
+def broken_line(path: Path, number: int, problem: str) -> str:
+    """What to say of a line that cannot be read, and what to do about it."""
+    remedy = f"`decoder-search repair {path.parent.name}` drops what is broken and keeps a backup"
+    return f"{path}, line {number} {problem}; {remedy}"
 
 
 def check_format(number: int) -> None:
@@ -246,12 +260,6 @@ def identity(params: Mapping[str, Scalar]) -> str:
     return stable_hash(dict(params))
 
 
-def _seconds_between(opened: str, last: str) -> float:
-    """0 where there was no driver, the clock was set back, or what stands there is no time."""
-    try:
-        return max(0.0, (datetime.fromisoformat(last) - datetime.fromisoformat(opened)).total_seconds())
-    except (ValueError, TypeError, OverflowError):
-        return 0.0
 
 
 def trial_to_json(trial: TrialRecord) -> dict[str, Any]:

@@ -6,7 +6,16 @@ import re
 from pathlib import Path
 
 from decoder_search.recorded_types import check_type
-from decoder_search.records import REPORTED, TRIALS_FILE, read_content, read_lines
+from decoder_search.records import (
+    REPORTED,
+    TRIALS_FILE,
+    UNREADABLE,
+    broken_line,
+    check_time,
+    in_words,
+    read_content,
+    read_lines,
+)
 from encodenet_core import ConfigError, parse_json, read_plain_file
 
 Curve = dict[int, dict[str, float]]
@@ -26,9 +35,18 @@ def read_curve(folder: Path, number: int) -> Curve:
         line = content[start:end]
         if REPORTED.match(line):
             place = content.count(b"\n", 0, start) + 1
-            _, step, values = _report(folder, place, line)
+            _, step, values = _parse(folder, place, line)
             curve[step] = values
     return curve
+
+
+def problem_with_report(line: bytes) -> str | None:
+    """Why a line that starts like a report is none; None where it is one."""
+    try:
+        _read_report(line)
+    except UNREADABLE as error:
+        return in_words(error)
+    return None
 
 
 def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
@@ -50,23 +68,25 @@ def read_reports(folder: Path) -> dict[int, Curve]:
     """
     curves: dict[int, Curve] = {}
     for place, line in enumerate(read_lines(folder), start=1):
-        if not REPORTED.match(line):
-            continue
-        number, step, values = _report(folder, place, line)
-        curves.setdefault(number, {})[step] = values
+        if REPORTED.match(line):
+            number, step, values = _parse(folder, place, line)
+            curves.setdefault(number, {})[step] = values
     return curves
 
 
-def _report(folder: Path, place: int, line: bytes) -> tuple[int, int, dict[str, float]]:
-    """The number of the trial, the epoch, and what was measured after it."""
+def _parse(folder: Path, place: int, line: bytes) -> tuple[int, int, dict[str, float]]:
     try:
-        event = parse_json(line)
-        check_type(event["number"], int, "number")
-        check_type(event["step"], int, "step")
-        check_type(event["values"], dict[str, float], "values")
-    except (ValueError, KeyError, TypeError) as error:
-        raise ConfigError(
-            f"{folder / TRIALS_FILE}, line {place} is no report of a trial ({type(error).__name__}: "
-            f"{error}); restore that file, or move the folder away and start anew"
-        ) from None
+        return _read_report(line)
+    except UNREADABLE as error:
+        problem = f"is no report of a trial ({in_words(error)})"
+        raise ConfigError(broken_line(folder / TRIALS_FILE, place, problem)) from None
+
+
+def _read_report(line: bytes) -> tuple[int, int, dict[str, float]]:
+    """Number of the trial, step and values."""
+    event = parse_json(line)
+    check_time(event)
+    check_type(event["number"], int, "number")
+    check_type(event["step"], int, "step")
+    check_type(event["values"], dict[str, float], "values")
     return event["number"], event["step"], event["values"]

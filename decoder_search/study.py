@@ -21,7 +21,7 @@ from decoder_search.ranking import rank_trials
 from decoder_search.records import Proposal, StudyRecord, TrialRecord
 from decoder_search.rungs import Rungs
 from decoder_search.running import RunningTrial
-from encodenet_core import ConfigError, write_text
+from encodenet_core import ConfigError, remove_unfinished, write_text
 
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
@@ -108,6 +108,7 @@ class Study:
             self._view.say(f"the space is exhausted: {self._settings.sampler} has nothing left to propose")
 
     def _start(self, proposal: Proposal, attempt: int) -> None:
+        remove_unfinished(self._folder(proposal.number))
         self._journal.started(proposal, attempt)
         rungs = self._rungs.epochs_of(proposal)
         self._running[proposal.number] = RunningTrial(proposal, attempt, rungs)

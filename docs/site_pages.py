@@ -20,6 +20,7 @@ PAGES = {
     "results/search/README.md": "more/what-the-search-saves.md",
     "results/cifar10/README.md": "more/cifar10.md",
     "results/cifar10-subset/README.md": "more/cifar10-subset.md",
+    "results/reliability/README.md": "more/reliability.md",
     "results/README.md": "more/results.md",
     "benchmarks/README.md": "more/benchmarks.md",
     "benchmarks/gpu/README.md": "more/benchmarks-gpu.md",

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from encodenet_core.conversion_in_place import convert_in_place as convert_in_place
     from encodenet_core.data import Dataset as Dataset
     from encodenet_core.data import load_dataset as load_dataset
+    from encodenet_core.disk_errors import remedy_for as remedy_for
     from encodenet_core.durations import duration as duration
     from encodenet_core.errors import ConfigError as ConfigError
     from encodenet_core.errors import DataError as DataError
@@ -48,7 +49,10 @@ if TYPE_CHECKING:
     from encodenet_core.figures.look import save_page as save_page
     from encodenet_core.figures.look import style_settings as style_settings
     from encodenet_core.files import append_line as append_line
+    from encodenet_core.files import copy_whole as copy_whole
     from encodenet_core.files import default_cache_folder as default_cache_folder
+    from encodenet_core.files import make_folder as make_folder
+    from encodenet_core.files import remove_unfinished as remove_unfinished
     from encodenet_core.files import sync_folder as sync_folder
     from encodenet_core.files import write_text as write_text
     from encodenet_core.files import write_whole as write_whole
@@ -107,6 +111,7 @@ _HOMES = {
     "control_training": "controls",
     "convert": "pipeline",
     "convert_in_place": "conversion_in_place",
+    "copy_whole": "files",
     "decoder_cost": "autoencoder",
     "default_cache_folder": "files",
     "dump_config": "config_values",
@@ -121,6 +126,7 @@ _HOMES = {
     "import_keras_quietly": "quiet",
     "load_config": "config_values",
     "load_dataset": "data",
+    "make_folder": "files",
     "measure_latency": "latency",
     "measure_training_speed": "training_speed",
     "obtain_baseline": "baseline",
@@ -134,6 +140,8 @@ _HOMES = {
     "read_picture": "picture_rows",
     "read_plain_file": "plain_files",
     "read_yaml": "plain_yaml",
+    "remedy_for": "disk_errors",
+    "remove_unfinished": "files",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",
     "save_class_pictures": "figures.class_pictures",

@@ -63,9 +63,14 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, identi
         **numbered("selected", progress.selected_weights),
     }
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"*-{FILE_NAME}"):
+        left.unlink(missing_ok=True)  # of a process that was killed while it wrote
     temporary = folder / f"{os.getpid()}-{FILE_NAME}"
-    np.savez(temporary, allow_pickle=False, **arrays)
-    temporary.replace(folder / FILE_NAME)
+    try:
+        np.savez(temporary, allow_pickle=False, **arrays)
+        temporary.replace(folder / FILE_NAME)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress:

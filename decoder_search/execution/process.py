@@ -98,8 +98,8 @@ def worker_environment(threads: int, extra: Mapping[str, str]) -> dict[str, str]
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """A child inherits the mask: so Ctrl-C cannot end it before it has come to ignoring it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """A child inherits the mask: so neither signal can end it before it has come to ignoring it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:

@@ -18,7 +18,7 @@ from typing import Any, Self
 from encodenet_core.config import stable_hash
 from encodenet_core.config_values import flatten
 from encodenet_core.errors import ConfigError
-from encodenet_core.files import append_line, sync_folder
+from encodenet_core.files import append_line, make_folder, sync_folder
 from encodenet_core.plain_json import parse_json
 
 MEASUREMENTS_FILE = "measurements.jsonl"
@@ -63,7 +63,7 @@ class MeasurementFile:
         """
         self._path = folder / MEASUREMENTS_FILE
         self._absent = [place for place in (folder, *folder.parents) if not place.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             self._lock()
