@@ -1,4 +1,4 @@
-"""Times and amounts of memory as people write them."""
+"""Times, and amounts of memory and disk, as people write them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def in_bytes(option: str, text: str) -> int:
     """`800MB` or `4GB` in bytes.
 
     Raises:
-        ConfigError: the text is no amount of memory, or 0.
+        ConfigError: the text is no such amount, or 0.
     """
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(MB|GB)", text.strip())
     if not match or float(match[1]) == 0:
