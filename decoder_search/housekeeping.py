@@ -50,7 +50,11 @@ class Housekeeping:
     """
 
     def __init__(
-        self, study: StudyRecord, cache: Path, storage: Storage, say: Callable[[str], None] = lambda line: None
+        self,
+        study: StudyRecord,
+        cache: Path,
+        storage: Storage,
+        say: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._folder, self._settings, self._cache = study.folder, study.settings, cache
         self._created = datetime.fromisoformat(study.settings.created)

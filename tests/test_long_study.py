@@ -205,7 +205,9 @@ def best_and_front(study: StudyRecord) -> set[int]:
     front = {
         number
         for number, own in losses.items()
-        if not any(all(a <= b for a, b in zip(other, own, strict=True)) and other != own for other in losses.values())
+        if not any(
+            all(a <= b for a, b in zip(other, own, strict=True)) and other != own for other in losses.values()
+        )
     }
     return front if len(front) >= 3 else front | set()
 
@@ -220,7 +222,10 @@ def run_long(tmp_path: Path, n_trials: int) -> Watched:
         [sys.executable, str(tmp_path / "driver.py"), str(folder), str(n_trials)],
         folder / "trials.jsonl",
         every=0.05 if n_trials < 100 else 0.5,
-        environment={"PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}", "TMPDIR": str(temporary)},
+        environment={
+            "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}",
+            "TMPDIR": str(temporary),
+        },
     )
     print(seen.in_words())
     assert len(read_study(folder).trials) == n_trials
@@ -230,6 +235,7 @@ def run_long(tmp_path: Path, n_trials: int) -> Watched:
 
 if __name__ == "__main__":
     import tempfile
+
     place = Path(tempfile.mkdtemp(prefix="long-"))
     seen = run_long(place, int(sys.argv[1]))
     (place / "samples.json").write_text(json.dumps([vars(each) for each in seen.samples]))

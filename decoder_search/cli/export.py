@@ -40,7 +40,9 @@ def export(
     chosen = export_trials(record, trial)
     if weights is not None:
         if output is not None or as_searched:
-            raise ConfigError("--weights hands trained models over as they are; leave --output and --as-searched out")
+            raise ConfigError(
+                "--weights hands trained models over as they are; leave --output and --as-searched out"
+            )
         _hand_over(record, chosen, weights)
         return
     for each in chosen:

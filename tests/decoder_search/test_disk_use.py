@@ -70,4 +70,6 @@ def test_an_unfinished_stage_counts_from_when_it_was_written_to(tmp_path: Path, 
 
 def test_what_takes_room_is_told_in_words_most_first() -> None:
     use = DiskUse(dear_stages=3 * 10**9, other_stages=10**9, weights=5 * 10**9, other_files=20_000)
-    assert use.in_words() == "5.0 GB weights, 4.0 GB stages in the cache, 20.0 kB curves, pictures and records"
+    assert (
+        use.in_words() == "5.0 GB weights, 4.0 GB stages in the cache, 20.0 kB curves, pictures and records"
+    )
