@@ -45,20 +45,15 @@ class Housekeeping:
     Args:
         study: as the driver found it.
         cache: folder of the stage cache.
-        storage: what the study may keep.
         say: is told one line where something goes for want of room.
     """
 
-    def __init__(
-        self,
-        study: StudyRecord,
-        cache: Path,
-        storage: Storage,
-        say: Callable[[str], None] = lambda line: None,
-    ) -> None:
+    def __init__(self, study: StudyRecord, cache: Path, say: Callable[[str], None]) -> None:
         self._folder, self._settings, self._cache = study.folder, study.settings, cache
         self._created = datetime.fromisoformat(study.settings.created)
-        self._n_best, self._max_disk, self._say = storage.keep_weights, storage.max_disk, say
+        self._say = say
+        self._n_best = 0
+        self._max_disk: int | None = None
         self._with_weights: set[int] = set()
         self._ranked: list[tuple[int, int]] = []
         self._next_look = 0.0
@@ -79,12 +74,18 @@ class Housekeeping:
         """What takes the room, and what to do."""
         use, limit = self._too_much or DiskUse(), format_size(self._max_disk or 0)
         return (
-            f"the study takes {format_size(use.total)} of the {limit} of --max-disk, which leaves less than a "
-            f"tenth for another trial: {use.in_words()}; give a larger --max-disk to go on"
+            f"the study takes {format_size(use.total)} of the {limit} of --max-disk, which leaves less than "
+            f"a tenth for another trial: {use.in_words()}; give a larger --max-disk to go on"
         )
 
-    def take_over(self, finished: Iterable[TrialRecord]) -> None:
-        """At the start of a driver: what an earlier one and its workers left is brought in order."""
+    def take_over(self, finished: Iterable[TrialRecord], storage: Storage) -> None:
+        """At the start of a driver, what an earlier one and its workers left is brought in order.
+
+        Args:
+            finished: the trials of earlier drivers.
+            storage: what the study may keep from now on.
+        """
+        self._n_best, self._max_disk = storage.keep_weights, storage.max_disk
         for number in list(trial_numbers(self._folder)):
             clear_attempt(self._folder, number)
         self._with_weights = set(with_weights(self._folder))

@@ -27,7 +27,7 @@ def keepers(places: Iterable[tuple[int, int]], n_best: int) -> frozenset[int]:
 
 
 def weights_folder(study: Path, number: int) -> Path:
-    """Where the trained models of a trial lie, if it has kept them: a folder that `encodenet` reads as a run."""
+    """Where the trained models of a trial lie, if they are kept: what `encodenet` reads as a run."""
     return study / "trials" / str(number) / WEIGHTS
 
 

@@ -136,9 +136,9 @@ class _Launch:
                         executor=executor,
                         view=self.view,
                         cache=self.resources.cache,
-                        storage=self.resources.storage,
                     )
-                    running.run(budget, self.interrupted, self.resources.limits)
+                    used = self.resources
+                    running.run(budget, self.interrupted, used.limits, used.storage)
 
     def _prepare(self, study: StudyRecord) -> Mapping[str, Any] | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""

@@ -39,7 +39,6 @@ class Study:
         executor: runs the tasks.
         view: is told what happens.
         cache: folder of the stage cache, shared by all workers.
-        storage: what the study may keep on disk.
     """
 
     def __init__(
@@ -51,7 +50,6 @@ class Study:
         executor: LocalExecutor,
         view: LiveView,
         cache: Path,
-        storage: Storage | None = None,
     ) -> None:
         """A study that goes on from its records."""
         self._journal, self._settings = journal, study.settings
@@ -69,9 +67,15 @@ class Study:
         self._exhausted = False
         self._rungs = Rungs(study)
         self._kept_checkpoints: set[int] = set()
-        self._housekeeping = Housekeeping(study, cache, storage or Storage(), view.say)
+        self._housekeeping = Housekeeping(study, cache, view.say)
 
-    def run(self, budget: Budget, interrupted: Callable[[], bool], limits: TrialLimits = UNLIMITED) -> None:
+    def run(
+        self,
+        budget: Budget,
+        interrupted: Callable[[], bool],
+        limits: TrialLimits = UNLIMITED,
+        storage: Storage = Storage(),  # noqa: B008 - frozen
+    ) -> None:
         """Run trials until the budget is spent, the space is exhausted or `interrupted` says so.
 
         Once all trials have begun, the running ones finish. What the time or an interrupt cuts off is left
@@ -81,7 +85,7 @@ class Study:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         self._engine.restore(self._recorded)
-        self._housekeeping.take_over(self._finished.values())
+        self._housekeeping.take_over(self._finished.values(), storage)
         self._drop_checkpoints(*self._finished)
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import fcntl
 import os
+import pty
+import signal
+import struct
 import subprocess
 import sys
+import termios
+import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from decoder_search.execution.local import MEMORY_LIMIT
-from decoder_search.records import StudyRecord, read_study
+from decoder_search.keeping import keepers
+from decoder_search.ranking import rank_trials
+from decoder_search.records import read_study
 
 MOST_GROWTH = 50 * 10**6
 """Bytes by which the driver may grow between trial 20 and the end."""
@@ -51,12 +60,10 @@ with Journal.open(folder, lambda: settings) as journal:
     executor = LocalExecutor(2, threads=1, log_folder=folder / "workers", module="toy_long_worker")
     with executor, view, mirrored(address, folder, view.say):
         cache = folder.parent / "cache"
-        running = Study(
-            journal, study, engine=engine, executor=executor, view=view, cache=cache, storage=Storage(3)
-        )
-        running.run(Budget(n_trials, None, grace=60.0), lambda: False)
+        running = Study(journal, study, engine=engine, executor=executor, view=view, cache=cache)
+        running.run(Budget(n_trials, None, grace=60.0), lambda: False, storage=Storage(3))
 """
-"""A driver as `launch_study` makes one, with a live view and a mirror, but with workers that only seem to train."""
+"""A driver as `launch_study` makes one, with live view and mirror; its workers only seem to train."""
 
 WORKER = """
 import json
@@ -89,97 +96,183 @@ if __name__ == "__main__":
 """
 
 
+Counted = Callable[[], int]
+
+
 @dataclass(frozen=True)
 class Sample:
-    """One look at a driver and its workers: bytes of memory that are theirs, files and threads."""
+    """A process after so many trials: bytes of memory that are its own, open files, threads."""
 
     n_finished: int
-    driver: int
-    workers: tuple[int, ...]
+    memory: int
     files: int
     threads: int
 
 
 @dataclass
 class Watched:
-    """What was seen of a study while it ran."""
+    """What was seen of a process while a study ran, and of its workers."""
 
+    name: str
     samples: list[Sample] = field(default_factory=list)
-    pids: set[int] = field(default_factory=set)
-    seconds: float = 0.0
+    workers: set[int] = field(default_factory=set)
+    largest_worker: int = 0
 
-    def at(self, n_finished: int) -> Sample:
-        return next(each for each in self.samples if each.n_finished >= n_finished)
+    def look(self, pid: int, counted: Counted) -> None:
+        try:
+            files, threads = (len(os.listdir(f"/proc/{pid}/{kind}")) for kind in ("fd", "task"))
+            workers = children_of(pid)
+            sample = Sample(counted(), memory_of(pid), files, threads)
+        except (OSError, StopIteration):
+            return  # not there yet, or not any more
+        if self.workers and not workers:
+            return  # a driver that has ended them has let go of files and threads too
+        self.samples.append(sample)
+        self.workers.update(workers)
+        self.largest_worker = max([self.largest_worker, *map(memory_if_alive, workers)])
+
+    @property
+    def warm(self) -> Sample:
+        return next(each for each in self.samples if each.n_finished >= WARM)
+
+    @property
+    def last(self) -> Sample:
+        return self.samples[-1]
 
     @property
     def growth(self) -> int:
-        return self.samples[-1].driver - self.at(WARM).driver
+        return self.last.memory - self.warm.memory
 
-    def in_words(self) -> str:
-        """What is written down of it."""
-        first, last = self.at(WARM), self.samples[-1]
-        peak = max(max(each.workers, default=0) for each in self.samples)
+    def check(self) -> None:
+        """It has not grown, nor gathered files or threads."""
+        first, last = self.warm, self.last
         slope = self.growth / max(1, last.n_finished - first.n_finished)
-        return (
-            f"{last.n_finished} trials in {self.seconds:.0f} s; driver {first.driver / 1e6:.1f} MB after "
-            f"{first.n_finished} trials, {last.driver / 1e6:.1f} MB after {last.n_finished}, "
-            f"{slope / 1e3:.1f} kB a trial; largest worker {peak / 1e6:.0f} MB, {len(self.pids)} workers; files "
-            f"{first.files} and {last.files}, threads {first.threads} and {last.threads}"
+        sys.stdout.write(
+            f"{self.name}: {first.memory / 1e6:.1f} MB after {first.n_finished} trials, "
+            f"{last.memory / 1e6:.1f} MB after {last.n_finished}, {slope / 1e3:.1f} kB a trial; "
+            f"files {first.files} and {last.files}, threads {first.threads} and {last.threads}; "
+            f"{len(self.workers)} workers, the largest {self.largest_worker / 1e6:.0f} MB\n"
         )
+        assert self.growth < MOST_GROWTH
+        assert last.files <= first.files + 4  # those of a mirror's storage come and go
+        assert last.threads <= first.threads + 1
 
 
 def memory_of(pid: int) -> int:
-    """The proportional share of a process in memory, which the system may keep to itself: then all of it."""
+    """The proportional share of a process in memory, so that workers that share a library count it once."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
+    return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def memory_if_alive(pid: int) -> int:
     try:
-        lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()
-        return next(1024 * int(line.split()[1]) for line in lines if line.startswith("Pss:"))
-    except PermissionError:
-        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        return memory_of(pid)
+    except (OSError, StopIteration):
+        return 0
 
 
 def children_of(pid: int) -> list[int]:
     return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
-def look(pid: int, journal: Path, seen: Watched) -> None:
-    try:
-        workers = children_of(pid)
-        finished = journal.read_bytes().count(b'"event": "finished"')
-        files = len(list(Path(f"/proc/{pid}/fd").iterdir()))
-        threads = len(list(Path(f"/proc/{pid}/task").iterdir()))
-        held = tuple(memory for each in workers if (memory := memory_if_alive(each)))
-        sample = Sample(finished, memory_of(pid), held, files, threads)
-    except (FileNotFoundError, ProcessLookupError, StopIteration):
-        return  # not there yet, or not any more
-    seen.pids.update(workers)
-    if workers:  # a driver that ends its workers has let go of files too
-        seen.samples.append(sample)
+def finished_in(journal: Path) -> int:
+    return journal.read_bytes().count(b'"event": "finished"') if journal.exists() else 0
 
 
-def memory_if_alive(pid: int) -> int:
-    try:
-        return memory_of(pid)
-    except (FileNotFoundError, ProcessLookupError, StopIteration):
-        return 0
+@dataclass(frozen=True)
+class Place:
+    """Where a study runs, and what its processes are told: a folder for temporary files, one for stages."""
+
+    root: Path
+    name: str
+
+    @property
+    def folder(self) -> Path:
+        return self.root / "results" / self.name
+
+    @property
+    def temporary(self) -> Path:
+        return self.root / "tmp"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        path = f"{self.root}:{os.environ.get('PYTHONPATH', '')}"
+        told = {
+            "PYTHONPATH": path,
+            "TMPDIR": str(self.temporary),
+            "ENCODENET_CACHE": str(self.root / "cache"),
+        }
+        return {**os.environ, **told, "TERM": "xterm-256color"}
+
+    def prepare(self) -> None:
+        self.temporary.mkdir()
+        self.folder.parent.mkdir()
+
+    def n_finished(self) -> int:
+        return finished_in(self.folder / "trials.jsonl")
 
 
-def watch(command: list[str], journal: Path, *, every: float, environment: dict[str, str]) -> Watched:
-    """Run a driver to its end and look at it all the time."""
-    seen, started = Watched(), time.monotonic()
-    log = journal.parent.parent / "driver.log"
-    with log.open("wb") as output:
-        driver = subprocess.Popen(command, stdout=output, stderr=output, env={**os.environ, **environment})
+def run_watched(place: Place, command: list[str], *, every: float, follow: bool = False) -> list[Watched]:
+    """Run a driver to its end and look at it all the time, and at those who follow the study if any do."""
+    shared_before, driver = shared_memory(), Watched("driver")
+    log = place.root / "driver.log"
+    with log.open("wb") as output, ExitStack() as followers:
+        running = subprocess.Popen(command, stdout=output, stderr=output, env=place.environment)
+        followed: list[tuple[Watched, int]] = []
         try:
-            while driver.poll() is None:
-                look(driver.pid, journal, seen)
+            while running.poll() is None:
+                driver.look(running.pid, place.n_finished)
+                if follow and not followed and place.n_finished() >= 5:
+                    followed = [followers.enter_context(following(name, place)) for name in FOLLOWERS]
+                for watched, pid in followed:
+                    watched.look(pid, place.n_finished)
                 time.sleep(every)
         finally:
-            driver.kill()
-            driver.wait()
-    assert driver.returncode == 0, log.read_text(errors="replace")[-2000:]
-    seen.seconds = time.monotonic() - started
-    return seen
+            running.kill()
+            running.wait()
+    assert running.returncode == 0, log.read_text(errors="replace")[-2000:]
+    assert [pid for pid in driver.workers if Path(f"/proc/{pid}").exists()] == []
+    assert sorted(place.temporary.iterdir()) == []
+    assert shared_memory() - shared_before == set()
+    return [driver, *(watched for watched, _ in followed)]
+
+
+FOLLOWERS = {"browse": ["browse", "long"], "leaderboard": ["leaderboard", "long", "--watch"]}
+"""Commands that follow a study, by the name of what they are."""
+
+
+@contextmanager
+def following(name: str, place: Place) -> Iterator[tuple[Watched, int]]:
+    """One of these on a terminal of its own."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 160, 0, 0))
+    command = [sys.executable, "-m", "decoder_search.cli", *FOLLOWERS[name], "--results", place.folder.parent]
+    follower = subprocess.Popen(
+        command, stdin=theirs, stdout=theirs, stderr=theirs, env=place.environment, start_new_session=True
+    )
+    os.close(theirs)
+    drain = threading.Thread(target=read_all, args=(ours,), daemon=True)
+    drain.start()
+    try:
+        yield Watched(name), follower.pid
+        if name == "browse":
+            os.write(ours, b"\x11")  # Ctrl-Q
+        else:
+            follower.send_signal(signal.SIGINT)
+        assert follower.wait(timeout=60) == 0
+    finally:
+        follower.kill()
+        follower.wait()
+        drain.join(timeout=10)
+        os.close(ours)
+
+
+def read_all(terminal: int) -> None:
+    try:
+        while os.read(terminal, 65_536):
+            pass
+    except OSError:
+        return  # the other side is gone
 
 
 def shared_memory() -> set[str]:
@@ -187,56 +280,80 @@ def shared_memory() -> set[str]:
     return {path.name for path in place.iterdir()} if place.exists() else set()
 
 
-def check_tidy(seen: Watched, folder: Path, temporary: Path, shared_before: set[str]) -> None:
-    """No process, file or semaphore is left, and only those who should have kept their weights."""
-    assert [pid for pid in seen.pids if Path(f"/proc/{pid}").exists()] == []
-    assert sorted(temporary.iterdir()) == []
-    assert shared_memory() - shared_before == set()
-    study = read_study(folder)
-    left = {path.name for path in (folder / "trials").glob("*/*")}
-    assert left == {"curves.json", "reconstructions.png", "weights"}
-    kept = {int(path.parent.name) for path in (folder / "trials").glob("*/weights")}
-    assert kept == best_and_front(study)
-
-
-def best_and_front(study: StudyRecord) -> set[int]:
-    """Of all pairs of losses, those that no other pair beats, and the first three by rank, which these lead."""
-    losses = {each.number: (each.metrics["mse"], 1 - each.metrics["accuracy"]) for each in study.trials}
-    front = {
-        number
-        for number, own in losses.items()
-        if not any(
-            all(a <= b for a, b in zip(other, own, strict=True)) and other != own for other in losses.values()
-        )
+def check_disk(folder: Path, n_best: int) -> None:
+    """Only those who should have kept their weights, and nothing is left that was to be temporary."""
+    assert {path.name for path in (folder / "trials").glob("*/*")} == {
+        *("curves.json", "reconstructions.png", "weights")
     }
-    return front if len(front) >= 3 else front | set()
-
-
-def run_long(tmp_path: Path, n_trials: int) -> Watched:
-    (tmp_path / "toy_long_worker.py").write_text(WORKER)
-    (tmp_path / "driver.py").write_text(DRIVER)
-    temporary, folder, shared_before = tmp_path / "tmp", tmp_path / "results" / "long", shared_memory()
-    temporary.mkdir()
-    (tmp_path / "results").mkdir()
-    seen = watch(
-        [sys.executable, str(tmp_path / "driver.py"), str(folder), str(n_trials)],
-        folder / "trials.jsonl",
-        every=0.05 if n_trials < 100 else 0.5,
-        environment={
-            "PYTHONPATH": f"{tmp_path}:{os.environ.get('PYTHONPATH', '')}",
-            "TMPDIR": str(temporary),
-        },
+    ranked = [(each.trial.number, each.layer) for each in rank_trials(read_study(folder).trials, "mse")]
+    kept = {int(path.parent.name) for path in (folder / "trials").glob("*/weights")}
+    assert kept == keepers(ranked, n_best)
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    beside = sum(path.stat().st_size for path in files if path.parent.name != "weights")
+    sys.stdout.write(
+        f"disk: {beside / len(ranked) / 1e3:.1f} kB a trial, and weights of {len(kept)} trials, "
+        f"{sum(path.stat().st_size for path in files) / 1e6 - beside / 1e6:.1f} MB\n"
     )
-    print(seen.in_words())
-    assert len(read_study(folder).trials) == n_trials
-    check_tidy(seen, folder, temporary, shared_before)
-    return seen
 
 
-if __name__ == "__main__":
-    import tempfile
+def run_toy(root: Path, n_trials: int, *, every: float, follow: bool) -> None:
+    (root / "toy_long_worker.py").write_text(WORKER)
+    (root / "driver.py").write_text(DRIVER)
+    place = Place(root, "long")
+    place.prepare()
+    command = [sys.executable, str(root / "driver.py"), str(place.folder), str(n_trials)]
+    seen = run_watched(place, command, every=every, follow=follow)
+    assert place.n_finished() == n_trials
+    check_disk(place.folder, 3)
+    for watched in seen:
+        watched.check()
 
-    place = Path(tempfile.mkdtemp(prefix="long-"))
-    seen = run_long(place, int(sys.argv[1]))
-    (place / "samples.json").write_text(json.dumps([vars(each) for each in seen.samples]))
-    print(place, MEMORY_LIMIT, pytest.__version__)
+
+@pytest.mark.slow
+def test_a_driver_of_forty_trials_leaves_nothing_and_has_not_grown(tmp_path: Path) -> None:
+    run_toy(tmp_path, 40, every=0.05, follow=False)
+
+
+@pytest.mark.soak
+def test_a_driver_of_500_trials_and_those_who_follow_it_leave_nothing_and_have_not_grown(
+    tmp_path: Path,
+) -> None:
+    run_toy(tmp_path, 500, every=0.5, follow=True)
+
+
+@pytest.mark.soak
+@pytest.mark.timeout(7200)
+def test_workers_of_500_real_trials_stay_below_the_memory_that_they_are_replaced_at(tmp_path: Path) -> None:
+    place = Place(tmp_path, "digits")
+    place.prepare()
+    command = [
+        sys.executable,
+        "-m",
+        "decoder_search.cli",
+        "run",
+        "digits",
+        "--trials",
+        "500",
+        "--workers",
+        "2",
+    ]
+    command += ["--results", str(place.folder.parent)]
+    for assignment in SHORT_TRIALS:
+        command += ["--set", assignment]
+    (driver,) = run_watched(place, command, every=2.0)
+    assert place.n_finished() == 500
+    check_disk(place.folder, 10)
+    driver.check()
+    assert driver.largest_worker < MEMORY_LIMIT
+
+
+SHORT_TRIALS = (
+    "dataset.limit=100",
+    "baseline.training.epochs=1",
+    "autoencoder.training.epochs=1",
+    "classifier.training.epochs=1",
+    "decoder.convolution=plain",
+    "decoder.widths=halving",
+    "clustering.method=kmeans",
+)
+"""What is searched is still the depth, the upsampling, the number of clusters and the learning rate."""

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -43,6 +43,19 @@ def study(make_study: Callable[..., StudyRecord], make_trial: MakeTrial, tmp_pat
     return replace(study, folder=tmp_path / "study", settings=replace(study.settings, created=created))
 
 
+def start(
+    study: StudyRecord,
+    cache: Path,
+    storage: Storage,
+    finished: Iterable[TrialRecord] | None = None,
+    say: Callable[[str], None] = lambda line: None,
+) -> Housekeeping:
+    """A driver's, which has found these trials finished; all of the study if left out."""
+    keeping = Housekeeping(study, cache, say)
+    keeping.take_over(study.trials if finished is None else finished, storage)
+    return keeping
+
+
 def leave_weights(study: StudyRecord, *numbers: int, size: int = 1000) -> None:
     for number in numbers:
         folder = weights_folder(study.folder, number)
@@ -59,15 +72,13 @@ def test_a_driver_that_starts_drops_the_weights_that_an_earlier_one_kept_for_oth
     study: StudyRecord, cache: Path, n_best: int, left: list[int]
 ) -> None:
     leave_weights(study, 0, 1, 2, 3, 4, 5, 6)
-    keeping = Housekeeping(study, cache, Storage(n_best))
+    keeping = start(study, cache, Storage(n_best))
     assert keeping.keeps_weights == (n_best > 0)
-    keeping.take_over(study.trials)
     assert kept(study) == left
 
 
 def test_after_every_trial_only_the_best_so_far_have_weights(study: StudyRecord, cache: Path) -> None:
-    keeping = Housekeeping(study, cache, Storage(1))
-    keeping.take_over(())
+    keeping = start(study, cache, Storage(1), finished=())
     seen = []
     for end in (3, 2, 5, 1, 0):
         leave_weights(study, end)
@@ -82,8 +93,11 @@ def test_what_killed_workers_left_half_written_goes_at_the_start_and_at_the_end_
     study: StudyRecord, cache: Path
 ) -> None:
     half = study.folder / "trials" / "2" / ".weights-x1"
-    keeping = Housekeeping(study, cache, Storage())
-    for tidy in (lambda: keeping.take_over(study.trials), lambda: keeping.ended(2, study.trials)):
+    keeping = start(study, cache, Storage())
+    for tidy in (
+        lambda: keeping.take_over(study.trials, Storage()),
+        lambda: keeping.ended(2, study.trials),
+    ):
         half.mkdir(parents=True)
         tidy()
         assert not half.exists()
@@ -91,7 +105,7 @@ def test_what_killed_workers_left_half_written_goes_at_the_start_and_at_the_end_
 
 def test_without_a_limit_no_study_is_too_large(study: StudyRecord, cache: Path) -> None:
     leave_weights(study, 0, size=MB)
-    keeping = Housekeeping(study, cache, Storage(10))
+    keeping = start(study, cache, Storage(10))
     keeping.look()
     assert not keeping.is_full
 
@@ -101,8 +115,7 @@ def test_near_the_limit_weights_beyond_the_front_go_first_and_are_kept_no_more(
 ) -> None:
     said: list[str] = []
     leave_weights(study, 0, 1, 2, 3, size=MB)
-    keeping = Housekeeping(study, cache, Storage(10, 4 * MB), said.append)
-    keeping.take_over(study.trials)
+    keeping = start(study, cache, Storage(10, 4 * MB), say=said.append)
     assert kept(study) == [0, 1, 2, 3]
     keeping.look()
     assert kept(study) == [0, 1]
@@ -119,8 +132,7 @@ def test_near_the_limit_weights_beyond_the_front_go_first_and_are_kept_no_more(
 def test_a_study_that_keeps_no_weights_keeps_none_near_its_limit_either(
     study: StudyRecord, cache: Path
 ) -> None:
-    keeping = Housekeeping(study, cache, Storage(0, 1 * MB))
-    keeping.take_over(study.trials)
+    keeping = start(study, cache, Storage(0, 1 * MB))
     leave_weights(study, 0, size=MB)  # by a trial that runs
     keeping.look()
     keeping.ended(0, study.trials)
@@ -143,8 +155,7 @@ def test_then_go_the_stages_that_nobody_uses_and_that_no_start_of_the_study_read
     used = build_stage(user, "embedding", 1)
     idle = [build_stage(StageCache(cache), "clusters", number) for number in range(3)]
     leave_weights(study, 0, size=1000)
-    keeping = Housekeeping(study, cache, Storage(10, 6 * MB), said.append)
-    keeping.take_over(study.trials)
+    keeping = start(study, cache, Storage(10, 6 * MB), say=said.append)
     keeping.look()
     assert [folder.exists() for folder in idle] == [False, False, True]
     assert all(folder.exists() for folder in [*dear, used])
@@ -159,15 +170,14 @@ def test_a_study_that_is_still_too_large_is_full_until_there_is_room_again(
     user = StageCache(cache)
     folders = [build_stage(user, "baseline", 0), build_stage(user, "embedding", 1)]
     leave_weights(study, 0, size=MB)
-    keeping = Housekeeping(study, cache, Storage(10, 2 * MB))
-    keeping.take_over(study.trials)
+    keeping = start(study, cache, Storage(10, 2 * MB))
     keeping.look()
     assert keeping.is_full
     assert all(folder.exists() for folder in folders)
     assert kept(study) == [0]
     assert keeping.why_full == (
-        "the study takes 3.0 MB of the 2.0 MB of --max-disk, which leaves less than a tenth for another trial: "
-        "2.0 MB stages in the cache, 1.0 MB weights; give a larger --max-disk to go on"
+        "the study takes 3.0 MB of the 2.0 MB of --max-disk, which leaves less than a tenth for another "
+        "trial: 2.0 MB stages in the cache, 1.0 MB weights; give a larger --max-disk to go on"
     )
     del user
     keeping.look()
@@ -181,7 +191,7 @@ def test_stages_from_before_the_study_neither_count_nor_go(study: StudyRecord, c
     older = build_stage(StageCache(cache), "clusters", 0)
     later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
     study = replace(study, settings=replace(study.settings, created=later))
-    keeping = Housekeeping(study, cache, Storage(10, MB // 2))
+    keeping = start(study, cache, Storage(10, MB // 2))
     keeping.look()
     assert older.exists() and not keeping.is_full
 
@@ -190,7 +200,7 @@ def test_the_disk_is_not_looked_at_all_the_time(
     study: StudyRecord, cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(housekeeping, "LOOK_SECONDS", 60.0)
-    keeping = Housekeeping(study, cache, Storage(10, MB))
+    keeping = start(study, cache, Storage(10, MB))
     keeping.look()
     leave_weights(study, 0, size=MB)
     keeping.look()

@@ -122,16 +122,8 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
             engine = OptunaEngine(
                 recorded.settings.space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials
             )
-            study = Study(
-                journal,
-                recorded,
-                engine=engine,
-                executor=executor,
-                view=view,
-                cache=tmp_path,
-                storage=storage,
-            )
-            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits)
+            study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=tmp_path)
+            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits, storage)
         return read_study(folder)
 
     return run
