@@ -13,7 +13,7 @@ from decoder_search.execution.messages import CHECKPOINT, WEIGHTS
 from encodenet_core import CacheEntry, format_size, read_cache
 
 DEAR_STAGES = ("dataset", "baseline", "control_training")
-"""What every trial or every start reads, and what takes long to compute again."""
+"""What takes long to compute again, and what every trial or every start of a study reads."""
 
 
 @dataclass(frozen=True)
@@ -21,15 +21,13 @@ class DiskUse:
     """Bytes of files.
 
     Attributes:
-        dear_stages: of the cache, which every trial or every start of the study reads.
-        other_stages: of the cache, which are computed again where they are wanted.
+        stages: of the cache.
         weights: trained models of trials.
         checkpoints: of trials that run or were interrupted, or that an engine goes on from.
         other_files: curves, pictures, `trials.jsonl`, logs.
     """
 
-    dear_stages: int = 0
-    other_stages: int = 0
+    stages: int = 0
     weights: int = 0
     checkpoints: int = 0
     other_files: int = 0
@@ -42,7 +40,7 @@ class DiskUse:
     def in_words(self) -> str:
         """What takes the room, most first."""
         parts = {
-            "stages in the cache": self.dear_stages + self.other_stages,
+            "stages in the cache": self.stages,
             "weights": self.weights,
             "checkpoints": self.checkpoints,
             "curves, pictures and records": self.other_files,
@@ -62,13 +60,11 @@ def measure_use(study: Path, cache: Path, created: datetime) -> DiskUse:
     Raises:
         ConfigError: the cache cannot be read.
     """
-    sizes = dict.fromkeys(("dear_stages", "other_stages", "weights", "checkpoints", "other_files"), 0)
-    for entry in read_cache(cache):
-        if is_of_the_study(entry, created):
-            sizes["other_stages" if is_dispensable(entry) else "dear_stages"] += entry.size
+    sizes = dict.fromkeys(("weights", "checkpoints", "other_files"), 0)
+    stages = sum(entry.size for entry in read_cache(cache) if is_of_the_study(entry, created))
     for path, size in _files(study):
         sizes[_kind(path.relative_to(study).parts)] += size
-    return DiskUse(**sizes)
+    return DiskUse(stages, **sizes)
 
 
 def is_of_the_study(entry: CacheEntry, created: datetime) -> bool:
@@ -76,9 +72,9 @@ def is_of_the_study(entry: CacheEntry, created: datetime) -> bool:
     return entry.made >= created.replace(microsecond=0)
 
 
-def is_dispensable(entry: CacheEntry) -> bool:
-    """Whether a stage may go for more room."""
-    return entry.state != "finished" or entry.stage not in DEAR_STAGES
+def is_dispensable(entry: CacheEntry, since: float) -> bool:
+    """Whether a stage may go for more room: not a dear one, nor one read since (seconds since 1970)."""
+    return entry.used < since and (entry.state != "finished" or entry.stage not in DEAR_STAGES)
 
 
 def _kind(parts: tuple[str, ...]) -> str:

@@ -7,13 +7,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, time
 
 from decoder_search.disk_use import DiskUse, is_dispensable, is_of_the_study, measure_use
 from decoder_search.keeping import clear_attempt, drop_weights, keepers, trial_numbers, with_weights
 from decoder_search.ranking import rank_trials
 from decoder_search.records import StudyRecord, TrialRecord
-from encodenet_core import CacheEntry, ConfigError, format_size, prune_cache
+from encodenet_core import CacheEntry, ConfigError, format_size, prune_cache, read_cache
 
 KEPT_WEIGHTS = 10
 """As many as the leaderboard shows at the end of `run`."""
@@ -57,6 +57,7 @@ class Housekeeping:
         self._with_weights: set[int] = set()
         self._ranked: list[tuple[int, int]] = []
         self._next_look = 0.0
+        self._read_since = time()
         self._too_much: DiskUse | None = None
 
     @property
@@ -91,22 +92,24 @@ class Housekeeping:
         self._with_weights = set(with_weights(self._folder))
         self._rank(finished)
 
-    def ended(self, number: int, finished: Iterable[TrialRecord]) -> None:
+    def ended(self, trial: TrialRecord, finished: Iterable[TrialRecord]) -> None:
         """Tidy up after a trial, which is among those that have finished."""
-        clear_attempt(self._folder, number)
-        self._with_weights.add(number)
+        clear_attempt(self._folder, trial.number)
+        self._with_weights.add(trial.number)
+        if trial.state == "completed":
+            self._read_since = time() - trial.seconds
         self._rank(finished)
 
-    def look(self) -> None:
-        """Now and then, see how much room the study takes, and make some where there is too little."""
+    def look(self, *, at_once: bool = False) -> None:
+        """Now and then, or at once, see what room the study takes; make some where there is too little."""
         started = monotonic()
-        if self._max_disk is None or started < self._next_look:
+        if self._max_disk is None or (started < self._next_look and not at_once):
             return
         most = NEAR * self._max_disk
         use = self._measure()
         if use.total > most and use.weights:
             use = self._keep_the_front_alone(use)
-        if use.total > most and use.other_stages:
+        if use.total > most and use.stages:
             use = self._prune(use, use.total - most)
         self._too_much = use if use.total > most else None
         took = monotonic() - started
@@ -131,13 +134,16 @@ class Housekeeping:
         return left
 
     def _prune(self, use: DiskUse, excess: float) -> DiskUse:
-        def may_go(entry: CacheEntry) -> bool:
-            return is_of_the_study(entry, self._created) and is_dispensable(entry)
+        """What the last trial has read, the next one would only compute again."""
 
+        def may_go(entry: CacheEntry) -> bool:
+            return is_of_the_study(entry, self._created) and is_dispensable(entry, self._read_since)
+
+        there = sum(entry.size for entry in read_cache(self._cache) if may_go(entry))
         with suppress(ConfigError):  # a cache that nothing can be removed from
-            prune_cache(self._cache, max(0, int(use.other_stages - excess)), among=may_go)
+            prune_cache(self._cache, max(0, int(there - excess)), among=may_go)
         left = self._measure()
-        self._tell(use.other_stages - left.other_stages, "of stages that no trial reads just now")
+        self._tell(use.stages - left.stages, "of stages that no trial has read lately")
         return left
 
     def _tell(self, freed: int, what: str) -> None:

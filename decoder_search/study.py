@@ -90,7 +90,7 @@ class Study:
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)
         while not (interrupted() or budget.is_over):
-            self._housekeeping.look()
+            self._housekeeping.look(at_once=self._housekeeping.is_full and not self._running)
             self._dispatch(budget)
             if not self._running:
                 break
@@ -193,7 +193,7 @@ class Study:
         self._finished[record.number] = record
         self._engine.tell(record)
         self._drop_checkpoints(record.number)
-        self._housekeeping.ended(record.number, self._finished.values())
+        self._housekeeping.ended(record, self._finished.values())
         self._best = self._best_of([record] if self._best is None else [self._best, record])
         self._view.trial_finished(record, self._best)
         self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0

@@ -114,6 +114,7 @@ class Watched:
     """What was seen of a process while a study ran, and of its workers."""
 
     name: str
+    warm_at: int = WARM
     samples: list[Sample] = field(default_factory=list)
     workers: set[int] = field(default_factory=set)
     largest_worker: int = 0
@@ -133,7 +134,7 @@ class Watched:
 
     @property
     def warm(self) -> Sample:
-        return next(each for each in self.samples if each.n_finished >= WARM)
+        return next(each for each in self.samples if each.n_finished >= self.warm_at)
 
     @property
     def last(self) -> Sample:
@@ -254,7 +255,7 @@ def following(name: str, place: Place) -> Iterator[tuple[Watched, int]]:
     drain = threading.Thread(target=read_all, args=(ours,), daemon=True)
     drain.start()
     try:
-        yield Watched(name), follower.pid
+        yield Watched(name, warm_at=150), follower.pid  # it is still starting while trials end
         if name == "browse":
             os.write(ours, b"\x11")  # Ctrl-Q
         else:

@@ -55,7 +55,7 @@ def test_stages_count_from_the_second_in_which_the_study_was_created(tmp_path: P
     put_stage(cache, f"clusters-{'2' * 16}", 4000, "2024-05-07T00:00:00+00:00")
     sizes = {entry.stage: entry.size for entry in read_cache(cache)}
     use = measure_use(tmp_path / "study", cache, CREATED)
-    assert use == DiskUse(dear_stages=sizes["baseline"], other_stages=sizes["clusters"])
+    assert use == DiskUse(stages=sizes["baseline"] + sizes["clusters"])
 
 
 def test_an_unfinished_stage_counts_from_when_it_was_written_to(tmp_path: Path, cache: Path) -> None:
@@ -64,12 +64,24 @@ def test_an_unfinished_stage_counts_from_when_it_was_written_to(tmp_path: Path, 
         moment = datetime(year, 1, 1, tzinfo=UTC).timestamp()
         for path in (cache / key / "arrays.npy", cache / key):
             os.utime(path, (moment, moment))
-    assert measure_use(tmp_path / "study", cache, CREATED) == DiskUse(other_stages=2025)
-    assert all(is_dispensable(entry) for entry in read_cache(cache))
+    assert measure_use(tmp_path / "study", cache, CREATED) == DiskUse(stages=2025)
 
 
 def test_what_takes_room_is_told_in_words_most_first() -> None:
-    use = DiskUse(dear_stages=3 * 10**9, other_stages=10**9, weights=5 * 10**9, other_files=20_000)
+    use = DiskUse(stages=4 * 10**9, weights=5 * 10**9, other_files=20_000)
     assert (
         use.in_words() == "5.0 GB weights, 4.0 GB stages in the cache, 20.0 kB curves, pictures and records"
     )
+
+
+def test_stages_that_take_long_or_were_read_lately_are_not_dispensable(cache: Path) -> None:
+    for number, stage in enumerate(("baseline", "clusters", "control_features")):
+        put_stage(cache, f"{stage}-{number:016}", 10, "2024-05-06T07:08:09+00:00")
+        os.utime(cache / f"{stage}-{number:016}", (number, number))
+    put(cache / f".baseline-{'9' * 16}.partial" / "arrays.npy", 10)
+    entries = {(entry.stage, entry.state): entry for entry in read_cache(cache)}
+    later = datetime(2100, 1, 1, tzinfo=UTC).timestamp()
+    for since, dispensable in ((2, {"clusters"}), (3, {"clusters", "control_features"})):
+        found = {stage for (stage, _), entry in entries.items() if is_dispensable(entry, since)}
+        assert found == dispensable
+    assert is_dispensable(entries["baseline", "partial"], later)

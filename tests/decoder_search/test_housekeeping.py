@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from time import time
 
 import pytest
 
@@ -84,7 +86,7 @@ def test_after_every_trial_only_the_best_so_far_have_weights(study: StudyRecord,
         leave_weights(study, end)
         begun = (3, 2, 5, 1, 0)
         finished = [trial for trial in study.trials if trial.number in begun[: begun.index(end) + 1]]
-        keeping.ended(end, finished)
+        keeping.ended(study.trials[end], finished)
         seen.append(kept(study))
     assert seen == [[3], [2], [2], [1], [0, 1]]
 
@@ -96,7 +98,7 @@ def test_what_killed_workers_left_half_written_goes_at_the_start_and_at_the_end_
     keeping = start(study, cache, Storage())
     for tidy in (
         lambda: keeping.take_over(study.trials, Storage()),
-        lambda: keeping.ended(2, study.trials),
+        lambda: keeping.ended(study.trials[2], study.trials),
     ):
         half.mkdir(parents=True)
         tidy()
@@ -125,7 +127,7 @@ def test_near_the_limit_weights_beyond_the_front_go_first_and_are_kept_no_more(
         "nearly taken"
     ]
     leave_weights(study, 4)
-    keeping.ended(4, study.trials)
+    keeping.ended(study.trials[4], study.trials)
     assert kept(study) == [0, 1]
 
 
@@ -135,7 +137,7 @@ def test_a_study_that_keeps_no_weights_keeps_none_near_its_limit_either(
     keeping = start(study, cache, Storage(0, 1 * MB))
     leave_weights(study, 0, size=MB)  # by a trial that runs
     keeping.look()
-    keeping.ended(0, study.trials)
+    keeping.ended(study.trials[0], study.trials)
     assert kept(study) == []
 
 
@@ -161,7 +163,21 @@ def test_then_go_the_stages_that_nobody_uses_and_that_no_start_of_the_study_read
     assert all(folder.exists() for folder in [*dear, used])
     assert kept(study) == [0]
     assert not keeping.is_full
-    assert said[0].startswith("removed 2.0 MB of stages that no trial reads just now: the 6.0 MB of")
+    assert said[0].startswith("removed 2.0 MB of stages that no trial has read lately: the 6.0 MB of")
+
+
+def test_what_the_last_completed_trial_has_read_stays_for_the_next_one(
+    study: StudyRecord, cache: Path
+) -> None:
+    idle, read = (build_stage(StageCache(cache), "clusters", number) for number in range(2))
+    an_hour_ago = time() - 3600
+    os.utime(idle, (an_hour_ago, an_hour_ago))
+    leave_weights(study, 0, size=MB)
+    keeping = start(study, cache, Storage(10, 2 * MB))
+    keeping.ended(replace(study.trials[0], seconds=60.0), study.trials)
+    keeping.ended(replace(study.trials[5], seconds=0.0), study.trials)  # a failed one has read nothing
+    keeping.look()
+    assert (idle.exists(), read.exists(), keeping.is_full) == (False, True, True)
 
 
 def test_a_study_that_is_still_too_large_is_full_until_there_is_room_again(
@@ -205,3 +221,5 @@ def test_the_disk_is_not_looked_at_all_the_time(
     leave_weights(study, 0, size=MB)
     keeping.look()
     assert not keeping.is_full
+    keeping.look(at_once=True)
+    assert keeping.is_full
