@@ -46,8 +46,8 @@ class Strip:
 class Sheets:
     """What `rich` draws of rows: `identity` columns on every sheet, the others on as few as fit.
 
-    Where not all fit on one sheet, `measured` and `params` are kept apart. Rows with the key `group` have
-    the name of their group above the first of them.
+    Where not all fit on one sheet, `measured` and `params` are kept apart if that takes no more sheets. Rows
+    with the key `group` have the name of their group above the first of them.
     """
 
     rows: Sequence[Row]
@@ -101,7 +101,8 @@ def arrange(
 ) -> tuple[list[list[Strip]], int]:
     """The columns of every sheet, and the gap between columns, for `room` characters a line.
 
-    One sheet if all fit on it, else one for each part, else as many as it takes.
+    One sheet if all fit on it, else one for each part, else as few as it takes; parts share a sheet only
+    where that saves one.
     """
     kept = [part for part in parts if part]
     wide = [[strip for part in kept for strip in part]]
@@ -111,7 +112,9 @@ def arrange(
             if all(total_width(sheet, gap) <= room for sheet in sheets):
                 return sheets, gap
     gap = min(GAPS)
-    return [sheet for part in kept for sheet in _packed(identity, part, gap, room)], gap
+    apart = [sheet for part in kept for sheet in _packed(identity, part, gap, room)]
+    together = _packed(identity, wide[0], gap, room)
+    return (together if len(together) < len(apart) else apart), gap
 
 
 def _packed(identity: Sequence[Strip], part: Sequence[Strip], gap: int, room: int) -> list[list[Strip]]:

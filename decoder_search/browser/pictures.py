@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from PIL import Image
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Vertical
+from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -22,6 +22,9 @@ TILE_LINES = 8
 
 CELL_PIXELS = (10, 20)
 """The pixels drawn for a cell where a terminal has real pixels."""
+
+STRIP_CELLS = 50
+"""How wide one drawn image may be: xterm drops sixels of more than 1,000 pixels, and a cell has up to 20."""
 
 BLOCK_PIXELS = (1, 2)
 """The pixels of a cell made of an upper and a lower half."""
@@ -54,6 +57,7 @@ class Pictures(Vertical):
     DEFAULT_CSS = """
     Pictures { height: auto; }
     Pictures Static { height: auto; }
+    Pictures Horizontal { height: auto; }
     """
 
     def __init__(self, path: Path) -> None:
@@ -90,11 +94,19 @@ class Pictures(Vertical):
         made: list[Widget] = []
         for name, images in self._rows.items():
             made.append(Static(NAMES.get(name, name), classes="row", markup=False))
-            made.append(self._strip(images[:fitting], columns))
+            made.append(Horizontal(*self._strips(images[:fitting], columns), classes="row"))
         await self.mount(*made)
 
+    def _strips(self, images: Sequence[Image.Image], columns: int) -> Iterator[Widget]:
+        """One row of images, in as few pieces as may be."""
+        most = max(1, (STRIP_CELLS + 1) // (columns + 1))
+        for start in range(0, len(images), most):
+            strip = self._strip(images[start : start + most], columns)
+            strip.styles.margin = (0, 1, 0, 0)
+            yield strip
+
     def _strip(self, images: Sequence[Image.Image], columns: int) -> Widget:
-        """One row of images as one, of exactly as many pixels as its cells have."""
+        """Neighbouring images as one, of exactly as many pixels as its cells have."""
         kind: Any = image_widget(self.app.no_color)
         across, down = BLOCK_PIXELS if kind.__name__ == "HalfcellImage" else CELL_PIXELS
         width = len(images) * (columns + 1) - 1
@@ -103,6 +115,6 @@ class Pictures(Vertical):
         for place, image in enumerate(images):
             tile = image.resize((columns * across, TILE_LINES * down), Image.Resampling.BOX)
             strip.paste(tile, (place * (columns + 1) * across, 0))
-        shown: Widget = kind(strip, classes="row")
+        shown: Widget = kind(strip)
         shown.styles.width, shown.styles.height = width, TILE_LINES
         return shown

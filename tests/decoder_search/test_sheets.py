@@ -61,6 +61,12 @@ def test_no_column_is_lost_on_a_narrow_terminal() -> None:
     assert text.count("a") == 5
 
 
+def test_a_number_for_which_there_is_no_room_stands_before_the_params_not_on_a_sheet_of_its_own() -> None:
+    rows = [{"rank": 1, "a": 1, "b": 22222, "c": 3, "word": "long"}]
+    narrow = Sheets(rows, [column("a")], [column("b"), column("c")], [column("word", is_number=False)])
+    assert [line.split() for line in drawn(narrow, 8).splitlines()[::4]] == [["a", "b"], ["a", "c", "word"]]
+
+
 def test_a_row_without_a_rank_is_dimmed_and_a_cell_may_have_a_style_of_its_own() -> None:
     styled = Sheets(ROWS, [column("a")], [column("b", style="red")], [column("word", is_number=False)])
     first, second = drawn(styled, 80, colours=True).splitlines()[2:4]

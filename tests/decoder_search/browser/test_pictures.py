@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from textual.containers import Horizontal
 from textual.pilot import Pilot
 from textual.screen import Screen
 from textual_image.widget import HalfcellImage, UnicodeImage
@@ -33,8 +34,8 @@ def test_as_many_images_of_each_row_as_fit_are_drawn(
 
     async def steps(pilot: Pilot[Any]) -> None:
         await pilot.pause()
-        images = screen.query(HalfcellImage)
-        assert [image.styles.width.value for image in images] == [n_images * 17 - 1] * 3
+        rows = [list(row.query(HalfcellImage)) for row in screen.query(Horizontal)]
+        assert [sum(image.size.width + 1 for image in row) for row in rows] == [n_images * 17] * 3
         if width >= 40:
             lines = text_of(pilot).splitlines()
             names = [line for line in lines if line and "▀" not in line]
@@ -42,6 +43,20 @@ def test_as_many_images_of_each_row_as_fit_are_drawn(
             assert sum("▀" in line for line in lines) == 3 * TILE_LINES
 
     play([screen], steps, size=(width, 40))
+
+
+def test_no_piece_of_a_row_is_wider_than_the_1000_pixels_of_xterm_at_20_a_cell(
+    study_folder: Path, play: Callable[..., Any]
+) -> None:
+    screen = OnePicture(study_folder / "trials" / "0" / "reconstructions.png")
+
+    async def steps(pilot: Pilot[Any]) -> None:
+        await pilot.pause()
+        widths = [image.size.width for image in screen.query(HalfcellImage)]
+        assert len(widths) > 3
+        assert 20 * max(widths) <= 1000
+
+    play([screen], steps, size=(160, 40))
 
 
 def test_an_image_has_its_own_colours(tmp_path: Path, play: Callable[..., Any]) -> None:
