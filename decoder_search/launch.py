@@ -15,6 +15,7 @@ from decoder_search.engines.starting import check_engine, describe_proposer, sta
 from decoder_search.engines.warm_start import measured_the_same, warm_start
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import available_cores, fair_threads
+from decoder_search.housekeeping import Storage
 from decoder_search.interrupts import noted_interrupts
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -45,6 +46,7 @@ class Resources:
         limits: of one trial.
         devices: environment variables of worker 1, 2, ..., in turns.
         mirror: an Optuna storage to keep up to date.
+        storage: what the study may keep on disk.
     """
 
     n_trials: int
@@ -54,6 +56,7 @@ class Resources:
     limits: TrialLimits = UNLIMITED
     devices: tuple[Mapping[str, str], ...] = ({},)
     mirror: MirrorAddress | None = None
+    storage: Storage = Storage()
 
 
 def launch_study(
@@ -134,7 +137,8 @@ class _Launch:
                         view=self.view,
                         cache=self.resources.cache,
                     )
-                    running.run(budget, self.interrupted, self.resources.limits)
+                    used = self.resources
+                    running.run(budget, self.interrupted, used.limits, used.storage)
 
     def _prepare(self, study: StudyRecord) -> Mapping[str, Any] | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""

@@ -14,6 +14,7 @@ from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.execution.local import MOST_ATTEMPTS, POLL_SECONDS, LocalExecutor
 from decoder_search.execution.messages import CHECKPOINT, Event
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.preparation import shared_task
@@ -66,8 +67,15 @@ class Study:
         self._exhausted = False
         self._rungs = Rungs(study)
         self._kept_checkpoints: set[int] = set()
+        self._housekeeping = Housekeeping(study, cache, view.say)
 
-    def run(self, budget: Budget, interrupted: Callable[[], bool], limits: TrialLimits = UNLIMITED) -> None:
+    def run(
+        self,
+        budget: Budget,
+        interrupted: Callable[[], bool],
+        limits: TrialLimits = UNLIMITED,
+        storage: Storage = Storage(),  # noqa: B008 - frozen
+    ) -> None:
         """Run trials until the budget is spent, the space is exhausted or `interrupted` says so.
 
         Once all trials have begun, the running ones finish. What the time or an interrupt cuts off is left
@@ -77,20 +85,25 @@ class Study:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         self._engine.restore(self._recorded)
+        self._housekeeping.take_over(self._finished.values(), storage)
+        self._drop_checkpoints(*self._finished)
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)
         while not (interrupted() or budget.is_over):
+            self._housekeeping.look(at_once=self._housekeeping.is_full and not self._running)
             self._dispatch(budget)
             if not self._running:
                 break
             for event in self._executor.events(POLL_SECONDS):
                 self._take(event, budget)
             self._hold_to(limits)
+        if self._housekeeping.is_full and budget.allows(len(self._finished)):
+            self._view.say(self._housekeeping.why_full)
         if budget.is_late and (self._running or self._waiting):
             self._view.say("the time is up; a later run with more of it goes on with the trials it cut off")
 
     def _dispatch(self, budget: Budget) -> None:
-        while self._executor.free() and budget.allows(len(self._finished) + len(self._running)):
+        while self._executor.free() and self._may_start(budget):
             if self._waiting:
                 proposal, attempts = self._waiting.popleft()
             else:
@@ -101,6 +114,10 @@ class Study:
                 proposal, attempts = asked, 0
                 self._next_number += 1
             self._start(proposal, attempts + 1)
+
+    def _may_start(self, budget: Budget) -> bool:
+        n_begun = len(self._finished) + len(self._running)
+        return not self._housekeeping.is_full and budget.allows(n_begun)
 
     def _note_the_end(self, asked: Wait | None) -> None:
         if asked is None and not self._exhausted:
@@ -121,6 +138,7 @@ class Study:
             "epochs": proposal.epochs,
             "resume_from": None if source is None else str(self._folder(source)),
             "replicate": proposal.replicate,
+            "keep_weights": self._housekeeping.keeps_weights,
         }
         self._executor.submit(proposal.number, self._shared | task)
 
@@ -176,6 +194,7 @@ class Study:
         self._finished[record.number] = record
         self._engine.tell(record)
         self._drop_checkpoints(record.number)
+        self._housekeeping.ended(record, self._finished.values())
         self._best = self._best_of([record] if self._best is None else [self._best, record])
         self._view.trial_finished(record, self._best)
         self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0
@@ -190,10 +209,10 @@ class Study:
         ranked = rank_trials(trials, self._settings.reconstruction, self._settings.objective)
         return ranked[0].trial if ranked else None
 
-    def _drop_checkpoints(self, number: int) -> None:
+    def _drop_checkpoints(self, *numbers: int) -> None:
         """Remove the checkpoints of finished trials that nobody will go on from."""
         needed = self._engine.still_needed()
-        for finished in {*self._kept_checkpoints, number}.difference(needed):
+        for finished in {*self._kept_checkpoints, *numbers}.difference(needed):
             shutil.rmtree(self._folder(finished) / CHECKPOINT, ignore_errors=True)
         self._kept_checkpoints = set(needed)
 

@@ -77,6 +77,11 @@ if TYPE_CHECKING:
     from encodenet_core.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
+    from encodenet_core.results import save_trial_models as save_trial_models
+    from encodenet_core.stage_cache.sizes import format_size as format_size
+    from encodenet_core.stage_cache.upkeep import CacheEntry as CacheEntry
+    from encodenet_core.stage_cache.upkeep import prune_cache as prune_cache
+    from encodenet_core.stage_cache.upkeep import read_cache as read_cache
     from encodenet_core.stages import StageCache as StageCache
     from encodenet_core.training_speed import measure_training_speed as measure_training_speed
     from encodenet_core.watch import Watch as Watch
@@ -84,6 +89,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Baseline": "baseline",
     "CONFIG_PATHS": "config_values",
+    "CacheEntry": "stage_cache.upkeep",
     "Colours": "figures.look",
     "ConfigError": "errors",
     "Conversion": "pipeline",
@@ -120,6 +126,7 @@ _HOMES = {
     "export_model": "handover",
     "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
+    "format_size": "stage_cache.sizes",
     "format_yaml": "plain_yaml",
     "house_style": "figures.look",
     "html_table": "notebook_table",
@@ -137,6 +144,8 @@ _HOMES = {
     "parse_json": "plain_json",
     "pixel_variance": "evaluation",
     "predict_images": "prediction",
+    "prune_cache": "stage_cache.upkeep",
+    "read_cache": "stage_cache.upkeep",
     "read_picture": "picture_rows",
     "read_plain_file": "plain_files",
     "read_yaml": "plain_yaml",
@@ -148,6 +157,7 @@ _HOMES = {
     "save_page": "figures.look",
     "save_result": "results",
     "save_trial": "results",
+    "save_trial_models": "results",
     "stable_hash": "config",
     "style_settings": "figures.look",
     "sync_folder": "files",

@@ -95,6 +95,7 @@ READERS = [
     ["show", "tiny", "99"],
     ["export", "tiny"],
     ["export", "tiny", "--trial", "99"],
+    ["export", "tiny", "--weights", "winner"],
     ["plot", "absent", "--kind", "pareto", "--output", "chart.png"],
     ["plot", "tiny", "--kind", "beauty", "--output", "chart.png"],
     ["report", "absent"],

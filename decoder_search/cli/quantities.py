@@ -1,4 +1,4 @@
-"""Times and amounts of memory as people write them."""
+"""Times, and amounts of memory and disk, as people write them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def in_bytes(option: str, text: str) -> int:
     """`800MB` or `4GB` in bytes.
 
     Raises:
-        ConfigError: the text is no amount of memory, or less than a megabyte.
+        ConfigError: the text is no such amount, or less than a megabyte.
     """
     match = re.fullmatch(NUMBER + r"\s*(MB|GB)", text.strip(), re.ASCII)
     if not match or float(match[1]) * BYTES[match[2]] < BYTES["MB"]:
