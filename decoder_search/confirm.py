@@ -11,7 +11,7 @@ from pathlib import Path
 
 from decoder_search.confirmations import Confirmation, ConfirmationLog
 from decoder_search.confirmed import final_config
-from decoder_search.execution.local import MOST_ATTEMPTS, POLL_SECONDS, LocalExecutor
+from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.lock import Lock
 from decoder_search.ranking import rank_trials
@@ -105,7 +105,7 @@ class Confirming:
         study: StudyRecord,
         log: ConfirmationLog,
         *,
-        executor: LocalExecutor,
+        executor: Executor,
         cache: Path,
         say: Callable[[str], None],
         follow: Callable[[str, str, int, int], None] | None = None,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import closing
+from contextlib import AbstractContextManager, closing, nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,8 @@ from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine
 from decoder_search.engines.starting import check_engine, describe_proposer, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
+from decoder_search.execution.cluster import Cluster, Shared, quieten_ray
+from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import available_cores, fair_threads
 from decoder_search.housekeeping import Storage
@@ -21,7 +23,7 @@ from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.mirror_address import MirrorAddress
 from decoder_search.mirroring import mirrored
-from decoder_search.preparation import PreparationFailed, prepare_study
+from decoder_search.preparation import PreparationFailed, gather_shared, prepare_study
 from decoder_search.records import StudyRecord, read_study
 from decoder_search.same_study import go_on_with
 from decoder_search.settings import StudySettings
@@ -40,13 +42,15 @@ class Resources:
 
     Attributes:
         n_trials: of the study in total.
-        n_workers: trials at the same time; None measures how many are the fastest.
+        n_workers: trials at the same time; None measures how many are the fastest, or is as many as the
+            cluster has room for.
         time_budget: seconds of wall time of the whole study.
         cache: folder of the stage cache.
         limits: of one trial.
         devices: environment variables of worker 1, 2, ..., in turns.
         mirror: an Optuna storage to keep up to date.
         storage: what the study may keep on disk.
+        cluster: where trials run; None is this machine.
     """
 
     n_trials: int
@@ -57,13 +61,11 @@ class Resources:
     devices: tuple[Mapping[str, str], ...] = ({},)
     mirror: MirrorAddress | None = None
     storage: Storage = Storage()
+    cluster: Cluster | None = None
 
 
 def launch_study(
-    folder: Path,
-    settings: StudySettings,
-    resources: Resources,
-    console: Console,
+    folder: Path, settings: StudySettings, resources: Resources, console: Console
 ) -> tuple[StudyRecord, bool]:
     """Start the study in a folder, or go on with it; returns it and whether it was interrupted.
 
@@ -77,11 +79,15 @@ def launch_study(
 
     Raises:
         ConfigError: the study is held by another process or was started with other settings, or the dataset,
-            the baseline or the space cannot be used.
+            the baseline, the space or the cluster cannot be used.
         EncodeNetError: the study cannot be written, or its preparation broke.
     """
     check_engine(settings)
-    with Journal.open(folder, lambda: settings) as journal, noted_interrupts() as interrupted:
+    with (
+        _joined(resources.cluster),
+        Journal.open(folder, lambda: settings) as journal,
+        noted_interrupts() as interrupted,
+    ):
         said: list[str] = []
         study = go_on_with(journal, settings, said.append)
         n_trials = resources.n_trials
@@ -96,6 +102,16 @@ def launch_study(
                 with view:
                     _Launch(journal, resources, view, interrupted).run(study, budget)
         return read_study(folder), interrupted()
+
+
+def _joined(cluster: Cluster | None) -> AbstractContextManager[None]:
+    """Be a driver of the cluster, if there is one, before anything is written or computed."""
+    if cluster is None:
+        return nullcontext()
+    quieten_ray()
+    from decoder_search.execution.ray_connection import connected  # an optional extra
+
+    return connected(cluster.address)
 
 
 def _spent(resources: Resources, study: StudyRecord) -> list[str]:
@@ -115,20 +131,20 @@ class _Launch:
     def run(self, study: StudyRecord, budget: Budget) -> None:
         """Prepare what trials share, choose the workers, run the trials."""
         try:
-            facts = self._prepare(study)
+            found = self._prepare(study)
         except PreparationFailed:
             raise
         except EncodeNetError:
             if not study.facts and not study.trials:  # facts of a study with trials were lost to damage
                 _abandon(self.journal)
             raise
-        if facts is None:
+        if found is None:
             return
-        prepared = replace(study, facts=facts)
+        prepared, shared = replace(study, facts=found[0]), found[1]
         with closing(self._engine(prepared)) as engine:
-            n_workers = self._n_workers(prepared)
-            if n_workers is not None:
-                with self._executor(n_workers) as executor:
+            workers = self._workers(prepared, shared)
+            if workers is not None:
+                with workers as executor:
                     running = Study(
                         self.journal,
                         prepared,
@@ -140,10 +156,14 @@ class _Launch:
                     used = self.resources
                     running.run(budget, self.interrupted, used.limits, used.storage)
 
-    def _prepare(self, study: StudyRecord) -> Mapping[str, Any] | None:
+    def _prepare(self, study: StudyRecord) -> tuple[Mapping[str, Any], Shared] | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
+        cache = self.resources.cache
+        shared: Shared | None = Shared(cache)
         with self._executor(1) as executor:
-            facts = prepare_study(executor, study, self.resources.cache, self.view, self.interrupted)
+            facts = prepare_study(executor, study, cache, self.view, self.interrupted)
+            if facts is not None and self.resources.cluster is not None:
+                shared = gather_shared(executor, study, cache, self.view, self.interrupted)
         if facts is not None and not study.facts:
             self.journal.prepared(facts)
             self.view.say(
@@ -151,7 +171,14 @@ class _Launch:
                 f"{facts['control_training_epochs']} epochs, the work of the dearest trial, "
                 f"{facts['control_training_accuracy']:.2%}"
             )
-        return facts
+        return None if facts is None or shared is None else (facts, shared)
+
+    def _workers(self, study: StudyRecord, shared: Shared) -> Executor | None:
+        """Who runs the trials; None where an interrupt came first."""
+        if self.resources.cluster is not None:
+            return self._on(self.resources.cluster, shared)
+        n_workers = self._n_workers(study)
+        return None if n_workers is None else self._executor(n_workers)
 
     def _n_workers(self, study: StudyRecord) -> int | None:
         """How many workers to start; None where an interrupt came first."""
@@ -189,12 +216,24 @@ class _Launch:
             self.view.say(f"left out: {reason}")
 
     def _executor(self, n_workers: int) -> LocalExecutor:
-        """Workers that share out the cores among themselves."""
+        """Workers of this machine that share out the cores among themselves."""
         folder = self.journal.folder / "workers"
         devices = self.resources.devices
         return LocalExecutor(
             n_workers, threads=fair_threads(n_workers), log_folder=folder, environments=devices
         )
+
+    def _on(self, cluster: Cluster, shared: Shared) -> Executor:
+        """Workers on the machines of a cluster."""
+        from decoder_search.execution.ray_connection import idle_gpus
+        from decoder_search.execution.ray_executor import RayExecutor, crew_of
+
+        if not cluster.gpus and idle_gpus():
+            self.view.say(
+                f"no trial uses the {idle_gpus():g} GPUs of the cluster; --gpus-per-trial 1 changes that"
+            )
+        crew = crew_of(cluster, self.resources.n_workers, self.resources.n_trials)
+        return RayExecutor(crew, shared=shared, log_folder=self.journal.folder / "workers", say=self.view.say)
 
 
 def _abandon(journal: Journal) -> None:

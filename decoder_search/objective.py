@@ -52,8 +52,9 @@ def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     Args:
         task: `kind`, `space`, `cache`, `expected`, the study's facts; a trial has `params` and
             `folder` too, and perhaps `rungs` and `epochs` (of the autoencoder), `resume_from` (the folder of
-            a trial of the same params), `replicate` (what is added to the seed) and `keep_weights` (whether
-            to leave the trained models).
+            a trial of the same params), `replicate` (what is added to the seed), `keep_weights` (whether
+            to leave the trained models) and `identities` (what `gather` found out about files, where those
+            may not be on this machine).
         report: is told about every epoch and answers whether to go on.
 
     Raises:
@@ -69,11 +70,7 @@ def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     spends more than it.
     """
     space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
-    config = space.to_config({})
-    dataset = obtain_dataset(config, cache)
-    baseline = obtain_baseline(config, dataset, cache, report)
-    for params in space.grid(["embedding."], MOST_COMBINATIONS):
-        obtain_embedding(space.to_config(params), dataset, baseline, cache)
+    config, dataset, baseline = _obtain_shared(space, cache, report)
     if task["expected"]:
         check_same_data(task["expected"], dataset, baseline)
     scores = classify_dataset(baseline.model, dataset)
@@ -98,10 +95,34 @@ def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
 
 
+def gather(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """What the preparation left for all trials, for machines that have neither its cache nor its files.
+
+    Returns:
+        `stages`, their keys in the cache, and `identities`, what a `StageCache` elsewhere is told of files.
+    """
+    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    _obtain_shared(space, cache, report)
+    return {"stages": list(cache.handed_out), "identities": cache.identities}
+
+
+def _obtain_shared(
+    space: SearchSpace, cache: StageCache, report: Report
+) -> tuple[EncodeNetConfig, Dataset, Baseline]:
+    """The config that all trials start from, their images and baseline; every embedding is made too."""
+    config = space.to_config({})
+    dataset = obtain_dataset(config, cache)
+    baseline = obtain_baseline(config, dataset, cache, report)
+    for params in space.grid(["embedding."], MOST_COMBINATIONS):
+        obtain_embedding(space.to_config(params), dataset, baseline, cache)
+    return config, dataset, baseline
+
+
 def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Train and measure the config of one trial on training and validation images alone."""
     started = perf_counter()
-    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    space = SearchSpace.from_json(task["space"])
+    cache = StageCache(Path(task["cache"]), task.get("identities"))
     config = space.to_config(task["params"])
     dataset = obtain_dataset(config, cache)
     if dataset.test is not None:
@@ -226,6 +247,7 @@ def measure_speed(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
 
 TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {
     "prepare": prepare,
+    "gather": gather,
     "trial": run_trial,
     "speed": measure_speed,
     "confirm": confirm_config,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
+from decoder_search.execution.cluster import Shared
+from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.live import LiveView
 from decoder_search.records import StudyRecord
@@ -21,7 +22,7 @@ class PreparationFailed(EncodeNetError):
 
 
 def prepare_study(
-    executor: LocalExecutor,
+    executor: Executor,
     study: StudyRecord,
     cache: Path,
     view: LiveView,
@@ -33,8 +34,36 @@ def prepare_study(
         ConfigError: the dataset, the baseline or the space cannot be used.
         PreparationFailed: the worker broke or died; the study's `workers` folder says how.
     """
+    return _computed("prepare", executor, study, cache, view, interrupted)
+
+
+def gather_shared(
+    executor: Executor,
+    study: StudyRecord,
+    cache: Path,
+    view: LiveView,
+    interrupted: Callable[[], bool],
+) -> Shared | None:
+    """Have a worker tell what machines without this cache need; None where that was interrupted.
+
+    Raises:
+        ConfigError: what the study was prepared from is no longer there.
+        PreparationFailed: the worker broke or died.
+    """
+    told = _computed("gather", executor, study, cache, view, interrupted)
+    return None if told is None else Shared(cache, tuple(told["stages"]), told["identities"])
+
+
+def _computed(
+    kind: str,
+    executor: Executor,
+    study: StudyRecord,
+    cache: Path,
+    view: LiveView,
+    interrupted: Callable[[], bool],
+) -> Mapping[str, Any] | None:
     view.trial_started(PREPARATION, {})
-    executor.submit(PREPARATION, shared_task("prepare", study, cache))
+    executor.submit(PREPARATION, shared_task(kind, study, cache))
     while not interrupted():
         for event in executor.events(POLL_SECONDS):
             if event.kind == "report":

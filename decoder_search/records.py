@@ -260,8 +260,6 @@ def identity(params: Mapping[str, Scalar]) -> str:
     return stable_hash(dict(params))
 
 
-
-
 def trial_to_json(trial: TrialRecord) -> dict[str, Any]:
     """A trial as plain JSON values, as its `finished` event holds it."""
     trial.check()

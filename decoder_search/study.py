@@ -6,13 +6,13 @@ The driver that runs it is the only writer of the study and never imports Keras.
 from __future__ import annotations
 
 import shutil
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine, Wait
-from decoder_search.execution.local import MOST_ATTEMPTS, POLL_SECONDS, LocalExecutor
+from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
@@ -26,6 +26,9 @@ from encodenet_core import ConfigError, remove_unfinished, write_text
 
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
+
+MOST_LOSSES = 5
+"""So often a trial that dies with its machine costs it no attempt."""
 
 
 class Study:
@@ -47,7 +50,7 @@ class Study:
         study: StudyRecord,
         *,
         engine: Engine,
-        executor: LocalExecutor,
+        executor: Executor,
         view: LiveView,
         cache: Path,
     ) -> None:
@@ -65,6 +68,7 @@ class Study:
         self._best: TrialRecord | None = None
         self._failures_in_a_row = 0
         self._exhausted = False
+        self._lost: Counter[int] = Counter()
         self._rungs = Rungs(study)
         self._kept_checkpoints: set[int] = set()
         self._housekeeping = Housekeeping(study, cache, view.say)
@@ -92,7 +96,7 @@ class Study:
         while not (interrupted() or budget.is_over):
             self._housekeeping.look(at_once=self._housekeeping.is_full and not self._running)
             self._dispatch(budget)
-            if not self._running:
+            if self._is_done(budget):
                 break
             for event in self._executor.events(POLL_SECONDS):
                 self._take(event, budget)
@@ -101,6 +105,12 @@ class Study:
             self._view.say(self._housekeeping.why_full)
         if budget.is_late and (self._running or self._waiting):
             self._view.say("the time is up; a later run with more of it goes on with the trials it cut off")
+
+    def _is_done(self, budget: Budget) -> bool:
+        """Nothing runs, and not because there is no worker now: there may be one again."""
+        nothing_left = self._exhausted and not self._waiting
+        can_start = not nothing_left and budget.allows(len(self._finished))
+        return not self._running and (self._executor.free() > 0 or not can_start)
 
     def _dispatch(self, budget: Budget) -> None:
         while self._executor.free() and self._may_start(budget):
@@ -170,14 +180,23 @@ class Study:
         if event.kind == "stopped" and trial.stopped_by is None:
             self._view.trial_left(number)
             self._waiting.append((trial.proposal, trial.attempt - 1))
-        elif event.kind == "died" and trial.stopped_by is None and trial.attempt < MOST_ATTEMPTS:
+        elif event.kind == "died" and trial.stopped_by is None and self._may_try_again(trial, event):
             self._view.trial_left(number)
             self._view.say(f"trial {number}: its worker died ({event.payload['reason']}); it is tried again")
-            self._waiting.append((trial.proposal, trial.attempt))
+            self._waiting.append((trial.proposal, trial.attempt - self._is_blameless(trial, event)))
         else:
             if "traceback" in event.payload:
                 write_text(self._folder(number) / "traceback.txt", event.payload["traceback"])
             self._finish(trial.outcome(event))
+
+    def _may_try_again(self, trial: RunningTrial, event: Event) -> bool:
+        self._lost[trial.proposal.number] += event.payload.get("blameless", False)
+        return trial.attempt < MOST_ATTEMPTS or self._is_blameless(trial, event)
+
+    def _is_blameless(self, trial: RunningTrial, event: Event) -> bool:
+        """Whether a trial died with its machine; one that does so again and again may be the cause."""
+        blameless = bool(event.payload.get("blameless", False))
+        return blameless and self._lost[trial.proposal.number] <= MOST_LOSSES
 
     def _hold_to(self, limits: TrialLimits) -> None:
         """Stop the trials that take more than they may; another attempt would take the same."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
+from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.live import LiveView
 from decoder_search.preparation import PREPARATION, shared_task
 from decoder_search.records import StudyRecord
@@ -15,7 +15,7 @@ CLEARLY = 1.05
 
 
 def fastest_number_of_workers(
-    start: Callable[[int], LocalExecutor],
+    start: Callable[[int], Executor],
     n_cores: int,
     study: StudyRecord,
     cache: Path,
@@ -52,7 +52,7 @@ def candidates(n_cores: int) -> list[int]:
 
 
 def _steps_a_second(
-    executor: LocalExecutor, n_workers: int, task: dict[str, object], interrupted: Callable[[], bool]
+    executor: Executor, n_workers: int, task: dict[str, object], interrupted: Callable[[], bool]
 ) -> float:
     """The sum over workers that train at the same time; a worker that cannot counts nothing."""
     for worker in range(n_workers):

@@ -79,6 +79,8 @@ if TYPE_CHECKING:
     from encodenet_core.results import save_trial as save_trial
     from encodenet_core.results import save_trial_models as save_trial_models
     from encodenet_core.stage_cache.sizes import format_size as format_size
+    from encodenet_core.stage_cache.transfer import install_stage as install_stage
+    from encodenet_core.stage_cache.transfer import stage_files as stage_files
     from encodenet_core.stage_cache.upkeep import CacheEntry as CacheEntry
     from encodenet_core.stage_cache.upkeep import prune_cache as prune_cache
     from encodenet_core.stage_cache.upkeep import read_cache as read_cache
@@ -131,6 +133,7 @@ _HOMES = {
     "house_style": "figures.look",
     "html_table": "notebook_table",
     "import_keras_quietly": "quiet",
+    "install_stage": "stage_cache.transfer",
     "load_config": "config_values",
     "load_dataset": "data",
     "make_folder": "files",
@@ -159,6 +162,7 @@ _HOMES = {
     "save_trial": "results",
     "save_trial_models": "results",
     "stable_hash": "config",
+    "stage_files": "stage_cache.transfer",
     "style_settings": "figures.look",
     "sync_folder": "files",
     "with_absolute_paths": "config_values",

@@ -67,9 +67,10 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
         ConfigError: a given model cannot be read or does not classify these images.
     """
     section = config.baseline
+    model_content = cache.identify("baseline.model", section.model, lambda: content_hash(section.model))
     inputs = {
         "dataset": dataset.fingerprint,
-        "baseline": {**section.model_dump(mode="json"), "model": content_hash(section.model)},
+        "baseline": {**section.model_dump(mode="json"), "model": model_content},
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }

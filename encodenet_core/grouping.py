@@ -122,10 +122,11 @@ def obtain_embedding(
         spend = EmbeddingSpend(seconds, per_image * (len(train) + len(validation)))
         (folder / "facts.json").write_text(json.dumps(asdict(spend)))
 
+    weights = config.embedding.weights
     inputs = {
         "dataset": dataset.fingerprint,
         "embedding": config.embedding.model_dump(mode="json"),
-        "weights_modified": modification_time(config.embedding.weights),
+        "weights_modified": cache.identify("embedding.weights", weights, lambda: modification_time(weights)),
         "baseline": baseline.key if config.embedding.extractor == "baseline" else "",
         "seed": config.seed,
     }

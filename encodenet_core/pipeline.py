@@ -69,11 +69,15 @@ def run_pipeline(
 def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
     """The dataset of a search, memory-mapped and without its test split, which no trial may see.
 
+    Where the cache was told the identity of the source and holds the dataset, the source is not looked at.
+
     Raises:
         DataError: the source is unknown or unusable.
     """
     section = config.dataset.model_dump(mode="json")
-    inputs = {"section": section, "identity": source_identity(config.dataset), "seed": config.seed}
+    source = config.dataset.source
+    identity = cache.identify("dataset.source", source, lambda: source_identity(config.dataset))
+    inputs = {"section": section, "identity": identity, "seed": config.seed}
     folder = cache.obtain(
         "dataset",
         inputs,

@@ -53,11 +53,35 @@ _sound: dict[Path, object] = {}
 
 
 class StageCache:
-    """Finished stages under one root folder."""
+    """Finished stages under one root folder.
 
-    def __init__(self, root: Path) -> None:
+    Attributes:
+        root: the folder.
+        handed_out: the keys of all stages that were obtained, in that order.
+        identities: what a machine that has the files found out about them; asked before files are looked at.
+    """
+
+    def __init__(self, root: Path, identities: Mapping[str, Any] | None = None) -> None:
         self.root = root
+        self.handed_out: dict[str, None] = {}
+        self.identities = dict(identities or {})
+        self._told = frozenset(self.identities)
         self._uses: dict[str, StageUse] = {}
+
+    def identify(self, what: str, path: str | None, look: Callable[[], Any]) -> Any:
+        """What tells the content of a file from another's: as this cache was told, else as `look` finds it.
+
+        So a machine without the file finds the stages that were made of it elsewhere.
+
+        Args:
+            what: kind of the file.
+            path: names it.
+            look: gives a JSON value.
+        """
+        name = f"{what}={path}"
+        if name not in self._told:
+            self.identities[name] = look()
+        return self.identities[name]
 
     def key(self, stage: str, inputs: Mapping[str, Any]) -> str:
         """The address of a stage: its name and a hash of all that its result depends on."""
@@ -77,6 +101,7 @@ class StageCache:
         """
         key = self.key(stage, inputs)
         folder = self.root / key
+        self.handed_out[key] = None
         if self._use(key) and _find_damage(folder) is None:
             return folder
         check_cache(self.root)

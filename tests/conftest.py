@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import settings
@@ -174,3 +175,23 @@ def real_study(shared_folder: Path) -> RealStudy:
             run = run_decoder_search(folder, "run", space, *TINY_STUDY, "--workers", 2)
             ended.write_text(json.dumps(asdict(run)))
     return RealStudy(CommandRun(**json.loads(ended.read_text())), space, folder / "results")
+
+
+@pytest.fixture(scope="session")
+def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """A Ray cluster, joined by this process: a head that computes nothing, a machine with three cores.
+
+    The machine has a stage cache of its own. Tests may add machines, and remove those again.
+    """
+    from ray.cluster_utils import Cluster
+
+    from decoder_search.execution.ray_connection import connected
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    cache = tmp_path_factory.mktemp("machine-1")
+    cluster.add_node(num_cpus=3, env_vars={"ENCODENET_CACHE": str(cache)})
+    try:
+        with connected(cluster.address):
+            yield cluster
+    finally:
+        cluster.shutdown()

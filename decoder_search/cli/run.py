@@ -16,7 +16,13 @@ from decoder_search.cli.options import (
     standard_output,
 )
 from decoder_search.cli.quantities import in_bytes, in_seconds
-from decoder_search.cli.study_options import devices_of, proposer_of, pruning_of
+from decoder_search.cli.study_options import (
+    cluster_of,
+    cluster_workers,
+    devices_of,
+    proposer_of,
+    pruning_of,
+)
 from encodenet_core import ConfigError
 
 if TYPE_CHECKING:
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from decoder_search.space import SearchSpace
 
 STUDY, SEARCH, LIMITS, MACHINE = "Study", "Search", "Budget and limits", "Machine"
+CLUSTER = "Cluster"
 
 
 def run(
@@ -159,7 +166,7 @@ def run(
     workers: Annotated[
         str | None,
         typer.Option(
-            help="Trials at the same time, or auto; 2 if left out, as many as devices with --gpus.",
+            help="Trials at the same time, or auto; 2 if left out, with --gpus and --ray as many as fit.",
             rich_help_panel=MACHINE,
         ),
     ] = None,
@@ -167,6 +174,28 @@ def run(
         str | None, typer.Option(help="Which to use, such as 0,1.", rich_help_panel=MACHINE)
     ] = None,
     per_gpu: Annotated[int, typer.Option(help="Trials at a time on each.", rich_help_panel=MACHINE)] = 1,
+    ray: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Run trials on a Ray cluster: auto, host:port, ray://host:port, or local for one here.",
+            rich_help_panel=CLUSTER,
+        ),
+    ] = None,
+    cpus_per_trial: Annotated[
+        int | None, typer.Option(help="Cores of each, which are its threads; 1.", rich_help_panel=CLUSTER)
+    ] = None,
+    gpus_per_trial: Annotated[
+        float | None, typer.Option(help="GPUs of each: 0, 0.5, 1, 2.", rich_help_panel=CLUSTER)
+    ] = None,
+    ray_cache: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Stage cache of the machines, if they share a file system; else each has its own.",
+            rich_help_panel=CLUSTER,
+        ),
+    ] = None,
 ) -> None:
     """Run a study, or go on with the one of that name."""
     from decoder_search.leaderboard import build_leaderboard
@@ -176,7 +205,11 @@ def run(
 
     require_at_least("--trials", trials, 1)
     require_at_least("--keep-weights", keep_weights, 0)
-    devices, n_workers = devices_of(gpus, per_gpu, workers)
+    cluster = cluster_of(ray, cpus_per_trial, gpus_per_trial, ray_cache)
+    if cluster is None:
+        devices, n_workers = devices_of(gpus, per_gpu, workers)
+    else:
+        devices, n_workers = ({},), cluster_workers(gpus, per_gpu, workers)
     seconds = None if time_budget is None else in_seconds("--time-budget", time_budget)
     timeout = None if trial_timeout is None else in_seconds("--trial-timeout", trial_timeout)
     memory = None if trial_memory is None else in_bytes("--trial-memory", trial_memory)
@@ -208,8 +241,10 @@ def run(
 
     console = standard_output()
     limits = TrialLimits(timeout, memory)
-    kept = Storage(keep_weights, disk)
-    resources = Resources(trials, n_workers, seconds, default_cache_folder(), limits, devices, address, kept)
+    kept, cache = Storage(keep_weights, disk), default_cache_folder()
+    resources = Resources(
+        trials, n_workers, seconds, cache, limits, devices, address, storage=kept, cluster=cluster
+    )
     record, interrupted = launch_study(folder, settings, resources, console)
     completed = any(trial.state == "completed" for trial in record.trials)
     if completed:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib.util import find_spec
+from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from decoder_search.cli.options import require_at_least, require_one_of
 from encodenet_core import ConfigError
 
 if TYPE_CHECKING:
+    from decoder_search.execution.cluster import Cluster
     from decoder_search.settings import EngineName, Pruning
 
 DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
@@ -68,6 +71,60 @@ def devices_of(
         return devices, None
     if workers is None:
         return devices, len(names) * per_gpu or 2
+    return devices, _whole_number_of_workers(workers, ", or auto")
+
+
+def cluster_of(
+    address: str | None, cpus: int | None, gpus: float | None, cache: str | None
+) -> Cluster | None:
+    """The cluster that trials run on and what each takes of it; None where they run on this machine."""
+    options = {"--cpus-per-trial": cpus, "--gpus-per-trial": gpus, "--ray-cache": cache}
+    if address is None:
+        for option, value in options.items():
+            if value is not None:
+                raise ConfigError(
+                    f"{option} is {value}, but trials run on this machine; give --ray ADDRESS too"
+                )
+        return None
+    if cpus is not None:
+        require_at_least("--cpus-per-trial", cpus, 1)
+    if gpus is not None and not (0 <= gpus <= 1 or gpus.is_integer() and gpus > 0):
+        raise ConfigError(
+            f"--gpus-per-trial is {gpus:g}, but expected is a share of one GPU such as 0.5, or a whole number"
+        )
+    if cache is not None and not Path(cache).is_absolute():
+        raise ConfigError(
+            f"--ray-cache is {cache!r}, but machines of a cluster have no working folder in common; "
+            "give an absolute path"
+        )
+    if find_spec("ray") is None:
+        raise ConfigError("--ray needs Ray, which is not installed: pip install 'decoder-search[ray]'")
+    from decoder_search.execution.cluster import Cluster
+
+    return Cluster(address, cpus or 1, gpus or 0.0, cache)
+
+
+def cluster_workers(gpus: str | None, per_gpu: int, workers: str | None) -> int | None:
+    """How many trials run on a cluster at a time; None is as many as it has room for."""
+    if gpus is not None:
+        raise ConfigError(
+            f"--gpus is {gpus}, which are devices of this machine, but trials run on the cluster of --ray; "
+            "give --gpus-per-trial 1 in its place"
+        )
+    if per_gpu != 1:
+        raise ConfigError(
+            f"--per-gpu is {per_gpu}, but trials run on the cluster of --ray; "
+            f"give --gpus-per-trial {1 / max(per_gpu, 1):.2g} in its place"
+        )
+    if workers == "auto":
+        raise ConfigError(
+            "--workers auto measures this machine, but trials run on the cluster of --ray; leave it out for "
+            "as many as the cluster has room for, or give a number"
+        )
+    return None if workers is None else _whole_number_of_workers(workers)
+
+
+def _whole_number_of_workers(workers: str, otherwise: str = "") -> int:
     if not workers.isdigit() or int(workers) < 1:
-        raise ConfigError(f"--workers is {workers!r}, but expected is a whole number from 1 on, or auto")
-    return devices, int(workers)
+        raise ConfigError(f"--workers is {workers!r}, but expected is a whole number from 1 on{otherwise}")
+    return int(workers)

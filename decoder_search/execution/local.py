@@ -10,24 +10,16 @@ from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
+from decoder_search.execution.executor import GRACE
 from decoder_search.execution.messages import Event, receive_message, send_message
 from decoder_search.execution.process import WorkerProcess, worker_environment
 
 MEMORY_LIMIT = 3 * 1024**3
 """Bytes a worker may hold between two tasks: Keras never gives back all that a trial took."""
 
-POLL_SECONDS = 0.5
-"""How long a driver waits for events before it looks whether it was interrupted."""
-
-MOST_ATTEMPTS = 3
-"""How often a driver gives a task to a worker that dies before it gives the task up."""
-
-GRACE = 5.0
-"""Seconds that a worker has to end by itself."""
-
 
 class LocalExecutor:
-    """Up to `n_workers` processes that each run one task at a time.
+    """Up to `n_workers` processes that each run one task at a time: an `Executor`.
 
     Everything happens inside the calls: no thread, no signal handler. A killed driver leaves no worker
     behind, because a worker ends when its pipe closes.

@@ -34,7 +34,7 @@ class Event:
     - `refused`: `reason`. Data or configuration are unusable for every trial.
     - `stopped`: `reason`. The task gave up because a report was answered with false.
     - `failed`: `reason` in one line, and the whole `traceback`.
-    - `died`: `reason`. The process ended before the task did.
+    - `died`: `reason`. The process ended before the task did; with `blameless` true because its machine did.
     """
 
     kind: EventKind

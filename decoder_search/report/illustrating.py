@@ -17,7 +17,8 @@ from pydantic import (
     model_validator,
 )
 
-from decoder_search.execution.local import POLL_SECONDS, LocalExecutor
+from decoder_search.execution.executor import POLL_SECONDS
+from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.process import fair_threads
 from decoder_search.plots.elbow import Elbow

@@ -3,6 +3,7 @@
 KEY/            a finished stage with its manifest; its modification time says when it was last used
 .KEY.partial/   a stage in the making, or one whose making was interrupted
 .KEY.removed/   what is being deleted
+.KEY-received/  a stage that comes from another machine; after a kill, nothing
 KEY.lock        there while a process makes or removes the stage, and after it was killed at that
 """
 
@@ -31,6 +32,11 @@ def partial_folder(root: Path, key: str) -> Path:
 def removed_folder(root: Path, key: str) -> Path:
     """Where a stage goes in one step before its files are deleted one by one."""
     return root / f".{key}.removed"
+
+
+def received_folder(root: Path, key: str) -> Path:
+    """Where a stage of another machine is written before it is moved into place."""
+    return root / f".{key}-received"
 
 
 def lock_file(root: Path, key: str) -> Path:

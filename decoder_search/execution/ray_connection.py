@@ -1,0 +1,104 @@
+"""This process as a driver of a Ray cluster, and what the cluster has room for."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import socket
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import ray
+
+from decoder_search.execution.process import available_cores
+from encodenet_core import ConfigError
+
+CONNECT_SECONDS = 5.0
+"""How long the port of a cluster may take to answer."""
+
+HEAD = "node:__internal_head__"
+"""The resource that the head of every cluster has."""
+
+
+@contextmanager
+def connected(address: str) -> Iterator[None]:
+    """Be a driver of the cluster at an address for the time of a block; `local` is a cluster of its own.
+
+    Ray's messages stay out of the terminal, and its handler of SIGTERM out of ours.
+
+    Raises:
+        ConfigError: there is no cluster, or one of other versions.
+    """
+    _check_port(address)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    own: dict[str, Any] = {}
+    if address == "local":
+        own = {"num_cpus": available_cores(), "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
+    try:
+        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, **own)
+    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
+        raise _refused(address, error) from None
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    try:
+        yield
+    finally:
+        ray.shutdown()
+
+
+def room(cpus: int, gpus: float) -> int:
+    """How many trials of this size all machines of the cluster could hold at a time, were they empty."""
+    total = 0
+    for machine in _machines():
+        held = machine["Resources"]
+        fits = [held.get("CPU", 0.0) / cpus]
+        fits += [held.get("GPU", 0.0) / gpus] if gpus else []
+        total += int(min(fits) + 1e-9)
+    return total
+
+
+def idle_gpus() -> float:
+    """The GPUs of the cluster."""
+    return sum(float(machine["Resources"].get("GPU", 0.0)) for machine in _machines())
+
+
+def is_alive(node: str) -> bool:
+    """Whether the machine of this id is still a part of the cluster."""
+    return any(machine["NodeID"] == node for machine in _machines())
+
+
+def _machines() -> list[Mapping[str, Any]]:
+    return [machine for machine in ray.nodes() if machine["Alive"]]
+
+
+def _check_port(address: str) -> None:
+    """Ray takes minutes to give up on an address where nobody listens."""
+    if address in ("auto", "local"):
+        return
+    host, colon, port = address.removeprefix("ray://").rpartition(":")
+    if not colon or not port.isdigit() or not host:
+        raise ConfigError(
+            f"--ray is {address!r}, but expected is auto, local, host:port or ray://host:port, "
+            "such as 10.0.0.5:6379"
+        )
+    try:
+        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
+    except (OSError, OverflowError, UnicodeError) as error:
+        raise ConfigError(
+            f"nobody answers at {address} ({error}); start a cluster there with `ray start --head`, "
+            "or give the address that it prints"
+        ) from None
+
+
+def _refused(address: str, error: Exception) -> ConfigError:
+    reason = " ".join(str(error).split())
+    if "Version mismatch" in reason:
+        return ConfigError(f"the cluster at {address} runs other versions than this machine: {reason[:300]}")
+    if address == "auto":
+        return ConfigError(
+            "--ray auto finds no cluster on this machine; start one with `ray start --head`, "
+            "or give the address of one, host:port"
+        )
+    return ConfigError(f"cannot join the cluster at {address}: {reason[:300]}")
