@@ -10,7 +10,7 @@ from decoder_search.export import export_yaml
 from decoder_search.keeping import weights_folder, with_weights
 from decoder_search.ranking import RankedTrial
 from decoder_search.records import StudyRecord
-from encodenet_core import ConfigError, sync_folder, write_text
+from encodenet_core import ConfigError, move_into_place, write_text
 
 UNSEEN = "These models have never seen the test set, and had the search's own budget, not that of final:."
 
@@ -34,8 +34,7 @@ def hand_over(study: StudyRecord, ranked: RankedTrial, output: Path) -> None:
             place = Path(private) / output.name
             shutil.copytree(source, place)
             write_text(place / "config.yaml", text)
-            place.rename(output)
-        sync_folder(output.parent)
+            move_into_place(place, output)
     except FileNotFoundError:  # a running study has dropped them just now
         check_kept(study, number)
         raise

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Literal, get_args
 
+from decoder_search.broken_lines import UNREADABLE, broken_line, in_words
 from decoder_search.confirmations import Confirmation, read_confirmations
 from decoder_search.constraints import METRICS as METRICS
 from decoder_search.facts import check_facts
@@ -17,7 +18,7 @@ from decoder_search.recorded_types import NAME, check_fields, check_type, is_mea
 from decoder_search.settings import FORMAT, StudySettings, can_be_named
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
-from decoder_search.wording import compact_params, compact_values, counted, duration, one_line
+from decoder_search.wording import compact_params, compact_values, counted, duration
 from decoder_search.working_time import WorkingTime
 from decoder_search.working_time import check_time as check_time
 from encodenet_core import ConfigError, html_table, parse_json, read_plain_file, stable_hash
@@ -34,10 +35,6 @@ MOST_BYTES = 2_000_000_000
 
 REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
-
-
-UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
-"""What a line raises that is no event."""
 
 
 @dataclass(frozen=True)
@@ -233,17 +230,6 @@ class Replay:
         check_fields(trial)
         trial.check()
         self.trials[trial.number] = trial
-
-
-def in_words(error: Exception) -> str:
-    """What is wrong with a line, from the error that it raised."""
-    return one_line(f"{type(error).__name__}: {error}")
-
-
-def broken_line(path: Path, number: int, problem: str) -> str:
-    """What to say of a line that cannot be read, and what to do about it."""
-    remedy = f"`decoder-search repair {path.parent.name}` drops what is broken and keeps a backup"
-    return f"{path}, line {number} {problem}; {remedy}"
 
 
 def check_format(number: int) -> None:

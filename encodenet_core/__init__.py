@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from encodenet_core.files import copy_whole as copy_whole
     from encodenet_core.files import default_cache_folder as default_cache_folder
     from encodenet_core.files import make_folder as make_folder
+    from encodenet_core.files import move_into_place as move_into_place
     from encodenet_core.files import remove_unfinished as remove_unfinished
     from encodenet_core.files import sync_folder as sync_folder
     from encodenet_core.files import write_text as write_text
@@ -137,6 +138,7 @@ _HOMES = {
     "load_config": "config_values",
     "load_dataset": "data",
     "make_folder": "files",
+    "move_into_place": "files",
     "measure_latency": "latency",
     "measure_training_speed": "training_speed",
     "obtain_baseline": "baseline",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import platform
-import shutil
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
@@ -23,7 +22,7 @@ from encodenet_core.config_values import dump_config, flatten, load_config
 from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
-from encodenet_core.files import sync_folder, write_json, write_text, write_whole
+from encodenet_core.files import move_into_place, write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows, evenly_spaced
 from encodenet_core.pipeline import Conversion, RunResult
 from encodenet_core.run_folder import class_names_of, read_metrics
@@ -177,9 +176,7 @@ def save_trial_models(
         write_text(place / "config.yaml", dump_config(config))
         beyond = {"beyond_the_paper": options_beyond_the_paper(config)}
         write_json(place / "metrics.json", {**_measured(conversion), **beyond, **_origin(config, dataset)})
-        shutil.rmtree(folder, ignore_errors=True)
-        place.rename(folder)
-    sync_folder(folder.parent)
+        move_into_place(place, folder)
 
 
 def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:

@@ -74,10 +74,12 @@ def test_no_trial_spends_more_than_the_control(study: StudyRecord) -> None:
     assert 0 < min(spent) < max(spent) <= study.facts["spend_macs"]
 
 
-def test_a_completed_trial_leaves_curves_and_a_picture(study: StudyRecord) -> None:
+def test_a_completed_trial_leaves_curves_a_picture_and_its_models(study: StudyRecord) -> None:
     for trial in study.trials:
         files = sorted(file.name for file in (study.folder / "trials" / str(trial.number)).glob("*"))
-        assert files == (["curves.json", "reconstructions.png"] if trial.state == "completed" else [])
+        assert files == (
+            ["curves.json", "reconstructions.png", "weights"] if trial.state == "completed" else []
+        )
 
 
 def test_both_workers_took_part(study: StudyRecord) -> None:
