@@ -20,8 +20,9 @@ SHORT = {
 }
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("sampler", ["tpe", "nsga2"])
+@pytest.mark.parametrize(
+    "sampler", [pytest.param("tpe", marks=pytest.mark.slow), pytest.param("nsga2", marks=pytest.mark.soak)]
+)
 def test_the_same_seed_and_one_worker_give_the_same_leaderboard_but_for_times(
     tmp_path: Path, sampler: str
 ) -> None:

@@ -2,8 +2,9 @@
 
     python benchmarks/replay/agreement.py
 
-With more workers a sampler knows less when it proposes. The claim: for the same epochs, the median hypervolume of
-5 seeds agrees within 5 %, for every sampler, with halving and without. The exit code is 0 where it does.
+With more workers a sampler knows less when it proposes. The claim: for the same epochs, the median
+hypervolume of 5 seeds agrees within 5 %, for every sampler, with halving and without. The exit code is 0
+where it does.
 """
 
 from __future__ import annotations
