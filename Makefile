@@ -49,6 +49,7 @@ docs: $(LINKED) ## the documentation as pages in build/site
 
 soak: $(LINKED) test-jax test-torch ## the tests that run for long, and the core's on every backend
 	$(BIN)/pytest -m soak
+	FUZZ_EXAMPLES=300 $(BIN)/pytest tests/fuzz
 
 interpreter: ## print the Python that an environment would be made with
 	@$(find_python); echo "$$python"

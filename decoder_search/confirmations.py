@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 import os
 import statistics
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +13,8 @@ from typing import Any, Literal, Self, get_args
 
 from decoder_search.json_lines import whole_lines
 from decoder_search.parameters import Scalar
-from encodenet_core import ConfigError, append_line
+from decoder_search.recorded_types import check_fields, is_measurable
+from encodenet_core import ConfigError, append_line, parse_json, read_plain_file, sync_folder
 
 CONFIRMED_FILE = "confirmed.jsonl"
 
@@ -51,8 +51,9 @@ class Confirmation:
             raise ValueError(f"no outcome is {self.outcome!r}")
         if self.outcome == "completed" and self.metrics.get("accuracy") is None:
             raise ValueError("no accuracy")
-        if not all(math.isfinite(value) for value in self.metrics.values() if value is not None):
-            raise ValueError("a metric that is not finite")
+        measured = [(name, value) for name, value in self.metrics.items() if value is not None]
+        if not all(is_measurable(name, value) for name, value in measured):
+            raise ValueError("a metric that is not finite, or that nothing can have")
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,25 @@ def read_confirmations(folder: Path) -> tuple[Confirmation, ...]:
     path = folder / CONFIRMED_FILE
     found: dict[str, Confirmation] = {}
     for number, line in enumerate(_read(path).splitlines(), start=1):
-        try:
-            confirmation = Confirmation(**json.loads(line))
-            confirmation.check()
-        except (ValueError, TypeError, AttributeError, RecursionError) as error:
+        if problem := problem_with_confirmation(line):
             raise ConfigError(
-                f"{path}, line {number} is no confirmation ({type(error).__name__}: {error}); "
-                "restore that file, or remove it and confirm anew"
-            ) from None
+                f"{path}, line {number} is no confirmation ({problem}); "
+                f"`decoder-search repair {folder.name}` drops what is broken and keeps a backup"
+            )
+        confirmation = Confirmation(**parse_json(line))
         found[confirmation.config] = confirmation
     return tuple(found.values())
+
+
+def problem_with_confirmation(line: bytes) -> str | None:
+    """Why a line is no confirmation; None where it is one."""
+    try:
+        confirmation = Confirmation(**parse_json(line))
+        check_fields(confirmation)
+        confirmation.check()
+    except (ValueError, TypeError, AttributeError) as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return None
 
 
 class ConfirmationLog:
@@ -108,6 +118,7 @@ class ConfirmationLog:
             whole = _read(self._path)
             self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
             os.ftruncate(self._handle, len(whole))
+            sync_folder(folder)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -151,7 +162,7 @@ def values_of(confirmations: Sequence[Confirmation], metric: str) -> dict[int, f
 
 def _read(path: Path) -> bytes:
     try:
-        return whole_lines(path.read_bytes())
+        return whole_lines(read_plain_file(path))
     except FileNotFoundError:
         return b""
     except OSError as error:

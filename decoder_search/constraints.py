@@ -8,6 +8,7 @@ from reprlib import repr as shortened
 from typing import Any
 
 from decoder_search.parameters import real_number
+from decoder_search.recorded_types import SHARES as SHARES
 from decoder_search.suggestion import unknown_name
 from encodenet_core import ConfigError
 
@@ -28,9 +29,6 @@ KNOWN_BEFORE = ("decoder_parameters", "latency_ms", "macs")
 """The metrics that a trial knows before it trains, so that one that breaks a limit of theirs never does."""
 
 CONSTRAINABLE = tuple(dict.fromkeys((*METRICS, *KNOWN_BEFORE)))
-SHARES = ("accuracy", "retrieval")
-"""How the names of those end that are shares of images, from 0 to 1."""
-
 BOUNDS = {"min": "minimum", "max": "maximum"}
 """What a search space calls the limits."""
 

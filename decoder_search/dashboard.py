@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -65,11 +65,24 @@ def dashboard(folder: Path, port: int, warn: Callable[[Exception], None]) -> Ite
         from optuna_dashboard import wsgi
 
         storage = InMemoryStorage()
-        server.set_app(wsgi(storage, artifact_store=FileSystemArtifactStore(copies)))
+        server.set_app(_for_this_machine(wsgi(storage, artifact_store=FileSystemArtifactStore(copies))))
         following = stack.enter_context(Following(folder, lambda: Mirror(storage, copies), warn))
         following.wait_for_first_try()
         place = "" if following.study_id is None else f"/studies/{following.study_id}"
         yield f"http://{HOST}:{server.server_port}/dashboard{place}", server
+
+
+def _for_this_machine(app: Any) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
+    """The app, for who asks for this machine: a page elsewhere may point a name of its own here."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        if environ.get("HTTP_HOST", HOST).partition(":")[0] not in (HOST, "localhost"):
+            start_response("403 Forbidden", [("Content-Type", "text/plain")])
+            return [b"Only this machine is answered.\n"]
+        answered: Iterable[bytes] = app(environ, start_response)
+        return answered
+
+    return answer
 
 
 def _bound_server(port: int) -> WSGIServer:

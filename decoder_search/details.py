@@ -10,10 +10,11 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from decoder_search.keeping import weights_folder
 from decoder_search.ranking import RankedTrial, rank_trials
 from decoder_search.records import StudyRecord, TrialRecord, trial_to_json
 from decoder_search.space import SearchSpace
-from decoder_search.wording import duration
+from decoder_search.wording import duration, one_line
 from encodenet_core import ConfigError
 
 
@@ -27,7 +28,14 @@ def trial_details(study: StudyRecord, number: int) -> dict[str, Any]:
     place = _ranks(study).get(number)
     layer = {"rank": place.rank, "layer": place.layer} if place else {"rank": None, "layer": None}
     files = [str(file) for file in _files(study, number)]
-    return {"study": study.settings.name, **trial_to_json(trial), **layer, "files": files}
+    kept = weights_folder(study.folder, number)
+    return {
+        "study": study.settings.name,
+        **trial_to_json(trial),
+        **layer,
+        "files": files,
+        "weights": str(kept) if kept.is_dir() else None,
+    }
 
 
 def build_details(study: StudyRecord, number: int) -> RenderableType:
@@ -42,16 +50,19 @@ def build_details(study: StudyRecord, number: int) -> RenderableType:
         title.append(f", rank {ranks[number].rank}, Pareto layer {ranks[number].layer}", style="not bold")
     table = Table.grid(padding=(0, 2))
     for path, value in trial.params.items():
-        table.add_row(path, Text(str(value)))
+        table.add_row(path, Text(one_line(str(value))))
     table.add_row("", "")
     for name, value in trial.metrics.items():
-        table.add_row(name, f"{value:,.0f}" if float(value).is_integer() else f"{value:.5g}")
+        table.add_row(Text(one_line(name)), f"{value:,.0f}" if float(value).is_integer() else f"{value:.5g}")
     table.add_row("duration", duration(trial.seconds))
     if trial.reason:
-        table.add_row("reason", Text(trial.reason, style="yellow"))
+        table.add_row("reason", Text(one_line(trial.reason), style="yellow"))
+    if trial.state == "completed":
+        kept = weights_folder(study.folder, number).is_dir()
+        table.add_row("weights", Text("kept" if kept else "not kept", style="" if kept else "dim"))
     files = _files(study, number)
     gap = [""] if files else []
-    return Group(title, "", table, *gap, *(Text(str(file)) for file in files))
+    return Group(title, "", table, *gap, *(Text(one_line(str(file))) for file in files))
 
 
 def find_trial(study: StudyRecord, number: int) -> TrialRecord:

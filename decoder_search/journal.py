@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
+import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from itertools import count
@@ -22,7 +22,15 @@ from decoder_search.records import (
     whole_lines,
 )
 from decoder_search.settings import FORMAT, StudySettings
-from encodenet_core import EncodeNetError, append_line, sync_folder, write_whole
+from decoder_search.working_time import ELAPSED
+from encodenet_core import (
+    EncodeNetError,
+    append_line,
+    copy_whole,
+    make_folder,
+    remove_unfinished,
+    write_whole,
+)
 
 STARTED = ("number", "params", "sampler_state", "attempts", "epochs", "resume_from", "replicate")
 """What the event of a trial's start says."""
@@ -41,6 +49,7 @@ class Journal:
         self._path = path
         self._lock = lock
         self._handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._opened: float | None = None
 
     @classmethod
     def open(cls, folder: Path, create: Callable[[], StudySettings]) -> Self:
@@ -54,17 +63,17 @@ class Journal:
         """
         path = folder / TRIALS_FILE
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_folder(folder)
             lock = Lock.take(folder)
         except OSError as error:
             with contextlib.suppress(OSError):
                 folder.rmdir()
             raise _unwritable(folder, error) from None
         try:
+            remove_unfinished(folder)
             if not _repair(path):
                 line = _line(_created(create()))
                 write_whole(path, lambda temporary: temporary.write_bytes(line))
-                sync_folder(folder.parent)
             return cls(path, lock)
         except BaseException as error:
             if not path.exists():
@@ -80,7 +89,8 @@ class Journal:
         Raises:
             RecordError: the disk does not take it; then the file is as it was.
         """
-        line = _line(event)
+        elapsed = {} if self._opened is None else {ELAPSED: round(time.monotonic() - self._opened, 3)}
+        line = _line({**event, **elapsed})
         try:
             append_line(self._handle, line, self._path, lasting=lasting)
         except OSError as error:
@@ -105,10 +115,9 @@ class Journal:
         versions = (self.folder / f"trials-{number}.jsonl" for number in count(1))
         earlier = next(path for path in versions if not path.exists())
         try:
-            shutil.copyfile(self._path, earlier)
+            copy_whole(self._path, earlier)
             content = b"".join(map(_line, events))
             write_whole(self._path, lambda temporary: temporary.write_bytes(content))
-            sync_folder(self.folder)
         except OSError as error:
             earlier.unlink(missing_ok=True)
             raise _unwritable(self.folder, error) from None
@@ -121,6 +130,7 @@ class Journal:
 
         The time of the study counts from here.
         """
+        self._opened = time.monotonic()
         self.append({"event": "opened", "proposer": dict(proposer), "n_trials": n_trials})
 
     def prepared(self, facts: Mapping[str, Any]) -> None:

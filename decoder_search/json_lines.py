@@ -11,6 +11,6 @@ def whole_lines(content: bytes) -> bytes:
     start = content[:-1].rfind(b"\n") + 1
     try:
         json.loads(content[start:])
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # a whole line of another kind is for its reader to refuse
         return content[:start]
     return content

@@ -17,6 +17,7 @@ from decoder_search.execution.cluster import Cluster, Shared, quieten_ray
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import available_cores, fair_threads
+from decoder_search.housekeeping import Storage
 from decoder_search.interrupts import noted_interrupts
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -48,6 +49,7 @@ class Resources:
         limits: of one trial.
         devices: environment variables of worker 1, 2, ..., in turns.
         mirror: an Optuna storage to keep up to date.
+        storage: what the study may keep on disk.
         cluster: where trials run; None is this machine.
     """
 
@@ -58,6 +60,7 @@ class Resources:
     limits: TrialLimits = UNLIMITED
     devices: tuple[Mapping[str, str], ...] = ({},)
     mirror: MirrorAddress | None = None
+    storage: Storage = Storage()
     cluster: Cluster | None = None
 
 
@@ -132,7 +135,7 @@ class _Launch:
         except PreparationFailed:
             raise
         except EncodeNetError:
-            if not study.facts:
+            if not study.facts and not study.trials:  # facts of a study with trials were lost to damage
                 _abandon(self.journal)
             raise
         if found is None:
@@ -150,7 +153,8 @@ class _Launch:
                         view=self.view,
                         cache=self.resources.cache,
                     )
-                    running.run(budget, self.interrupted, self.resources.limits)
+                    used = self.resources
+                    running.run(budget, self.interrupted, used.limits, used.storage)
 
     def _prepare(self, study: StudyRecord) -> tuple[Mapping[str, Any], Shared] | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""

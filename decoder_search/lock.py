@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Self
 
-from encodenet_core import ConfigError
+from encodenet_core import ConfigError, parse_json, read_plain_file
 
 KERNEL_LOCKS = Path("/proc/locks")
 """Where Linux lists all locks on files; elsewhere, that the holder is alive must do."""
@@ -88,7 +88,7 @@ def _write_holder(handle: int) -> None:
 
 def _read_holder(handle: int) -> str:
     try:
-        holder = json.loads(os.pread(handle, 4096, 0))
+        holder = parse_json(os.pread(handle, 4096, 0))
         return f"process {holder['pid']} on host {holder['host']} since {holder['since']}"
     except (ValueError, KeyError, TypeError):
         # The holder has locked the file and not yet written who it is.
@@ -102,7 +102,7 @@ def is_held(folder: Path) -> bool:
     """
     path = folder / "lock"
     try:
-        holder, inode = json.loads(path.read_bytes()), path.stat().st_ino
+        holder, inode = parse_json(read_plain_file(path, 4096)), path.stat().st_ino
         pid = int(holder["pid"])
         if pid < 1 or holder["host"] != socket.gethostname():
             return False

@@ -5,6 +5,7 @@ A URL may hold a password, so that nothing of it is shown but where it points to
 
 from __future__ import annotations
 
+import io
 import re
 import warnings
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ HIDDEN = "***"
 URL = re.compile(
     r"(?P<scheme>[A-Za-z][\w+.-]*)://(?:(?P<account>.*)@)?(?P<place>[^?#@]*)(?:\?(?P<query>[^#]*))?(?:#.*)?"
 )
+SUSPICIOUS = frozenset("@?=")
+"""What the path of a file may not hold, because it may be a URL with a slip, and a password in it."""
+
 SQLITE_SUFFIXES = (".db", ".sqlite", ".sqlite3")
 SQLITE_HEADER = b"SQLite format 3\x00"
 
@@ -51,13 +55,14 @@ class MirrorAddress:
         Raises:
             ConfigError: the text is neither; the message does not repeat it.
         """
-        if "://" not in text:
+        if "://" not in text and not SUSPICIOUS.intersection(text) and text.isprintable():
             return cls._of_file(text)
         url = URL.fullmatch(text)
-        if url is None or not url["place"].strip("/"):
+        if url is None or not url["place"].strip("/") or not text.isprintable() or _half_an_account(url):
             raise ConfigError(
                 "--mirror is no address of an Optuna storage; expected is sqlite:///file.db, "
-                "postgresql://user@host/name, redis://host or the path of a journal file"
+                "postgresql://user:password@host/name, redis://host or the path of a journal file "
+                "without @, ? and ="
             )
         account = f"{HIDDEN}@" if url["account"] else ""
         shown = f"{url['scheme']}://{account}{url['place']}{'?' + HIDDEN if url['query'] else ''}"
@@ -108,9 +113,17 @@ class MirrorAddress:
         return message
 
 
+def _half_an_account(url: re.Match[str]) -> bool:
+    """Whether what stands for a host and its port may be a user and a password, the host forgotten."""
+    host, _, _ = url["place"].partition("/")
+    port = re.sub(r"\[[0-9a-fA-F:.]+\]", "", host).partition(":")[2]
+    return bool(port) and not (port.isascii() and port.isdigit())
+
+
 def _is_sqlite(path: Path) -> bool:
     try:
-        with path.open("rb") as file:
+        # A pipe of that name would be waited for.
+        with path.open("rb") if path.is_file() else io.BytesIO() as file:
             start = file.read(len(SQLITE_HEADER))
     except OSError:
         start = b""

@@ -11,7 +11,7 @@ from time import perf_counter
 from typing import Any
 
 from decoder_search.constraints import broken
-from decoder_search.execution.messages import CHECKPOINT, Report
+from decoder_search.execution.messages import CHECKPOINT, WEIGHTS, Report
 from decoder_search.illustration import draw_classes
 from decoder_search.retraining import check_finite, confirm_config
 from decoder_search.space import SearchSpace
@@ -19,6 +19,7 @@ from decoder_search.spending import MOST_COMBINATIONS, dearest_macs
 from encodenet_core import (
     Baseline,
     ConfigError,
+    Conversion,
     Dataset,
     EncodeNetConfig,
     InfeasibleConfig,
@@ -38,6 +39,7 @@ from encodenet_core import (
     obtain_embedding,
     pixel_variance,
     save_trial,
+    save_trial_models,
 )
 
 MEASURED_SECONDS = 3.0
@@ -50,8 +52,9 @@ def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     Args:
         task: `kind`, `space`, `cache`, `expected`, the study's facts; a trial has `params` and
             `folder` too, and perhaps `rungs` and `epochs` (of the autoencoder), `resume_from` (the folder of
-            a trial of the same params), `replicate` (what is added to the seed) and `identities` (what
-            `gather` found out about files, where those may not be on this machine).
+            a trial of the same params), `replicate` (what is added to the seed), `keep_weights` (whether
+            to leave the trained models) and `identities` (what `gather` found out about files, where those
+            may not be on this machine).
         report: is told about every epoch and answers whether to go on.
 
     Raises:
@@ -133,7 +136,7 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     conversion = convert(config, dataset, baseline, cache, _watch(task, told))
     control = control_features(config, dataset, baseline, cache, report)
     check_finite([conversion.reconstruction.mse, conversion.scores.validation_cross_entropy])
-    save_trial(conversion, dataset, Path(task["folder"]))
+    _leave_files(task, conversion, space, dataset)
     for key in (conversion.autoencoder.key, conversion.encodenet.key):
         cache.remove(key)  # what a trial trained for itself would fill the disk of a long study
     metrics = {
@@ -155,6 +158,16 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     return metrics
 
 
+def _leave_files(
+    task: Mapping[str, Any], conversion: Conversion, space: SearchSpace, dataset: Dataset
+) -> None:
+    folder = Path(task["folder"])
+    save_trial(conversion, dataset, folder)
+    if task.get("keep_weights"):
+        # Without what a replicate adds to the seed, which is that of the split too.
+        save_trial_models(conversion, space.to_config(task["params"]), dataset, folder / WEIGHTS)
+
+
 class _Reports:
     """Hands reports on and sums up what the probes took."""
 
@@ -171,6 +184,8 @@ def _watch(task: Mapping[str, Any], report: Report) -> Watch:
     """Its own checkpoint lets a trial go on after a kill, and others of the same params after its end."""
     checkpoint = Path(task["folder"]) / CHECKPOINT
     source = task.get("resume_from")
+    for left in checkpoint.parent.glob(f"{CHECKPOINT}.*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a worker that was killed while it copied
     if source is not None and not checkpoint.exists():
         private = checkpoint.with_name(f"{CHECKPOINT}.{os.getpid()}")
         shutil.copytree(Path(source) / CHECKPOINT, private)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from reprlib import repr as shortened
 from typing import Any, ClassVar, cast
 
+from decoder_search.recorded_types import NAME, check_fields
 from decoder_search.suggestion import unknown_name
 from encodenet_core import ConfigError
 
@@ -110,13 +111,27 @@ def parameter_to_json(parameter: Parameter) -> dict[str, Any]:
 
 
 def parameter_from_json(recorded: Mapping[str, Any]) -> Parameter:
-    """The parameter that `parameter_to_json` recorded."""
+    """The parameter that `parameter_to_json` recorded.
+
+    Raises:
+        ValueError: it is none that can be searched.
+        KeyError, TypeError, AttributeError: a part of it is missing, or of another kind.
+    """
     values = dict(recorded)
     kind = values.pop("kind")
     values["when"] = {path: tuple(allowed) for path, allowed in values["when"].items()}
     if kind == "choice":
         values["choices"] = tuple(values["choices"])
-    return PARAMETERS[kind](**values)
+    parameter = PARAMETERS[kind](**values)
+    check_fields(parameter)
+    for name in (parameter.path, *parameter.when):
+        if not NAME.fullmatch(name):
+            raise ValueError(f"no key of a config is {name[:60]!r}")
+    if not isinstance(parameter, ChoiceParameter) and parameter.low > parameter.high:
+        raise ValueError(f"{parameter.path} has a range that is upside down")
+    if isinstance(parameter, IntParameter) and parameter.step < 1:
+        raise ValueError(f"{parameter.path} goes in steps of {parameter.step}")
+    return parameter
 
 
 def parse_parameter(path: str, spec: Mapping[Any, Any]) -> Parameter:

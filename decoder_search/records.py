@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-import json
 import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal, get_args
 
+from decoder_search.broken_lines import UNREADABLE, broken_line, in_words
 from decoder_search.confirmations import Confirmation, read_confirmations
 from decoder_search.constraints import METRICS as METRICS
+from decoder_search.facts import check_facts
 from decoder_search.json_lines import whole_lines as whole_lines
-from decoder_search.settings import FORMAT, StudySettings
+from decoder_search.recorded_types import NAME, check_fields, check_type, is_measurable
+from decoder_search.settings import FORMAT, StudySettings, can_be_named
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
 from decoder_search.wording import compact_params, compact_values, counted, duration
-from encodenet_core import ConfigError, html_table, stable_hash
+from decoder_search.working_time import WorkingTime
+from decoder_search.working_time import check_time as check_time
+from encodenet_core import ConfigError, html_table, parse_json, read_plain_file, stable_hash
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
@@ -26,6 +29,9 @@ TRIALS_FILE = "trials.jsonl"
 
 SHOWN_METRICS = ("accuracy", "probe_accuracy", "mse", "retrieval")
 """What the `repr` of a trial shows."""
+
+MOST_BYTES = 2_000_000_000
+"""Of `trials.jsonl`; 5,000 trials with their reports take a hundredth of that."""
 
 REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
@@ -93,11 +99,18 @@ class TrialRecord:
         return html_table(f"trial {self.number}: {self.state}", (), list(told.items()))
 
     def check(self) -> None:
-        """Raise a ValueError if the state is none, or a completed trial lacks a finite metric."""
+        """Raise a ValueError if the state is none, or a metric is missing or none that can be measured."""
+        if not all(map(NAME.fullmatch, self.params)):
+            raise ValueError(f"trial {self.number} has a param that no config has")
+        if self.number < 0 or (self.resume_from or 0) < 0:
+            raise ValueError(f"no trial has the number {min(self.number, self.resume_from or 0)}")
         if self.state not in get_args(State):
             raise ValueError(f"no state of a trial is {self.state!r}")
-        if not all(math.isfinite(value) for value in self.metrics.values()):
+        if not all(map(math.isfinite, self.metrics.values())):
             raise ValueError(f"trial {self.number} has a metric that is not finite")
+        beyond = [name for name, value in self.metrics.items() if not is_measurable(name, value)]
+        if beyond:
+            raise ValueError(f"trial {self.number} has the {beyond[0]} {self.metrics[beyond[0]]:.6g}")
         missing = [name for name in METRICS if name not in self.metrics]
         if self.state == "completed" and missing:
             raise ValueError(f"trial {self.number} is completed without {', '.join(missing)}")
@@ -135,18 +148,12 @@ def read_study(folder: Path) -> StudyRecord:
         ConfigError: there is no study, or a line of it is no event.
     """
     path = folder / TRIALS_FILE
-    replay = _Replay()
+    replay = Replay()
     for number, line in enumerate(read_lines(folder), start=1):
         if report := REPORTED.match(line):
-            replay.last = report[1].decode()
-            continue
-        try:
-            replay.take(json.loads(line, parse_constant=_refuse))
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ConfigError(
-                f"{path}, line {number} is no event of a study ({type(error).__name__}: {error}); "
-                "restore that file, or move the folder away and start anew"
-            ) from None
+            replay.working_time.report(report[1].decode(errors="replace"), line)
+        elif problem := replay.problem_with(line):
+            raise ConfigError(broken_line(path, number, f"is no event of a study ({problem})"))
     if replay.settings is None:
         raise ConfigError(f"{path} does not start a study; move the folder away and start anew")
     trials = tuple(replay.trials[number] for number in sorted(replay.trials))
@@ -156,7 +163,7 @@ def read_study(folder: Path) -> StudyRecord:
         replay.settings,
         replay.facts,
         trials,
-        replay.seconds_used(),
+        replay.working_time.seconds,
         confirmations,
         replay.n_trials,
     )
@@ -175,12 +182,12 @@ def read_content(folder: Path) -> bytes:
     """The same as they are in the file."""
     path = folder / TRIALS_FILE
     try:
-        return whole_lines(path.read_bytes())
+        return whole_lines(read_plain_file(path, MOST_BYTES))
     except OSError as error:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
 
-class _Replay:
+class Replay:
     """The state of a study after the events so far."""
 
     def __init__(self) -> None:
@@ -188,33 +195,39 @@ class _Replay:
         self.facts: Mapping[str, Any] = {}
         self.trials: dict[int, TrialRecord] = {}
         self.n_trials: int | None = None
-        self._opened = self.last = ""
-        self._seconds = 0.0
+        self.working_time = WorkingTime()
 
-    def seconds_used(self) -> float:
-        """The wall time between the first and the last event of every driver."""
-        return self._seconds + _seconds_between(self._opened, self.last)
+    def problem_with(self, line: bytes) -> str | None:
+        """Take in one line; why it is no event, or None."""
+        try:
+            self._take(parse_json(line))
+        except UNREADABLE as error:
+            return in_words(error)
+        return None
 
-    def take(self, event: Mapping[str, Any]) -> None:
+    def _take(self, event: Mapping[str, Any]) -> None:
+        check_time(event)
         match event["event"]:
             case "created":
                 check_format(event.get("format", 1))
                 self.settings = StudySettings.from_json(event["settings"])
             case "prepared":
-                self.facts = dict(event["facts"])
+                self.facts = check_facts(event["facts"])
             case "started":
                 self._put(TrialRecord(state="running", **event["trial"]))
             case "finished":
                 self._put(TrialRecord(**event["trial"]))
             case "opened":
-                self._seconds = self.seconds_used()
-                self._opened = event["time"]
+                self.working_time.opened(event["time"])
                 self.n_trials = event.get("n_trials")
+                check_type(self.n_trials, int | None, "n_trials")
             case other:
                 raise ValueError(f"unknown event {other!r}")
-        self.last = event.get("time", self.last)
+        if event["event"] not in ("created", "opened"):
+            self.working_time.event(event)
 
     def _put(self, trial: TrialRecord) -> None:
+        check_fields(trial)
         trial.check()
         self.trials[trial.number] = trial
 
@@ -233,17 +246,6 @@ def identity(params: Mapping[str, Scalar]) -> str:
     return stable_hash(dict(params))
 
 
-def _refuse(constant: str) -> NoReturn:
-    raise ValueError(f"{constant} is no JSON number")
-
-
-def _seconds_between(opened: str, last: str) -> float:
-    """0 where there was no driver, or the clock was set back."""
-    if not opened or not last:
-        return 0.0
-    return max(0.0, (datetime.fromisoformat(last) - datetime.fromisoformat(opened)).total_seconds())
-
-
 def trial_to_json(trial: TrialRecord) -> dict[str, Any]:
     """A trial as plain JSON values, as its `finished` event holds it."""
     trial.check()
@@ -257,8 +259,7 @@ def check_study_name(name: str) -> str:
     Raises:
         ConfigError: it is empty, hidden, too long, or could leave the folder of results.
     """
-    fits = name == name.strip() and name.isprintable() and len(name.encode(errors="replace")) <= 200
-    if not name or not fits or name.startswith(".") or "/" in name or "\\" in name:
+    if not can_be_named(name):
         raise ConfigError(
             f"study name {name[:60]!r} cannot be a folder of its own; "
             "expected are printable characters, at most 200, no path separator and no dot at the start"
@@ -267,9 +268,9 @@ def check_study_name(name: str) -> str:
 
 
 def list_studies(results: Path) -> list[Path]:
-    """The folders of all studies in `results`, the one written last first."""
+    """The folders of all studies in `results` that a command can name, the one written last first."""
     try:
-        files = list(results.glob(f"*/{TRIALS_FILE}"))
+        files = [file for file in results.glob(f"*/{TRIALS_FILE}") if can_be_named(file.parent.name)]
         return [file.parent for file in sorted(files, key=lambda file: file.stat().st_mtime_ns, reverse=True)]
     except OSError as error:
         raise ConfigError(f"cannot read {results}: {error.strerror}; give another --results") from None

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 
-from decoder_search.records import REPORTED, TRIALS_FILE, read_content, read_lines
-from encodenet_core import ConfigError
+from decoder_search.broken_lines import UNREADABLE, broken_line, in_words
+from decoder_search.recorded_types import check_type
+from decoder_search.records import REPORTED, TRIALS_FILE, check_time, read_content, read_lines
+from encodenet_core import ConfigError, parse_json, read_plain_file
 
 Curve = dict[int, dict[str, float]]
 """Epoch of the autoencoder, from 1, to what was measured after it."""
@@ -25,15 +26,25 @@ def read_curve(folder: Path, number: int) -> Curve:
         start, end = content.rfind(b"\n", 0, found.start()) + 1, content.find(b"\n", found.end())
         line = content[start:end]
         if REPORTED.match(line):
-            event = json.loads(line)
-            curve[int(event["step"])] = dict(event["values"])
+            place = content.count(b"\n", 0, start) + 1
+            _, step, values = _parse(folder, place, line)
+            curve[step] = values
     return curve
+
+
+def problem_with_report(line: bytes) -> str | None:
+    """Why a line that starts like a report is none; None where it is one."""
+    try:
+        _read_report(line)
+    except UNREADABLE as error:
+        return in_words(error)
+    return None
 
 
 def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
     """The loss after every epoch of each stage of a trial that completed; of others, and on damage, none."""
     try:
-        stages = json.loads((folder / "trials" / str(number) / "curves.json").read_text(encoding="utf-8"))
+        stages = parse_json(read_plain_file(folder / "trials" / str(number) / "curves.json"))
         return {str(stage): [float(loss) for loss in losses] for stage, losses in stages.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}
@@ -49,14 +60,25 @@ def read_reports(folder: Path) -> dict[int, Curve]:
     """
     curves: dict[int, Curve] = {}
     for place, line in enumerate(read_lines(folder), start=1):
-        if not REPORTED.match(line):
-            continue
-        try:
-            event = json.loads(line)
-            curves.setdefault(int(event["number"]), {})[int(event["step"])] = dict(event["values"])
-        except (ValueError, KeyError, TypeError, RecursionError) as error:
-            raise ConfigError(
-                f"{folder / TRIALS_FILE}, line {place} is no report of a trial ({type(error).__name__}: "
-                f"{error}); restore that file, or move the folder away and start anew"
-            ) from None
+        if REPORTED.match(line):
+            number, step, values = _parse(folder, place, line)
+            curves.setdefault(number, {})[step] = values
     return curves
+
+
+def _parse(folder: Path, place: int, line: bytes) -> tuple[int, int, dict[str, float]]:
+    try:
+        return _read_report(line)
+    except UNREADABLE as error:
+        problem = f"is no report of a trial ({in_words(error)})"
+        raise ConfigError(broken_line(folder / TRIALS_FILE, place, problem)) from None
+
+
+def _read_report(line: bytes) -> tuple[int, int, dict[str, float]]:
+    """Number of the trial, step and values."""
+    event = parse_json(line)
+    check_time(event)
+    check_type(event["number"], int, "number")
+    check_type(event["step"], int, "step")
+    check_type(event["values"], dict[str, float], "values")
+    return event["number"], event["step"], event["values"]

@@ -14,7 +14,7 @@ from decoder_search.ranking import RankedTrial, rank_trials, standard_error
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
-from decoder_search.wording import short_names
+from decoder_search.wording import one_line, short_names
 from encodenet_core import SELF_COUNTING_METHODS, ConfigError
 
 Row = dict[str, Any]
@@ -56,6 +56,9 @@ MORE_IS_BETTER = (
     "gain_control_features",
     "confirmed_accuracy",
 )
+
+FORMULAS = ("=", "+", "-", "@")
+"""How a cell begins that a spreadsheet takes for a formula."""
 
 CLUSTERING_PARAMS = (
     "embedding.extractor",
@@ -227,8 +230,16 @@ def _as_csv(rows: Sequence[Row]) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]) if rows else COLUMNS, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows({name: _cell(value) for name, value in row.items()} for row in rows)
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """A value for a spreadsheet: a text that one would compute is marked as a text."""
+    if not isinstance(value, str):
+        return value
+    text = one_line(value)
+    return f"'{text}" if text.startswith(FORMULAS) else text
 
 
 def _as_markdown(rows: Sequence[Row]) -> str:
@@ -237,7 +248,7 @@ def _as_markdown(rows: Sequence[Row]) -> str:
     )
 
     def line(values: Sequence[object]) -> str:
-        return "| " + " | ".join(str(value).replace("|", "\\|") for value in values) + " |"
+        return "| " + " | ".join(one_line(str(value)).replace("|", "\\|") for value in values) + " |"
 
     def shown(value: object) -> object:
         return "" if value is None else f"{value:.4g}" if isinstance(value, float) else value

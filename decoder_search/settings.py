@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from decoder_search.recorded_types import check_fields, check_printable
 from decoder_search.space import SearchSpace
 
 Reconstruction = Literal["mse", "retrieval"]
@@ -89,4 +90,27 @@ class StudySettings:
             "space": SearchSpace.from_json(recorded["space"]),
             "pruning": None if pruning is None else Pruning(**pruning),
         }
-        return cls(**{**recorded, **changed})
+        settings = cls(**{**recorded, **changed})
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise a ValueError for what no study can have been started with."""
+        check_fields(self)
+        for name in (self.name, *([] if self.teacher is None else [self.teacher])):
+            if not can_be_named(name):
+                raise ValueError(f"no study is called {name[:60]!r}")
+        if self.sampler not in SAMPLERS[self.engine]:
+            raise ValueError(f"no sampler of {self.engine} is {self.sampler[:60]!r}")
+        if self.pruning is not None:
+            check_fields(self.pruning)
+            if self.pruning.first_rung < 1 or self.pruning.reduction_factor < 2:
+                raise ValueError("rungs that do not rise")
+        for name in (self.created, *self.versions, *self.versions.values()):
+            check_printable(name, "a version")
+
+
+def can_be_named(name: str) -> bool:
+    """Whether a study can have this name, which is that of a folder, too."""
+    fits = name == name.strip() and name.isprintable() and len(name.encode(errors="replace")) <= 200
+    return bool(name) and fits and not name.startswith(".") and "/" not in name and "\\" not in name

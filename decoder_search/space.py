@@ -18,6 +18,7 @@ from decoder_search.parameters import (
     parameter_from_json,
     parameter_to_json,
 )
+from decoder_search.recorded_types import check_fields, check_printable
 from decoder_search.space_file import accepted, parse_space
 from decoder_search.suggestion import unknown_name
 from encodenet_core import ConfigError, EncodeNetConfig, build_config, read_yaml, stable_hash
@@ -141,10 +142,17 @@ class SearchSpace:
 
     @classmethod
     def from_json(cls, recorded: Mapping[str, Any]) -> SearchSpace:
-        """The space that `to_json` recorded."""
+        """The space that `to_json` recorded.
+
+        Raises:
+            ValueError: it is none.
+            KeyError, TypeError, AttributeError: a part of it is missing, or of another kind.
+        """
         parameters = tuple(parameter_from_json(parameter) for parameter in recorded["parameters"])
         constraints = tuple(Constraint(**limits) for limits in recorded.get("constraints", ()))
-        return cls(
+        for text in (recorded["name"], recorded["description"]):
+            check_printable(text, "a name")
+        space = cls(
             name=recorded["name"],
             parameters=parameters,
             constants=recorded["constants"],
@@ -152,6 +160,8 @@ class SearchSpace:
             description=recorded["description"],
             constraints=constraints,
         )
+        check_fields(space)
+        return space
 
     def fingerprint(self) -> str:
         """What two spaces share whose trials are the same: parameters and constants, in any order."""
@@ -185,6 +195,8 @@ def load_space(name_or_path: str) -> SearchSpace:
 
 
 def _read_space(path: Path) -> SearchSpace:
+    if not path.stem.isprintable():
+        raise ConfigError(f"{str(path)!r} names no search space; rename it to characters that can be printed")
     document = read_yaml(path)
     try:
         return SearchSpace(path.stem, *parse_space(document))

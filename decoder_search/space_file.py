@@ -71,7 +71,12 @@ def _final(nested: object, constants: Mapping[str, Any]) -> dict[str, Any]:
 def _description(text: object) -> str:
     if not isinstance(text, str):
         raise ConfigError(f"description is {shortened(text)}, but expected is a line of text")
-    return " ".join(text.split())
+    line = " ".join(text.split())
+    if not line.isprintable():
+        raise ConfigError(
+            f"description is {shortened(text)}, but expected are characters that can be printed"
+        )
+    return line
 
 
 def _leaves(nested: Mapping[Any, Any], prefix: str = "") -> dict[str, Any]:

@@ -14,6 +14,7 @@ from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import CHECKPOINT, Event
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.preparation import shared_task
@@ -21,7 +22,7 @@ from decoder_search.ranking import rank_trials
 from decoder_search.records import Proposal, StudyRecord, TrialRecord
 from decoder_search.rungs import Rungs
 from decoder_search.running import RunningTrial
-from encodenet_core import ConfigError, write_text
+from encodenet_core import ConfigError, remove_unfinished, write_text
 
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
@@ -70,8 +71,15 @@ class Study:
         self._lost: Counter[int] = Counter()
         self._rungs = Rungs(study)
         self._kept_checkpoints: set[int] = set()
+        self._housekeeping = Housekeeping(study, cache, view.say)
 
-    def run(self, budget: Budget, interrupted: Callable[[], bool], limits: TrialLimits = UNLIMITED) -> None:
+    def run(
+        self,
+        budget: Budget,
+        interrupted: Callable[[], bool],
+        limits: TrialLimits = UNLIMITED,
+        storage: Storage = Storage(),  # noqa: B008 - frozen
+    ) -> None:
         """Run trials until the budget is spent, the space is exhausted or `interrupted` says so.
 
         Once all trials have begun, the running ones finish. What the time or an interrupt cuts off is left
@@ -81,15 +89,20 @@ class Study:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         self._engine.restore(self._recorded)
+        self._housekeeping.take_over(self._finished.values(), storage)
+        self._drop_checkpoints(*self._finished)
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)
         while not (interrupted() or budget.is_over):
+            self._housekeeping.look(at_once=self._housekeeping.is_full and not self._running)
             self._dispatch(budget)
             if self._is_done(budget):
                 break
             for event in self._executor.events(POLL_SECONDS):
                 self._take(event, budget)
             self._hold_to(limits)
+        if self._housekeeping.is_full and budget.allows(len(self._finished)):
+            self._view.say(self._housekeeping.why_full)
         if budget.is_late and (self._running or self._waiting):
             self._view.say("the time is up; a later run with more of it goes on with the trials it cut off")
 
@@ -100,7 +113,7 @@ class Study:
         return not self._running and (self._executor.free() > 0 or not can_start)
 
     def _dispatch(self, budget: Budget) -> None:
-        while self._executor.free() and budget.allows(len(self._finished) + len(self._running)):
+        while self._executor.free() and self._may_start(budget):
             if self._waiting:
                 proposal, attempts = self._waiting.popleft()
             else:
@@ -112,12 +125,17 @@ class Study:
                 self._next_number += 1
             self._start(proposal, attempts + 1)
 
+    def _may_start(self, budget: Budget) -> bool:
+        n_begun = len(self._finished) + len(self._running)
+        return not self._housekeeping.is_full and budget.allows(n_begun)
+
     def _note_the_end(self, asked: Wait | None) -> None:
         if asked is None and not self._exhausted:
             self._exhausted = True
             self._view.say(f"the space is exhausted: {self._settings.sampler} has nothing left to propose")
 
     def _start(self, proposal: Proposal, attempt: int) -> None:
+        remove_unfinished(self._folder(proposal.number))
         self._journal.started(proposal, attempt)
         rungs = self._rungs.epochs_of(proposal)
         self._running[proposal.number] = RunningTrial(proposal, attempt, rungs)
@@ -130,6 +148,7 @@ class Study:
             "epochs": proposal.epochs,
             "resume_from": None if source is None else str(self._folder(source)),
             "replicate": proposal.replicate,
+            "keep_weights": self._housekeeping.keeps_weights,
         }
         self._executor.submit(proposal.number, self._shared | task)
 
@@ -194,6 +213,7 @@ class Study:
         self._finished[record.number] = record
         self._engine.tell(record)
         self._drop_checkpoints(record.number)
+        self._housekeeping.ended(record, self._finished.values())
         self._best = self._best_of([record] if self._best is None else [self._best, record])
         self._view.trial_finished(record, self._best)
         self._failures_in_a_row = self._failures_in_a_row + 1 if record.state == "failed" else 0
@@ -208,10 +228,10 @@ class Study:
         ranked = rank_trials(trials, self._settings.reconstruction, self._settings.objective)
         return ranked[0].trial if ranked else None
 
-    def _drop_checkpoints(self, number: int) -> None:
+    def _drop_checkpoints(self, *numbers: int) -> None:
         """Remove the checkpoints of finished trials that nobody will go on from."""
         needed = self._engine.still_needed()
-        for finished in {*self._kept_checkpoints, number}.difference(needed):
+        for finished in {*self._kept_checkpoints, *numbers}.difference(needed):
             shutil.rmtree(self._folder(finished) / CHECKPOINT, ignore_errors=True)
         self._kept_checkpoints = set(needed)
 

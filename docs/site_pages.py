@@ -20,10 +20,12 @@ PAGES = {
     "results/search/README.md": "more/what-the-search-saves.md",
     "results/cifar10/README.md": "more/cifar10.md",
     "results/cifar10-subset/README.md": "more/cifar10-subset.md",
+    "results/reliability/README.md": "more/reliability.md",
     "results/README.md": "more/results.md",
     "benchmarks/README.md": "more/benchmarks.md",
     "benchmarks/gpu/README.md": "more/benchmarks-gpu.md",
     "ARCHITECTURE.md": "more/architecture.md",
+    "SECURITY.md": "more/security.md",
     "CONTRIBUTING.md": "more/contributing.md",
     "CHANGELOG.md": "more/changelog.md",
 }

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from encodenet_core.conversion_in_place import convert_in_place as convert_in_place
     from encodenet_core.data import Dataset as Dataset
     from encodenet_core.data import load_dataset as load_dataset
+    from encodenet_core.disk_errors import remedy_for as remedy_for
     from encodenet_core.durations import duration as duration
     from encodenet_core.errors import ConfigError as ConfigError
     from encodenet_core.errors import DataError as DataError
@@ -48,7 +49,11 @@ if TYPE_CHECKING:
     from encodenet_core.figures.look import save_page as save_page
     from encodenet_core.figures.look import style_settings as style_settings
     from encodenet_core.files import append_line as append_line
+    from encodenet_core.files import copy_whole as copy_whole
     from encodenet_core.files import default_cache_folder as default_cache_folder
+    from encodenet_core.files import make_folder as make_folder
+    from encodenet_core.files import move_into_place as move_into_place
+    from encodenet_core.files import remove_unfinished as remove_unfinished
     from encodenet_core.files import sync_folder as sync_folder
     from encodenet_core.files import write_text as write_text
     from encodenet_core.files import write_whole as write_whole
@@ -63,6 +68,8 @@ if TYPE_CHECKING:
     from encodenet_core.pipeline import convert as convert
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
+    from encodenet_core.plain_files import read_plain_file as read_plain_file
+    from encodenet_core.plain_json import parse_json as parse_json
     from encodenet_core.plain_yaml import format_yaml as format_yaml
     from encodenet_core.plain_yaml import read_yaml as read_yaml
     from encodenet_core.prediction import PredictedPicture as PredictedPicture
@@ -71,8 +78,13 @@ if TYPE_CHECKING:
     from encodenet_core.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.results import save_result as save_result
     from encodenet_core.results import save_trial as save_trial
+    from encodenet_core.results import save_trial_models as save_trial_models
+    from encodenet_core.stage_cache.sizes import format_size as format_size
     from encodenet_core.stage_cache.transfer import install_stage as install_stage
     from encodenet_core.stage_cache.transfer import stage_files as stage_files
+    from encodenet_core.stage_cache.upkeep import CacheEntry as CacheEntry
+    from encodenet_core.stage_cache.upkeep import prune_cache as prune_cache
+    from encodenet_core.stage_cache.upkeep import read_cache as read_cache
     from encodenet_core.stages import StageCache as StageCache
     from encodenet_core.training_speed import measure_training_speed as measure_training_speed
     from encodenet_core.watch import Watch as Watch
@@ -80,6 +92,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Baseline": "baseline",
     "CONFIG_PATHS": "config_values",
+    "CacheEntry": "stage_cache.upkeep",
     "Colours": "figures.look",
     "ConfigError": "errors",
     "Conversion": "pipeline",
@@ -107,6 +120,7 @@ _HOMES = {
     "control_training": "controls",
     "convert": "pipeline",
     "convert_in_place": "conversion_in_place",
+    "copy_whole": "files",
     "decoder_cost": "autoencoder",
     "default_cache_folder": "files",
     "dump_config": "config_values",
@@ -115,6 +129,7 @@ _HOMES = {
     "export_model": "handover",
     "fit_autoencoder": "autoencoder",
     "flatten": "config_values",
+    "format_size": "stage_cache.sizes",
     "format_yaml": "plain_yaml",
     "house_style": "figures.look",
     "html_table": "notebook_table",
@@ -122,6 +137,8 @@ _HOMES = {
     "install_stage": "stage_cache.transfer",
     "load_config": "config_values",
     "load_dataset": "data",
+    "make_folder": "files",
+    "move_into_place": "files",
     "measure_latency": "latency",
     "measure_training_speed": "training_speed",
     "obtain_baseline": "baseline",
@@ -129,16 +146,23 @@ _HOMES = {
     "obtain_embedding": "grouping",
     "open_encodenet": "prediction",
     "parse_assignment": "config_values",
+    "parse_json": "plain_json",
     "pixel_variance": "evaluation",
     "predict_images": "prediction",
+    "prune_cache": "stage_cache.upkeep",
+    "read_cache": "stage_cache.upkeep",
     "read_picture": "picture_rows",
+    "read_plain_file": "plain_files",
     "read_yaml": "plain_yaml",
+    "remedy_for": "disk_errors",
+    "remove_unfinished": "files",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",
     "save_class_pictures": "figures.class_pictures",
     "save_page": "figures.look",
     "save_result": "results",
     "save_trial": "results",
+    "save_trial_models": "results",
     "stable_hash": "config",
     "stage_files": "stage_cache.transfer",
     "style_settings": "figures.look",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from encodenet_core.plain_arrays import BrokenArrays, open_arrays
+from encodenet_core.plain_json import parse_json
 from encodenet_core.weights import Weights, in_order, numbered
 
 FILE_NAME = "checkpoint.npz"
@@ -62,9 +63,14 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, identi
         **numbered("selected", progress.selected_weights),
     }
     folder.mkdir(parents=True, exist_ok=True)
+    for left in folder.glob(f"*-{FILE_NAME}"):
+        left.unlink(missing_ok=True)  # of a process that was killed while it wrote
     temporary = folder / f"{os.getpid()}-{FILE_NAME}"
-    np.savez(temporary, allow_pickle=False, **arrays)
-    temporary.replace(folder / FILE_NAME)
+    try:
+        np.savez(temporary, allow_pickle=False, **arrays)
+        temporary.replace(folder / FILE_NAME)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress:
@@ -76,12 +82,11 @@ def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress
     if not path.exists():
         return Progress()
     try:
-        # NumPy leaves a damaged file open that it has opened itself.
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with open_arrays(path) as arrays:
             found = str(arrays["identity"])
-            numbers = json.loads(str(arrays["progress"]))
+            numbers = parse_json(str(arrays["progress"]))
             state, selected = in_order("state", arrays), in_order("selected", arrays)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile, zipfile.LargeZipFile) as error:
+    except (BrokenArrays, ValueError, KeyError) as error:
         _LOG.warning("%s is damaged (%s); the fit starts at its first epoch", path, error)
         return Progress()
     variables = _variables(model)

@@ -23,5 +23,10 @@ def run_command_line(command: Callable[[], object]) -> None:
 
 
 def _refuse(reason: str) -> None:
-    sys.stderr.write(f"error: {reason}\n")
+    sys.stderr.write(f"error: {printable(reason)}\n")
     sys.exit(2)
+
+
+def printable(text: str) -> str:
+    """A text that may repeat a name of somebody else's, without what would steer the terminal."""
+    return "".join(character if character.isprintable() else " " for character in text)

@@ -10,7 +10,15 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+)
 
 NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
 Architecture = Literal[
@@ -56,6 +64,17 @@ STEPPED_RECIPES: frozenset[Recipe] = frozenset({"paper", "mdistiller", "weiaicun
 """Recipes of the baseline whose learning rate falls in steps, at milestones."""
 
 
+def _printable(text: str) -> str:
+    """Refuse what no terminal shows, no file takes, and no path of a person's has."""
+    if not text.isprintable():
+        raise ValueError("characters that can be printed")
+    return text
+
+
+Word = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
+"""The name of a dataset or a layer, or a path."""
+
+
 class Section(BaseModel):
     """A frozen part of the configuration that refuses unknown keys."""
 
@@ -70,7 +89,7 @@ class DatasetConfig(Section):
     mirrored image keeps its class; where it is null, the source decides (no for digits and MNIST).
     """
 
-    source: str = Field("digits", min_length=1)
+    source: Word = "digits"
     limit: int | None = Field(None, ge=2)
     validation_fraction: float = Field(0.2, gt=0.0, lt=0.9)
     flip: bool | None = None
@@ -136,8 +155,8 @@ class BaselineConfig(Section):
     """
 
     architecture: Architecture = "small"
-    model: str | None = None
-    cut: Annotated[str, Field(min_length=1)] | None = None
+    model: Word | None = None
+    cut: Word | None = None
     pixel_range: tuple[PixelValue, PixelValue] = (0.0, 1.0)
     training: Annotated[BaselineTrainingConfig, _completed("baseline")] = Field(
         default_factory=dict, validate_default=True
@@ -165,7 +184,7 @@ class EmbeddingConfig(Section):
     """The vectors that are clustered; `weights` is `imagenet` or a path, and is for `vgg16` alone."""
 
     extractor: Extractor = "baseline"
-    weights: str | None = None
+    weights: Word | None = None
 
 
 class ClusteringConfig(Section):

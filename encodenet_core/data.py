@@ -6,6 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
+from reprlib import repr as shortened
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,7 @@ from encodenet_core.sources import source_identity as source_identity
 
 UNMIRRORED = {"digits", "mnist"}  # a mirrored 2 is no 2
 TEST_FRACTION = 0.2
+LONGEST_NAME = 200
 TEST_SEED = 0  # fixed, so that a source without a test set has the same one in every run
 
 
@@ -136,7 +138,13 @@ def split_by_class(
 
 
 def _check_classes(source: str, raw: RawImages) -> None:
-    """Every split needs an image of every class."""
+    """Every split needs an image of every class, and every class a name that can be printed."""
+    for label, name in enumerate(raw.class_names):
+        if not name.isprintable() or not name.strip() or len(name) > LONGEST_NAME:
+            raise DataError(
+                f"{source}: the name of class {label} is {shortened(name)}, but expected are up to "
+                f"{LONGEST_NAME} characters that can be printed; rename it"
+            )
     if len(raw.class_names) < 2:
         raise DataError(f"{source} has only one class, {raw.class_names[0]!r}, but 2 are needed; add another")
     needed = 3 if raw.x_test is None else 2

@@ -4,7 +4,14 @@ from collections.abc import Mapping
 
 
 class EncodeNetError(Exception):
-    """An error that its one line explains: what was received, what was expected, what to do."""
+    """An error that its one line explains: what was received, what was expected, what to do.
+
+    A message may repeat a name or a path of somebody else's: as text it is one line that steers no terminal.
+    """
+
+    def __str__(self) -> str:
+        """The message."""
+        return "".join(character if character.isprintable() else " " for character in super().__str__())
 
 
 class ConfigError(EncodeNetError):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -18,6 +20,8 @@ from encodenet_core.raw_images import one_line
 
 OUTPUT_NAME = "logits"
 
+_NO_ROOM = os.strerror(errno.ENOSPC)
+
 
 def write_model(model: keras.Model, format_: ExportFormat, path: Path) -> None:
     """Write a deployable model.
@@ -29,6 +33,7 @@ def write_model(model: keras.Model, format_: ExportFormat, path: Path) -> None:
 
     Raises:
         ConfigError: the converter of the format does not know a layer of the model.
+        OSError: there is no room for it.
     """
     _convert(WRITERS[format_], format_, model, path)
 
@@ -68,6 +73,8 @@ def _convert(write: Callable[[keras.Model, Path], None], name: str, model: keras
             warnings.filterwarnings("ignore", category=FutureWarning)  # of NumPy, in what patches tf2onnx
             write(model, path)
     except Exception as error:  # a converter may raise anything about a layer that it does not know
+        if _NO_ROOM in str(error):  # which TensorFlow's own errors tell in words alone
+            raise OSError(errno.ENOSPC, _NO_ROOM, str(path)) from error
         raise ConfigError(
             f"the model cannot be written as {name} ({one_line(error)[:160]}); try another format"
         ) from error

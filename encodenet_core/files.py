@@ -6,10 +6,14 @@ import errno
 import hashlib
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+
+_UNFINISHED = ".unfinished-"
+"""What the name of a temporary file has after its stem."""
 
 
 def write_whole(path: Path, write: Callable[[Path], object]) -> None:
@@ -17,8 +21,9 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
 
     The temporary file keeps the suffix of `path`, because writers such as `keras.Model.save` look at it.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix)
+    make_folder(path.parent)
+    prefix = f".{path.stem}{_UNFINISHED}"
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=prefix, suffix=path.suffix)
     os.close(handle)
     temporary = Path(name)
     try:
@@ -26,9 +31,46 @@ def write_whole(path: Path, write: Callable[[Path], object]) -> None:
         sync_file(temporary)
         temporary.chmod(0o644)
         temporary.replace(path)
+    except OSError as error:
+        if error.errno and error.filename in (None, name):
+            error.filename = str(path)  # of which the user knows
+        raise
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(path.parent)
+
+
+def move_into_place(written: Path, path: Path) -> None:
+    """Put a finished file or folder of the same disk in the place of an earlier one, to stand a power cut.
+
+    A file takes the place of another in one step. A folder cannot: for a moment there is none.
+    """
+    for below in sorted(written.rglob("*")) if written.is_dir() else ():
+        (sync_folder if below.is_dir() else sync_file)(below)
+    (sync_folder if written.is_dir() else sync_file)(written)
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    written.replace(path)
+    sync_folder(path.parent)
+
+
+def copy_whole(source: Path, path: Path) -> None:
+    """Write a copy of a file in one step."""
+    write_whole(path, lambda temporary: shutil.copyfile(source, temporary))
+
+
+def make_folder(folder: Path) -> None:
+    """Make a folder and those above it that are missing, to stand a power cut."""
+    missing = [place for place in (folder, *folder.parents) if not place.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for place in missing:
+        sync_folder(place.parent)
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove the temporary files that a killed `write_whole` left in a folder in which nobody writes now."""
+    for left in folder.glob(f".*{_UNFINISHED}*"):
+        left.unlink(missing_ok=True)
 
 
 def write_text(path: Path, text: str) -> None:
@@ -84,6 +126,8 @@ def content_hash(path: str | None) -> str | None:
     if path is None:
         return None
     try:
+        if not Path(path).is_file():  # such as a pipe, which would be waited for
+            return ""
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()[:16]
     except OSError:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,7 +18,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.export import write_int8, write_model
 from encodenet_core.export_formats import FORMATS, ExportFormat, check_format
 from encodenet_core.exported_models import open_exported
-from encodenet_core.files import write_json
+from encodenet_core.files import move_into_place, write_json
 from encodenet_core.parity import Parity, compare_with_keras
 from encodenet_core.picture import evenly_spaced
 from encodenet_core.results import check_same_dataset, library_versions, saved_config
@@ -158,7 +157,7 @@ def export_opened(
                 "give another format, or a larger --tolerance"
             )
         contract_path(path).unlink(missing_ok=True)  # that of an earlier one
-        _move(written, path)
+        move_into_place(written, path)
     exported = ExportedModel(format_, path, contract_path(path), quantization, parity)
     write_json(exported.contract, _contract(handover, exported, tolerance))
     return exported
@@ -167,13 +166,6 @@ def export_opened(
 def file_name(model: str, format_: ExportFormat, quantization: Quantization | None) -> str:
     """What the file or folder of an exported model is called."""
     return f"{model}{f'-{quantization}' if quantization else ''}{FORMATS[format_].suffix}"
-
-
-def _move(written: Path, path: Path) -> None:
-    """Put a file or folder in the place of an earlier one."""
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    written.replace(path)
 
 
 def _contract(handover: HandOver, exported: ExportedModel, tolerance: float) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import struct
 import zipfile
-import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,12 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.errors import DataError
-from encodenet_core.raw_images import RawImages, one_line, pixel_scale, to_images, to_labels
+from encodenet_core.plain_arrays import BrokenArrays, open_arrays
+from encodenet_core.raw_images import RawImages, pixel_scale, to_images, to_labels
 
 NAMES = ("x_train", "y_train", "x_test", "y_test", "class_names")
-BROKEN = (
-    OSError, ValueError, EOFError, MemoryError, RuntimeError, zipfile.BadZipFile, zlib.error, struct.error,
-)  # fmt: skip
 
 
 def read_archive(path: Path) -> RawImages:
@@ -50,18 +46,11 @@ def read_archive(path: Path) -> RawImages:
 def _load_arrays(path: Path) -> dict[str, NDArray[Any]]:
     if not zipfile.is_zipfile(path):
         raise DataError(f"{path} is no .npz archive, or a broken one; write it with numpy.savez")
-    arrays = {}
-    name = "its index"
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as archive:
-            for name in NAMES:
-                if name in archive:
-                    arrays[name] = np.asarray(archive[name])
-    except BROKEN as error:
-        raise DataError(
-            f"{path}: cannot read {name}: {one_line(error)}; write plain arrays with numpy.savez"
-        ) from None
-    return arrays
+        with open_arrays(path) as archive:
+            return {name: archive[name] for name in NAMES if name in archive}
+    except BrokenArrays as error:
+        raise DataError(f"{path}: cannot read {error}; write plain arrays with numpy.savez") from None
 
 
 def _check_present(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:

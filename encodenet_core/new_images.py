@@ -67,4 +67,6 @@ def _walk(folder: Path) -> Iterator[Path]:
     for place, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith(".")]
         files = (Path(place, name) for name in names if not name.startswith("."))
-        yield from (file for file in files if file.suffix.lower() in EXTENSIONS and not file.is_symlink())
+        pictures = (file for file in files if file.suffix.lower() in EXTENSIONS)
+        # A pipe of that name is no picture either, and would be waited for.
+        yield from (file for file in pictures if not file.is_symlink() and file.is_file())

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import struct
+import warnings
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +13,7 @@ from pathlib import Path
 from PIL import Image, PngImagePlugin, UnidentifiedImageError
 
 from encodenet_core.errors import DataError
+from encodenet_core.plain_json import parse_json
 
 GAP = 4
 LABEL_WIDTH = 110
@@ -19,6 +23,12 @@ _TEXT = "rows"
 
 _UNTOLD = ("input", "reconstruction", "target")
 """The rows of a picture that does not say what is in it; its images are square."""
+
+
+_UNREADABLE = (
+    ValueError, LookupError, TypeError, SyntaxError, AttributeError, OverflowError, EOFError, struct.error,
+    zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -51,8 +61,10 @@ def read_picture(path: Path) -> Mapping[str, list[Image.Image]]:
         DataError: the file cannot be read, is no picture, or not one of labelled rows.
     """
     try:
-        with Image.open(path) as opened:
-            picture, told = opened.convert("RGB"), opened.info.get(_TEXT)
+        with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
+            # No other format: Pillow has programs of the system read some of them.
+            with Image.open(path, formats=["PNG"]) as opened:
+                picture, told = opened.convert("RGB"), opened.info.get(_TEXT)
         rows = _told(told) if told else _guessed(picture)
         n_images = (picture.width - LABEL_WIDTH) // (rows.width + GAP)
         if n_images < 1 or rows.size(n_images) != picture.size:
@@ -60,7 +72,7 @@ def read_picture(path: Path) -> Mapping[str, list[Image.Image]]:
     except OSError as error:
         reason = "it is no picture" if isinstance(error, UnidentifiedImageError) else error.strerror or error
         raise DataError(f"cannot read {path}: {reason}; run its trial again, or look at others") from None
-    except (ValueError, KeyError, TypeError, SyntaxError, Image.DecompressionBombError) as error:
+    except _UNREADABLE as error:
         raise DataError(f"{path} is no picture of labelled rows ({error}); look at the file itself") from None
     return {
         name: [_cut(picture, rows, line, column) for column in range(n_images)]
@@ -69,7 +81,7 @@ def read_picture(path: Path) -> Mapping[str, list[Image.Image]]:
 
 
 def _told(text: str) -> PictureRows:
-    told = json.loads(text)
+    told = parse_json(text)
     rows = PictureRows(tuple(map(str, told["names"])), int(told["width"]), int(told["height"]))
     if rows.width < 1 or rows.height < 1:
         raise ValueError(f"its images are {rows.width} x {rows.height}")

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import platform
+import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
@@ -22,9 +22,10 @@ from encodenet_core.config_values import dump_config, flatten, load_config
 from encodenet_core.data import Dataset, load_dataset
 from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
-from encodenet_core.files import write_json, write_text, write_whole
+from encodenet_core.files import move_into_place, write_json, write_text, write_whole
 from encodenet_core.picture import draw_rows, evenly_spaced
 from encodenet_core.pipeline import Conversion, RunResult
+from encodenet_core.run_folder import class_names_of, read_metrics
 from encodenet_core.saved_models import load_model
 from encodenet_core.saved_representatives import Representatives, save_representatives
 from encodenet_core.weights import Weights, read_weights, save_weights
@@ -38,10 +39,7 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
     return {
         "baseline": asdict(result.baseline_scores),
         **{name: asdict(control.scores) for name, control in controls.items()},
-        "encodenet": asdict(conversion.scores),
-        "reconstruction": asdict(conversion.reconstruction),
-        "clusters": dict(conversion.grouped.facts),
-        "decoder": asdict(conversion.autoencoder.cost),
+        **_measured(conversion),
         "cut": result.baseline.parts.cut,
         "beyond_the_paper": options_beyond_the_paper(result.config),
         "stages": {
@@ -52,14 +50,29 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
             "classifier": _spent(conversion.encodenet),
             **{name: {**_spent(control), "epochs": control.epochs} for name, control in controls.items()},
         },
-        "seed": result.config.seed,
+        **_origin(result.config, result.dataset),
+    }
+
+
+def _measured(conversion: Conversion) -> dict[str, Any]:
+    return {
+        "encodenet": asdict(conversion.scores),
+        "reconstruction": asdict(conversion.reconstruction),
+        "clusters": dict(conversion.grouped.facts),
+        "decoder": asdict(conversion.autoencoder.cost),
+    }
+
+
+def _origin(config: EncodeNetConfig, dataset: Dataset) -> dict[str, Any]:
+    return {
+        "seed": config.seed,
         "dataset": {
-            "name": result.dataset.name,
-            "fingerprint": result.dataset.fingerprint,
-            "class_names": list(result.dataset.class_names),
-            "n_train": len(result.dataset.train.images),
-            "n_validation": len(result.dataset.validation.images),
-            "n_test": len(result.dataset.test.images) if result.dataset.test else 0,
+            "name": dataset.name,
+            "fingerprint": dataset.fingerprint,
+            "class_names": list(dataset.class_names),
+            "n_train": len(dataset.train.images),
+            "n_validation": len(dataset.validation.images),
+            "n_test": len(dataset.test.images) if dataset.test else 0,
         },
         "versions": library_versions(),
     }
@@ -96,19 +109,24 @@ def save_result(result: RunResult, folder: Path) -> dict[str, Any]:
     check_finite(metrics)
     (folder / "metrics.json").unlink(missing_ok=True)  # those of an earlier run
     write_text(folder / "config.yaml", dump_config(result.config))
-    model, selected = conversion.encodenet.model, conversion.encodenet.selected_weights
-    write_whole(folder / "encodenet.keras", model.save)
+    selected = conversion.encodenet.selected_weights
     (folder / "selected.npz").unlink(missing_ok=True)
     if selected:
         write_whole(folder / "selected.npz", lambda temporary: save_weights(selected, temporary))
     write_whole(folder / "baseline.keras", result.baseline.model.save)
+    _save_models(conversion, folder)
+    save_picture(conversion, result.dataset, folder / "reconstructions.png")
+    write_json(folder / "metrics.json", metrics)
+    return metrics
+
+
+def _save_models(conversion: Conversion, folder: Path) -> None:
+    """What classifies new images and explains how."""
+    write_whole(folder / "encodenet.keras", conversion.encodenet.model.save)
     write_whole(folder / "encoder.keras", conversion.autoencoder.encoder.save)
     write_whole(folder / "decoder.keras", conversion.autoencoder.decoder.save)
     targets = conversion.targets
     save_representatives(Representatives(targets.representatives, targets.classes), folder)
-    save_picture(conversion, result.dataset, folder / "reconstructions.png")
-    write_json(folder / "metrics.json", metrics)
-    return metrics
 
 
 def check_finite(metrics: Mapping[str, Any]) -> None:
@@ -136,6 +154,29 @@ def save_trial(conversion: Conversion, dataset: Dataset, folder: Path) -> None:
     curves = {"autoencoder": conversion.autoencoder.losses, "classifier": conversion.encodenet.losses}
     write_json(folder / "curves.json", curves)
     save_picture(conversion, dataset, folder / "reconstructions.png")
+
+
+def save_trial_models(
+    conversion: Conversion, config: EncodeNetConfig, dataset: Dataset, folder: Path
+) -> None:
+    """Write the trained models of a trial as the folder of a run, whole or not at all.
+
+    It lacks what a trial does not have: a baseline and controls of its own, and numbers on test images.
+
+    Args:
+        conversion: what the trial trained.
+        config: names the images that it was trained on, and the seed of their split.
+        dataset: those images.
+        folder: is put in the place of an earlier one.
+    """
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as private:
+        place = Path(private) / folder.name
+        _save_models(conversion, place)
+        write_text(place / "config.yaml", dump_config(config))
+        beyond = {"beyond_the_paper": options_beyond_the_paper(config)}
+        write_json(place / "metrics.json", {**_measured(conversion), **beyond, **_origin(config, dataset)})
+        move_into_place(place, folder)
 
 
 def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
@@ -170,13 +211,13 @@ def check_same_dataset(folder: Path, dataset: Dataset, *, other: bool = False) -
     Raises:
         ConfigError: they do not; `other` allows other images of the same classes.
     """
-    trained_on = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]
-    if trained_on["class_names"] != list(dataset.class_names):
+    class_names, trained_on = class_names_of(folder), read_metrics(folder)["dataset"]
+    if class_names != dataset.class_names:
         raise ConfigError(
             f"the dataset has the classes {', '.join(dataset.class_names)}, but the model in {folder} knows "
-            f"{', '.join(trained_on['class_names'])}, in that order; give a dataset of these"
+            f"{', '.join(class_names)}, in that order; give a dataset of these"
         )
-    if not other and trained_on["fingerprint"] != dataset.fingerprint:
+    if not other and trained_on.get("fingerprint") != dataset.fingerprint:
         raise ConfigError(
             f"the images of {dataset.name} are not those that the model in {folder} was trained on; "
             "bring those back, or name the others with --data"

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import difflib
-import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from encodenet_core.errors import ConfigError
+from encodenet_core.plain_files import read_plain_file
+from encodenet_core.plain_json import parse_json
 
 _REMEDY = "give the output folder of `encodenet train`"
 _NEEDED = ("config.yaml", "encodenet.keras", "encoder.keras", "decoder.keras", "metrics.json")
@@ -31,11 +33,34 @@ def read_class_names(folder: Path) -> tuple[str, ...]:
         raise ConfigError(f"the run in {folder} is not finished: it holds no metrics.json; train it again")
     if missing:
         raise ConfigError(f"{folder} holds no {missing[0]}; {_REMEDY}")
+    return class_names_of(folder)
+
+
+def class_names_of(folder: Path) -> tuple[str, ...]:
+    """The same, by `metrics.json` alone."""
     try:
-        names = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))["dataset"]["class_names"]
-    except (ValueError, KeyError, TypeError):
+        names = read_metrics(folder)["dataset"]["class_names"]
+        if not names or not all(isinstance(name, str) for name in names):
+            raise ValueError("no names")
+    except (KeyError, TypeError, ValueError, AttributeError):
         raise ConfigError(f"{folder / 'metrics.json'} names no classes; train the run again") from None
-    return tuple(str(name) for name in names)
+    return tuple(names)
+
+
+def read_metrics(folder: Path) -> dict[str, Any]:
+    """What was measured of a finished run.
+
+    Raises:
+        ConfigError: the file cannot be read.
+    """
+    path = folder / "metrics.json"
+    try:
+        metrics = parse_json(read_plain_file(path))
+        if not isinstance(metrics, dict):
+            raise ValueError("it holds no metrics")
+    except (OSError, ValueError) as error:
+        raise ConfigError(f"cannot read {path}: {error}; train the run again") from None
+    return metrics
 
 
 def find_class(wanted: str, class_names: Sequence[str]) -> int:

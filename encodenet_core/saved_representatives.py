@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from encodenet_core.errors import ConfigError
 from encodenet_core.files import write_whole
+from encodenet_core.plain_arrays import BrokenArrays, open_arrays
 
 FILE_NAME = "representatives.npz"
 
@@ -40,7 +41,7 @@ def load_representatives(folder: Path) -> Representatives:
             "train its config.yaml again, which takes seconds while its stages are in the cache"
         )
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        with open_arrays(path) as arrays:
             return Representatives(arrays["images"], arrays["classes"])
-    except Exception as error:  # a damaged archive may be any of zipfile's, zlib's and NumPy's errors
+    except (BrokenArrays, KeyError) as error:
         raise ConfigError(f"cannot read {path}: {error}; train the run again") from None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.errors import ConfigError
+from encodenet_core.plain_arrays import BrokenArrays, open_arrays
 from encodenet_core.split import set_weights
 
 Weights = list[NDArray[Any]]
@@ -22,9 +23,16 @@ def save_weights(weights: Weights, path: Path) -> None:
 
 
 def read_weights(path: Path) -> Weights:
-    """What `save_weights` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        return in_order("weight", arrays)
+    """What `save_weights` wrote.
+
+    Raises:
+        ConfigError: the file is damaged, or of something else.
+    """
+    try:
+        with open_arrays(path) as arrays:
+            return in_order("weight", arrays)
+    except BrokenArrays as error:
+        raise ConfigError(f"cannot read the weights in {path}: {error}; train the run again") from None
 
 
 def numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
@@ -32,9 +40,9 @@ def numbered(name: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any
     return {f"{name}_{number:05}": array for number, array in enumerate(arrays)}
 
 
-def in_order(name: str, arrays: Any) -> Weights:
+def in_order(name: str, arrays: Mapping[str, NDArray[Any]]) -> Weights:
     """The arrays that `numbered` put under a name, from an open `.npz` file."""
-    return [arrays[key] for key in sorted(arrays.files) if key.startswith(f"{name}_")]
+    return [arrays[key] for key in sorted(arrays) if key.startswith(f"{name}_")]
 
 
 def load_weights(path: Path, model: keras.Model) -> None:

@@ -14,7 +14,7 @@ from textual.screen import Screen
 from decoder_search.browser.board import read_board
 from decoder_search.browser.dialogs import Copied
 from decoder_search.browser.help_screen import HelpScreen
-from decoder_search.browser.pictures import image_widget
+from decoder_search.browser.pictures import ImageChoice, image_kind
 from decoder_search.browser.studies_screen import StudiesScreen
 from decoder_search.browser.trials_screen import TrialsScreen
 
@@ -28,6 +28,7 @@ class Browser(App[None]):
 
     Attributes:
         copied: the commands that were copied, in their order.
+        image_kind: the widget that shows an image.
     """
 
     TITLE = "decoder-search"
@@ -37,7 +38,9 @@ class Browser(App[None]):
         Binding("q", "quit", "Quit", tooltip="leave; prints what was copied"),
     ]
 
-    def __init__(self, first: Iterable[Screen[None]], *, light: bool = False) -> None:
+    def __init__(
+        self, first: Iterable[Screen[None]], *, light: bool = False, images: ImageChoice = "auto"
+    ) -> None:
         """An application of these screens, of which the last one is on top."""
         colourless = "NO_COLOR" in os.environ
         super().__init__(ansi_color=True if colourless else None)
@@ -45,6 +48,7 @@ class Browser(App[None]):
         self._themes = COLOURLESS if colourless else THEMES
         self.theme = self._themes[light]
         self.copied: list[str] = []
+        self.image_kind = image_kind(images, no_color=colourless)
 
     async def on_mount(self) -> None:
         """Show the first screens."""
@@ -81,7 +85,7 @@ def prefers_light() -> bool:
     return background in ("7", "15")
 
 
-def browse(results: Path, study: Path | None) -> list[str]:
+def browse(results: Path, study: Path | None, images: ImageChoice = "auto") -> list[str]:
     """Run the application in this terminal until it is left; returns the commands that were copied.
 
     Raises:
@@ -90,7 +94,6 @@ def browse(results: Path, study: Path | None) -> list[str]:
     screens: list[Screen[None]] = [StudiesScreen(results)]
     if study is not None:
         screens.append(TrialsScreen(*read_board(study), results))
-    image_widget("NO_COLOR" in os.environ)
-    browser = Browser(screens, light=prefers_light())
+    browser = Browser(screens, light=prefers_light(), images=images)
     browser.run()
     return browser.copied

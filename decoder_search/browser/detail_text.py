@@ -9,6 +9,7 @@ from pathlib import Path
 from rich.text import Text
 
 from decoder_search.browser.plot import draw_bar, draw_curve
+from decoder_search.keeping import weights_folder
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.reports import Curve, read_curve, read_losses
 from decoder_search.rows import Row
@@ -24,20 +25,26 @@ WHOLE = ("worker", "")
 
 @dataclass(frozen=True)
 class Detail:
-    """All there is to see of one trial; `losses` and `curve` are what it learnt, by stage and as reported."""
+    """All there is to see of one trial.
+
+    `losses` and `curve` are what it learnt, by stage and as reported; `has_weights` says whether its trained
+    models are there.
+    """
 
     trial: TrialRecord
     row: Row
     folder: Path
     losses: Mapping[str, Sequence[float]] = field(default_factory=dict)
     curve: Curve = field(default_factory=dict)
+    has_weights: bool = False
 
 
 def detail_of(study: StudyRecord, trial: TrialRecord, row: Row) -> Detail:
     """Read what lies on disk beside the numbers of a trial."""
     losses = read_losses(study.folder, trial.number)
     curve = read_curve(study.folder, trial.number)
-    return Detail(trial, row, study.folder / "trials" / str(trial.number), losses, curve)
+    kept = weights_folder(study.folder, trial.number).is_dir()
+    return Detail(trial, row, study.folder / "trials" / str(trial.number), losses, curve, kept)
 
 
 def head_text(detail: Detail) -> Text:
@@ -70,6 +77,8 @@ def _title(detail: Detail) -> Text:
     if row["rank"] is not None:
         title.append(f", rank {row['rank']}")
         title.append(", ★ front" if row["layer"] == 1 else f", layer {row['layer']}")
+    if detail.has_weights:
+        title.append(", weights kept", "not bold")
     return title
 
 

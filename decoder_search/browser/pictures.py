@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, Protocol, cast
 
 from PIL import Image
 from textual import events
@@ -16,6 +15,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from encodenet_core import DataError, read_picture
+
+ImageChoice = Literal["auto", "blocks"]
 
 TILE_LINES = 8
 """Lines of text that an image is high; 16 dots of half blocks."""
@@ -33,11 +34,17 @@ NAMES = {"target": "representative, what it should be"}
 """What a row is called for people, where its own name says too little."""
 
 
-@cache
-def image_widget(no_color: bool) -> type[Widget]:
+class ShowsImages(Protocol):
+    """What pictures ask of their application: by which widget it shows an image."""
+
+    image_kind: type[Widget]
+
+
+def image_kind(choice: ImageChoice, *, no_color: bool) -> type[Widget]:
     """The best way this terminal has to show an image; without colour, blocks of different density.
 
-    The terminal is asked, which works only before the application takes it over: so call it once before.
+    With `auto` the terminal is asked, which works only before an application takes it over. `blocks` is for
+    those that claim too much: kitty before 0.28 has only a part of its protocol.
     """
     # A terminal that does not tell the size of its cells would get a traceback as a warning.
     logging.getLogger("textual_image").setLevel(logging.ERROR)
@@ -48,7 +55,7 @@ def image_widget(no_color: bool) -> type[Widget]:
 
     if no_color:
         return UnicodeImage
-    return HalfcellImage if Best is Unicode else Asked
+    return HalfcellImage if choice == "blocks" or Best is Unicode else Asked
 
 
 class Pictures(Vertical):
@@ -107,7 +114,7 @@ class Pictures(Vertical):
 
     def _strip(self, images: Sequence[Image.Image], columns: int) -> Widget:
         """Neighbouring images as one, of exactly as many pixels as its cells have."""
-        kind: Any = image_widget(self.app.no_color)
+        kind: Any = cast(ShowsImages, self.app).image_kind
         across, down = BLOCK_PIXELS if kind.__name__ == "HalfcellImage" else CELL_PIXELS
         width = len(images) * (columns + 1) - 1
         gap = self.background_colors[1].rgb

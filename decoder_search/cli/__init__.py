@@ -12,6 +12,7 @@ from decoder_search.cli.export import export
 from decoder_search.cli.importance import importance
 from decoder_search.cli.leaderboard import leaderboard
 from decoder_search.cli.plot import plot
+from decoder_search.cli.repair import repair
 from decoder_search.cli.report import report
 from decoder_search.cli.run import run
 from decoder_search.cli.show import show
@@ -35,6 +36,7 @@ app.command()(importance)
 app.command()(dashboard)
 app.command()(plot)
 app.command()(report)
+app.command()(repair)
 
 
 def main() -> None:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Annotated
+from typing import Annotated, cast, get_args
 
 import typer
 
-from decoder_search.cli.completion import study_names
-from decoder_search.cli.options import RESULTS, ResultsOption
+from decoder_search.cli.completion import one_of, study_names
+from decoder_search.cli.options import RESULTS, ResultsOption, require_one_of
 from encodenet_core import ConfigError
 
 
@@ -19,6 +19,14 @@ def browse(
         typer.Argument(help="Name of the study; a list of all if left out.", autocompletion=study_names),
     ] = None,
     results: ResultsOption = RESULTS,
+    images: Annotated[
+        str,
+        typer.Option(
+            envvar="DECODER_SEARCH_IMAGES",
+            help="auto, or blocks where the terminal claims more than it can draw.",
+            autocompletion=one_of("auto", "blocks"),
+        ),
+    ] = "auto",
 ) -> None:
     """Look through studies and their trials: sort, filter, compare, export; ? shows the keys."""
     from decoder_search.records import find_study
@@ -29,8 +37,10 @@ def browse(
             "browse draws on a terminal, and this is none; `decoder-search leaderboard` prints the same rows"
         )
     from decoder_search.browser.app import browse as run
+    from decoder_search.browser.pictures import ImageChoice
 
-    copied = run(results, folder)
+    require_one_of("--images", images, get_args(ImageChoice))
+    copied = run(results, folder, cast(ImageChoice, images))
     if copied:
         typer.echo("Copied commands:")
         typer.echo("\n".join(f"  {line}" for line in copied))

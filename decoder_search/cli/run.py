@@ -150,6 +150,19 @@ def run(
     trial_memory: Annotated[
         str | None, typer.Option(help="Memory of a trial's worker: 800MB, 4GB.", rich_help_panel=LIMITS)
     ] = None,
+    keep_weights: Annotated[
+        int,
+        typer.Option(
+            help="So many of the best trials keep their trained models, and the Pareto front; 0: none.",
+            rich_help_panel=LIMITS,
+        ),
+    ] = 10,
+    max_disk: Annotated[
+        str | None,
+        typer.Option(
+            help="What the study and its stages may take on disk: 800MB, 5GB.", rich_help_panel=LIMITS
+        ),
+    ] = None,
     workers: Annotated[
         str | None,
         typer.Option(
@@ -191,6 +204,7 @@ def run(
     from encodenet_core import default_cache_folder, parse_assignment
 
     require_at_least("--trials", trials, 1)
+    require_at_least("--keep-weights", keep_weights, 0)
     cluster = cluster_of(ray, cpus_per_trial, gpus_per_trial, ray_cache)
     if cluster is None:
         devices, n_workers = devices_of(gpus, per_gpu, workers)
@@ -199,6 +213,7 @@ def run(
     seconds = None if time_budget is None else in_seconds("--time-budget", time_budget)
     timeout = None if trial_timeout is None else in_seconds("--trial-timeout", trial_timeout)
     memory = None if trial_memory is None else in_bytes("--trial-memory", trial_memory)
+    disk = None if max_disk is None else in_bytes("--max-disk", max_disk)
     proposer = proposer_of(engine, sampler, tuner)
     pruning = pruning_of(proposer, pruner, first_rung, reduction_factor)
     overrides = dict(parse_assignment(text) for text in assignments or [])
@@ -221,12 +236,14 @@ def run(
         teacher=teacher,
     )
     from decoder_search.budget import TrialLimits
+    from decoder_search.housekeeping import Storage
     from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
 
     console = standard_output()
     limits = TrialLimits(timeout, memory)
+    kept, cache = Storage(keep_weights, disk), default_cache_folder()
     resources = Resources(
-        trials, n_workers, seconds, default_cache_folder(), limits, devices, address, cluster
+        trials, n_workers, seconds, cache, limits, devices, address, storage=kept, cluster=cluster
     )
     record, interrupted = launch_study(folder, settings, resources, console)
     completed = any(trial.state == "completed" for trial in record.trials)

@@ -14,6 +14,9 @@ Report = Callable[[str, int, int, Mapping[str, float]], bool]
 CHECKPOINT = "checkpoint"
 """The folder below that of a trial in which its autoencoder's fit stands."""
 
+WEIGHTS = "weights"
+"""The folder below that of a trial in which its trained models lie, as the folder of a run."""
+
 EventKind = Literal["report", "result", "infeasible", "refused", "stopped", "failed", "died"]
 
 

@@ -25,7 +25,9 @@ def pack(folder: Path, *, besides: str = "") -> dict[str, NDArray[np.uint8]]:
     """
     names = sorted(path.relative_to(folder) for path in folder.rglob("*") if _is_plain(path, folder))
     return {
-        name.as_posix(): np.fromfile(folder / name, np.uint8) for name in names if name.parts[0] != besides
+        name.as_posix(): np.frombuffer((folder / name).read_bytes(), np.uint8)
+        for name in names
+        if name.parts[0] != besides
     }
 
 

@@ -20,6 +20,9 @@ THREAD_VARIABLES = (
     "PJRT_NPROC",  # JAX's, on the CPU
 )
 
+NOT_INHERITED = ("DECODER_SEARCH_MIRROR",)
+"""What a worker has no use for, and may be secret."""
+
 
 class WorkerProcess:
     """A live worker; `slot` numbers it among its peers, `key` is the task it works on, if any."""
@@ -30,7 +33,7 @@ class WorkerProcess:
         self.key: int | None = None
         self.connection, theirs = Pipe(duplex=True)
         with theirs, log.open("ab") as output, _interrupts_blocked():
-            self._process = subprocess.Popen(  # noqa: S603
+            self._process = subprocess.Popen(  # noqa: S603 - our own module
                 [sys.executable, "-P", "-m", module, str(theirs.fileno())],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -86,7 +89,8 @@ def worker_environment(threads: int, extra: Mapping[str, str]) -> dict[str, str]
         "TF_FORCE_GPU_ALLOW_GROWTH": "true",
         "PYTHONUNBUFFERED": "1",
     }
-    environment = {"KERAS_BACKEND": "tensorflow", **os.environ, **settled, **extra}
+    inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
+    environment = {"KERAS_BACKEND": "tensorflow", **inherited, **settled, **extra}
     if environment["KERAS_BACKEND"] == "jax":
         environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     return environment
@@ -94,8 +98,8 @@ def worker_environment(threads: int, extra: Mapping[str, str]) -> dict[str, str]
 
 @contextmanager
 def _interrupts_blocked() -> Iterator[None]:
-    """A child inherits the mask: so Ctrl-C cannot end it before it has come to ignoring it."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    """A child inherits the mask: so neither signal can end it before it has come to ignoring it."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT, signal.SIGTERM})
     try:
         yield
     finally:

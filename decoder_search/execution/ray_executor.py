@@ -239,7 +239,7 @@ class _Weights:
 
 
 def _bytes_of(files: Mapping[str, Path]) -> Parcel:
-    return {name: np.fromfile(path, np.uint8) for name, path in files.items()}
+    return {name: np.frombuffer(path.read_bytes(), np.uint8) for name, path in files.items()}
 
 
 def _luggage(task: Mapping[str, Any]) -> Parcel:

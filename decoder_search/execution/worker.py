@@ -1,11 +1,13 @@
 """The main of a worker process: tasks come in through one pipe, reports and outcomes go out.
 
-A worker has no life of its own. It ignores Ctrl-C, because ending a study is the driver's affair, and
-it ends at once when the pipe closes, because then nobody is left to hear of the outcome.
+A worker has no life of its own. It ignores Ctrl-C and SIGTERM, which reach it too where a whole group or
+container is told to end, because ending a study is the driver's affair; and it ends at once when the pipe
+closes, because then nobody is left to hear of the outcome.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import math
 import os
@@ -22,16 +24,21 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.messages import Report, receive_message, send_message
-from encodenet_core import EncodeNetError, InfeasibleConfig, Stopped
+from encodenet_core import EncodeNetError, InfeasibleConfig, Stopped, remedy_for
 
 RunTask = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
 
 Inbox = queue.SimpleQueue[dict[str, Any]]
 
+PR_SET_PDEATHSIG = 1
+"""Of Linux's `prctl`: which signal a process gets when the thread that started it ends."""
+
 
 def main(run_task: RunTask | None = None) -> None:
     """Serve the driver at the other end of the pipe whose file descriptor is the first argument."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, signal.SIG_IGN)
+    _end_with_the_driver()
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)
     serve(Connection(descriptor), run_task or _run_objective)
@@ -90,6 +97,12 @@ def _outcome(run_task: RunTask, task: Mapping[str, Any], report: Report) -> tupl
         return "stopped", {"reason": str(error)}
     except EncodeNetError as error:
         return "refused", {"reason": str(error)}
+    except OSError as error:
+        # A full or read-only disk is no fault of the trial, which is run again once that is mended.
+        remedy = remedy_for(error)
+        if remedy is None:
+            return "failed", _failure(error)
+        return "refused", {"reason": f"{' '.join(str(error).split())}; {remedy}"}
     except Exception as error:
         return "failed", _failure(error)
 
@@ -104,6 +117,15 @@ def _send(connection: Connection, message: Mapping[str, Any]) -> None:
         send_message(connection, message)
     except OSError:
         _leave()
+
+
+def _end_with_the_driver() -> None:
+    """Have Linux end this process with the driver even where native code holds the interpreter.
+
+    Then no thread of Python sees the pipe close.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _leave() -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from PIL import Image, UnidentifiedImageError
 
 from decoder_search.report.markup import Markup, element, prose
+from encodenet_core import read_plain_file
 
 MOST_BYTES = 3_000_000
 """Of all pictures of a page, before they are written as text, which takes a third more."""
@@ -28,7 +29,7 @@ class Album:
             description: what a reader who does not see it needs to know.
         """
         try:
-            content = path.read_bytes()
+            content = read_plain_file(path)
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
                 with Image.open(path, formats=["PNG"]) as picture:

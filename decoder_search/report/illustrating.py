@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    NonNegativeInt,
+    PositiveInt,
+    model_validator,
+)
 
 from decoder_search.execution.executor import POLL_SECONDS
 from decoder_search.execution.local import LocalExecutor
@@ -15,10 +24,51 @@ from decoder_search.execution.process import fair_threads
 from decoder_search.plots.elbow import Elbow
 from decoder_search.preparation import shared_task
 from decoder_search.records import StudyRecord, TrialRecord
+from encodenet_core import parse_json, read_plain_file
 
 CLASSES_FILE = "classes.json"
 FORMAT = 1
 """Of the file, as `encodenet_core.save_class_pictures` writes it."""
+
+
+class _Cluster(BaseModel):
+    model_config = ConfigDict(strict=True)
+    n_images: NonNegativeInt
+    correct: bool
+
+
+class _Class(BaseModel):
+    model_config = ConfigDict(strict=True)
+    name: str
+    file: str
+    n_clusters: NonNegativeInt
+    n_images: NonNegativeInt
+    clusters: list[_Cluster]
+
+
+class _Curves(BaseModel):
+    model_config = ConfigDict(strict=True)
+    inertias: list[list[FiniteFloat]]
+    median: Annotated[list[FiniteFloat], Field(min_length=1)]
+    elbow: PositiveInt
+    configured: int | str | None
+    extractor: str
+
+    @model_validator(mode="after")
+    def _on_the_curve(self) -> _Curves:
+        if self.elbow > len(self.median):
+            raise ValueError("an elbow beyond the curve")
+        return self
+
+
+class Told(BaseModel):
+    """What `classes.json` says, as far as a page shows it."""
+
+    model_config = ConfigDict(strict=True)
+    classes: list[_Class]
+    elbow: _Curves
+    num_classes: NonNegativeInt
+    shown_members: NonNegativeInt
 
 
 @dataclass(frozen=True)
@@ -76,15 +126,15 @@ def read_illustration(study: StudyRecord, winner: TrialRecord) -> Illustration |
     """What a worker drew of a trial's clusters; None where it did not, or for another config."""
     folder = study.folder / "trials" / str(winner.number)
     try:
-        told = json.loads((folder / CLASSES_FILE).read_bytes())
+        told = parse_json(read_plain_file(folder / CLASSES_FILE))
         if told["format"] != FORMAT or told["config"] != _config_of(study, winner):
             return None
+        Told.model_validate(told)
         curve = told["elbow"]
         words = f"k-means inside each class, on {curve['extractor']} embeddings"
-        elbow = Elbow(curve["inertias"], curve["median"], int(curve["elbow"]), curve["configured"], words)
-        return Illustration(
-            folder, tuple(told["classes"]), elbow, "", int(told["num_classes"]), int(told["shown_members"])
-        )
+        elbow = Elbow(curve["inertias"], curve["median"], curve["elbow"], curve["configured"], words)
+        classes = tuple(told["classes"])
+        return Illustration(folder, classes, elbow, "", told["num_classes"], told["shown_members"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

@@ -120,10 +120,10 @@ def _print_table(answers: Iterator[Answer], class_names: tuple[str, ...]) -> boo
         picture, prediction = answer.picture, answer.picture.prediction
         if prediction is None:
             refused = True
-            typer.echo(f"error: {picture.refusal}", err=True)
+            typer.echo(f"error: {printable(str(picture.refusal))}", err=True)
             continue
         shares = ", ".join(f"{printable(name)} ({share:.1%})" for name, share in prediction.top)
-        typer.echo(f"{picture.path}: {shares}, entropy {prediction.entropy:.3f}")
+        typer.echo(f"{printable(str(picture.path))}: {shares}, entropy {prediction.entropy:.3f}")
         if answer.explanation:
             nearest = class_names[answer.explanation.nearest_label]
             disagrees = (
@@ -131,5 +131,5 @@ def _print_table(answers: Iterator[Answer], class_names: tuple[str, ...]) -> boo
                 if nearest == prediction.class_name
                 else f" (its conversion is nearest to {printable(nearest)})"
             )
-            typer.echo(f"  explained in {answer.shown_in}{disagrees}")
+            typer.echo(f"  explained in {printable(str(answer.shown_in))}{disagrees}")
     return refused

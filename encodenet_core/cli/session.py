@@ -11,6 +11,7 @@ from typing import Annotated
 
 import typer
 
+from encodenet_core.command_line import printable as printable
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import ConfigError
@@ -28,11 +29,6 @@ def prepare_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("KERAS_BACKEND", "tensorflow")
     import_keras_quietly()
-
-
-def printable(text: str) -> str:
-    """A name that somebody else gave, without what would move the cursor or colour the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
 
 
 def resolve_config(

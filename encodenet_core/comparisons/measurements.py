@@ -18,7 +18,8 @@ from typing import Any, Self
 from encodenet_core.config import stable_hash
 from encodenet_core.config_values import flatten
 from encodenet_core.errors import ConfigError
-from encodenet_core.files import append_line, sync_folder
+from encodenet_core.files import append_line, make_folder, sync_folder
+from encodenet_core.plain_json import parse_json
 
 MEASUREMENTS_FILE = "measurements.jsonl"
 
@@ -41,6 +42,15 @@ class Measurement:
     values: Mapping[str, Any]
     reason: str = ""
 
+    def check(self) -> None:
+        """Raise a ValueError for what no comparison writes."""
+        texts, mappings = (self.setup, self.reason), (self.circumstances, self.values)
+        fits = all(isinstance(text, str) for text in texts) and all(
+            isinstance(each, dict) for each in mappings
+        )
+        if type(self.seed) is not int or not fits:
+            raise ValueError("a seed, names or values of another type")
+
 
 class MeasurementFile:
     """The measurements of a folder, held by one process at a time; each is written as soon as it is known."""
@@ -53,7 +63,7 @@ class MeasurementFile:
         """
         self._path = folder / MEASUREMENTS_FILE
         self._absent = [place for place in (folder, *folder.parents) if not place.exists()]
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         self._handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
             self._lock()
@@ -111,9 +121,10 @@ class MeasurementFile:
         known = {}
         for number, line in enumerate(whole.splitlines(), start=1):
             try:
-                measurement = Measurement(**json.loads(line))
+                measurement = Measurement(**parse_json(line))
+                measurement.check()
                 known[stable_hash(measurement.circumstances)] = measurement
-            except (ValueError, TypeError) as error:
+            except (ValueError, TypeError, AttributeError) as error:
                 raise ConfigError(
                     f"{self._path}, line {number} is no measurement ({error}); "
                     "restore that file, or give another --output"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +19,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.fitting import Report, keep_silent
 from encodenet_core.grouping import GroupedImages, obtain_grouping, obtain_inertias
 from encodenet_core.results import check_same_dataset, saved_config
+from encodenet_core.run_folder import read_metrics
 from encodenet_core.saved_models import load_model
 from encodenet_core.stages import StageCache
 
@@ -85,7 +85,7 @@ def gather_material(
         inertias=obtain_inertias(config, dataset, baseline, telling),
         encoder=encoder,
         decoder=decoder,
-        metrics=json.loads((folder / "metrics.json").read_text(encoding="utf-8")),
+        metrics=read_metrics(folder),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,6 +10,8 @@ from typing import Any
 
 from encodenet_core.config import stable_hash
 from encodenet_core.files import sync_file, sync_folder, write_json
+from encodenet_core.plain_files import read_plain_file
+from encodenet_core.plain_json import parse_json
 from encodenet_core.stage_cache.layout import MANIFEST
 
 
@@ -48,7 +49,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         ValueError: the manifest is not what was written.
     """
     try:
-        manifest = json.loads((folder / MANIFEST).read_bytes())
+        manifest = parse_json(read_plain_file(folder / MANIFEST))
     except FileNotFoundError:
         return None
     if not isinstance(manifest, dict) or manifest.pop("checksum", None) != stable_hash(manifest):

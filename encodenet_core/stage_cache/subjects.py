@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from encodenet_core.plain_files import read_plain_file
+from encodenet_core.plain_json import parse_json
 from encodenet_core.stage_cache.upkeep import CacheEntry
 
 _TOLD = {
@@ -73,7 +74,7 @@ def _short(value: object) -> str:
 
 def _dataset_name(entry: CacheEntry) -> tuple[str, str] | None:
     try:
-        described = json.loads((entry.path / "dataset.json").read_bytes())
+        described = parse_json(read_plain_file(entry.path / "dataset.json"))
         return str(described["fingerprint"]), str(described["name"])
     except (OSError, ValueError, KeyError, TypeError):
         return None

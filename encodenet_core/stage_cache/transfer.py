@@ -12,7 +12,7 @@ from typing import Any
 
 from encodenet_core.config import stable_hash
 from encodenet_core.errors import DataError
-from encodenet_core.files import sync_file, sync_folder
+from encodenet_core.files import move_into_place
 from encodenet_core.stage_cache.layout import MANIFEST, check_cache, key_in, received_folder, writing_to
 from encodenet_core.stage_cache.locks import hold_stage, remove_stage
 from encodenet_core.stage_cache.manifest import find_damage, read_manifest
@@ -60,8 +60,7 @@ def install_stage(root: Path, key: str, files: Mapping[str, Any]) -> bool:
             _write(received, files)
             _check(received, key)
             remove_stage(root, key)
-            received.rename(folder)
-            sync_folder(root)
+            move_into_place(received, folder)
         finally:
             shutil.rmtree(received, ignore_errors=True)
     return True
@@ -83,7 +82,6 @@ def _write(folder: Path, files: Mapping[str, Any]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.write(memoryview(content))
-        sync_file(path)
 
 
 def _check(folder: Path, key: str) -> None:

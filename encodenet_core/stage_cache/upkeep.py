@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from stat import S_ISREG
 from typing import Any, Literal
@@ -48,6 +49,13 @@ class CacheEntry:
         """The name of its stage."""
         return self.key.rpartition("-")[0]
 
+    @property
+    def made(self) -> datetime:
+        """When it was finished, to the second; for an unfinished one, when it was last written to."""
+        if self.manifest is None:
+            return datetime.fromtimestamp(self.used, UTC)
+        return datetime.fromisoformat(self.manifest["created"])
+
 
 @dataclass(frozen=True)
 class Pruning:
@@ -75,7 +83,13 @@ def read_cache(root: Path) -> list[CacheEntry]:
     return sorted((entry for entry in found if entry), key=lambda entry: (entry.key, entry.state))
 
 
-def prune_cache(root: Path, keep: int, *, dry_run: bool = False) -> Pruning:
+def prune_cache(
+    root: Path,
+    keep: int,
+    *,
+    dry_run: bool = False,
+    among: Callable[[CacheEntry], bool] = lambda entry: True,
+) -> Pruning:
     """Remove unfinished stages, then the least recently used ones, until the rest fits.
 
     What a living process makes or uses stays.
@@ -84,13 +98,16 @@ def prune_cache(root: Path, keep: int, *, dry_run: bool = False) -> Pruning:
         root: folder of the cache.
         keep: the most bytes that may be left.
         dry_run: only tell what would be removed.
+        among: which stages may be removed and are counted.
 
     Raises:
         ConfigError: nothing can be removed there.
     """
     removed: list[CacheEntry] = []
     busy: list[CacheEntry] = []
-    entries = sorted(read_cache(root), key=lambda entry: (_LAST_TO_GO[entry.state], entry.used, entry.key))
+    entries = sorted(
+        filter(among, read_cache(root)), key=lambda entry: (_LAST_TO_GO[entry.state], entry.used, entry.key)
+    )
     left = sum(entry.size for entry in entries)
     for entry in entries:
         if entry.state != "leftover" and left <= keep:

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console, RenderableType
 
-from decoder_search.details import build_details, build_spaces
+from decoder_search.details import build_details, build_spaces, trial_details
+from decoder_search.keeping import weights_folder
 from decoder_search.records import StudyRecord, TrialRecord
 from decoder_search.space import SearchSpace, load_space
 from encodenet_core.errors import ConfigError
@@ -52,6 +53,17 @@ def test_the_files_of_a_trial_come_last_each_by_its_whole_path(
     study = replace(make_study([make_trial(0)]), folder=folder)
     files = [str(folder / "trials" / "0" / name) for name in ("curves.json", "reconstructions.png")]
     assert "".join(lines(build_details(study, 0))).endswith("".join(files))
+
+
+def test_a_completed_trial_says_whether_its_weights_are_kept(
+    make_study: MakeStudy, make_trial: MakeTrial, tmp_path: Path
+) -> None:
+    study = replace(make_study([make_trial(0), make_trial(1)]), folder=tmp_path)
+    weights_folder(tmp_path, 1).mkdir(parents=True)
+    assert "weights not kept" in lines(build_details(study, 0))
+    assert "weights kept" in lines(build_details(study, 1))
+    assert trial_details(study, 0)["weights"] is None
+    assert trial_details(study, 1)["weights"] == str(tmp_path / "trials" / "1" / "weights")
 
 
 def test_brackets_in_params_are_no_markup(make_study: MakeStudy, make_trial: MakeTrial) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Callable
@@ -171,3 +172,17 @@ def test_what_no_reader_could_use_is_not_written(
         with pytest.raises(ValueError, match="JSON"):
             journal.reported(0, 1, {"mse": float("inf")})
     assert read_study(tmp_path / "tiny").trials == ()
+
+
+def test_events_say_how_long_their_driver_has_worked(
+    tmp_path: Path, make_settings: MakeSettings, make_trial: MakeTrial
+) -> None:
+    with Journal.open(tmp_path / "tiny", make_settings) as journal:
+        journal.opened({}, 1)
+        journal.reported(0, 1, {"mse": 0.5})
+        journal.finished(make_trial(0))
+    created, *others = map(json.loads, (tmp_path / "tiny" / "trials.jsonl").read_text().splitlines())
+    assert "elapsed" not in created
+    elapsed = [event["elapsed"] for event in others]
+    assert elapsed == sorted(elapsed) and 0 <= elapsed[0] < 5
+    assert read_study(tmp_path / "tiny").seconds_used == elapsed[-1]

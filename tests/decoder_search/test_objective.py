@@ -24,6 +24,7 @@ from encodenet_core import (
     load_dataset,
     obtain_dataset,
 )
+from encodenet_core.results import evaluate_folder
 
 PARAMS = {"decoder.depth": 1, "decoder.widths": "halving", "clustering.n_clusters": 1}
 
@@ -149,6 +150,19 @@ def test_a_trial_measures_everything_that_a_record_needs(trial: Done, preparatio
 def test_a_trial_reports_every_epoch_of_its_stages(trial: Done) -> None:
     stages = [("autoencoder", 1, 2), ("autoencoder", 2, 2), ("classifier", 1, 1), ("control_features", 1, 1)]
     assert trial.reports == stages
+
+
+def test_a_trial_leaves_its_models_as_a_run_where_they_are_to_be_kept(
+    preparation: Done, cache: Path, tmp_path: Path
+) -> None:
+    task = {"expected": preparation.outcome, "params": PARAMS, "folder": str(tmp_path / "0"), "replicate": 1}
+    kept = do("trial", cache, keep_weights=True, **task)
+    assert {path.name for path in (tmp_path / "0").iterdir()} == {
+        *("checkpoint", "curves.json", "reconstructions.png", "weights")
+    }
+    found = evaluate_folder(tmp_path / "0" / "weights")
+    assert found["validation_accuracy"] == kept.outcome["accuracy"]
+    assert found["train_accuracy"] == kept.outcome["train_accuracy"]
 
 
 def test_a_trial_has_no_test_split(trial: Done, cache: Path) -> None:

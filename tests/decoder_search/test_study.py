@@ -12,9 +12,11 @@ from typing import Any
 import pytest
 from rich.console import Console
 
+from decoder_search import housekeeping
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.housekeeping import Storage
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.parameters import ChoiceParameter
@@ -24,7 +26,7 @@ from decoder_search.space import SearchSpace
 from decoder_search.study import Study
 from encodenet_core.errors import ConfigError
 
-COMPLETES, IS_INFEASIBLE, IS_REFUSED, BREAKS, DIES, DIES_ONCE, SLEEPS = range(1, 8)
+COMPLETES, IS_INFEASIBLE, IS_REFUSED, BREAKS, DIES, DIES_ONCE, SLEEPS, FILLS_THE_DISK = range(1, 9)
 """How a trial ends whose decoder has this depth."""
 
 TOY_WORKER = """
@@ -39,8 +41,12 @@ METRICS = ["mse", "retrieval", "explained_variance", "n_targets", "target_varian
 def run_task(task, report):
     report("autoencoder", 1, 2, {"loss": 0.5, "gradient": float("nan")})
     report("classifier", 1, 1, {"loss": 0.25})
+    if task["keep_weights"]:
+        weights = Path(task["folder"], "weights")
+        weights.mkdir(parents=True, exist_ok=True)
+        Path(weights, "encodenet.keras").write_bytes(bytes(1_000_000))
     if task["expected"]:
-        Path(task["folder"]).mkdir(parents=True)
+        Path(task["folder"]).mkdir(parents=True, exist_ok=True)
         Path(task["folder"], "expected.json").write_text(json.dumps(task["expected"]))
     match task["params"]["decoder.depth"]:
         case 2:
@@ -60,7 +66,10 @@ def run_task(task, report):
                 os.kill(os.getpid(), signal.SIGKILL)
         case 7:
             time.sleep(600)
-    return dict.fromkeys(METRICS, 0.5)
+        case 8:
+            Path(task["folder"]).mkdir(parents=True, exist_ok=True)
+            Path(task["folder"], "reconstructions.png").write_bytes(bytes(1_000_000))
+    return {**dict.fromkeys(METRICS, 0.5), "mse": 0.5 + int(Path(task["folder"]).name)}
 
 if __name__ == "__main__":
     main(run_task)
@@ -96,6 +105,7 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
         n_workers: int = 2,
         deadline: float | None = None,
         limits: TrialLimits = UNLIMITED,
+        storage: Storage = Storage(0),  # noqa: B008 - frozen
         interrupted: Callable[[], bool] = lambda: False,
     ) -> StudyRecord:
         settings = build_settings(depths)
@@ -113,7 +123,7 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
                 recorded.settings.space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials
             )
             study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=tmp_path)
-            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits)
+            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits, storage)
         return read_study(folder)
 
     return run
@@ -305,3 +315,36 @@ def test_a_trial_over_its_memory_is_infeasible_and_not_tried_again(run_study: Ru
     study = run_study(SLEEPS, n_trials=1, limits=TrialLimits(memory=1_000_000))
     assert states(study) == [(0, "infeasible", 1)]
     assert study.trials[0].reason.endswith("more than the 1 MB of --trial-memory")
+
+
+def weights(folder: Path) -> list[int]:
+    return sorted(int(path.parent.name) for path in (folder / "trials").glob("*/weights"))
+
+
+def test_the_best_trials_keep_their_weights_and_a_later_driver_may_keep_fewer(
+    run_study: RunStudy, folder: Path
+) -> None:
+    run_study(COMPLETES, n_trials=4, storage=Storage(2))
+    assert weights(folder) == [0, 1]
+    run_study(COMPLETES, n_trials=5, storage=Storage(1))
+    assert weights(folder) == [0]
+
+
+def test_where_no_weights_are_kept_no_trial_is_asked_for_them(run_study: RunStudy, folder: Path) -> None:
+    run_study(COMPLETES, n_trials=2, storage=Storage(0))
+    assert not (folder / "trials").exists()
+
+
+def test_a_study_that_fills_its_disk_ends_with_the_reason_and_goes_on_with_more(
+    run_study: RunStudy, folder: Path, news: io.StringIO, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(housekeeping, "LOOK_SECONDS", 0.0)
+    monkeypatch.setattr(housekeeping, "SHARE_OF_TIME", float("inf"))
+    study = run_study(FILLS_THE_DISK, n_trials=6, n_workers=1, storage=Storage(1, 3_500_000))
+    assert states(study) == [(number, "completed", 1) for number in range(3)]
+    said = news.getvalue()
+    assert "the study takes 4.0 MB of the 3.5 MB of --max-disk, which leaves less than a tenth" in said
+    assert "give a larger --max-disk to go on" in said
+    study = run_study(FILLS_THE_DISK, n_trials=6, n_workers=1, storage=Storage(1, 35_000_000))
+    assert states(study) == [(number, "completed", 1) for number in range(6)]
+    assert weights(folder) == [0]

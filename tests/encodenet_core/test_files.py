@@ -13,8 +13,12 @@ import pytest
 
 from encodenet_core.files import (
     content_hash,
+    copy_whole,
     default_cache_folder,
+    make_folder,
     modification_time,
+    move_into_place,
+    remove_unfinished,
     write_json,
     write_text,
     write_whole,
@@ -133,3 +137,50 @@ def test_a_file_that_is_not_there_was_never_modified(tmp_path: Path) -> None:
     path.write_text("weights")
     os.utime(path, ns=(5, 7_000_000_000))
     assert modification_time(str(path)) == 7_000_000_000
+
+
+def test_a_temporary_file_of_a_killed_writer_is_told_from_others_and_removed(tmp_path: Path) -> None:
+    def kept(temporary: Path) -> None:
+        temporary.write_text("half of")
+        temporary.rename(tmp_path / "caught")
+        temporary.write_text("")
+        (tmp_path / temporary.name.replace("new", "other")).write_text("half of")
+
+    write_whole(tmp_path / "new.txt", kept)
+    (tmp_path / ".hidden.txt").write_text("mine")
+    assert len(names(tmp_path)) == 4
+    remove_unfinished(tmp_path)
+    assert names(tmp_path) == [".hidden.txt", "caught", "new.txt"]
+    remove_unfinished(tmp_path / "absent")
+
+
+@pytest.mark.parametrize("earlier", ["nothing", "file", "folder"])
+@pytest.mark.parametrize("written", ["file", "folder"])
+def test_a_file_or_folder_takes_the_place_of_an_earlier_one(
+    written: str, earlier: str, tmp_path: Path
+) -> None:
+    new, place = tmp_path / "new", tmp_path / "place"
+    for path, kind, text in ((new, written, "new"), (place, earlier, "old")):
+        if kind == "folder":
+            (path / "below").mkdir(parents=True)
+            (path / "below" / text).write_text(text)
+        elif kind == "file":
+            path.write_text(text)
+    if (written, earlier) == ("folder", "file"):
+        with pytest.raises(NotADirectoryError):
+            move_into_place(new, place)
+        assert place.read_text() == "old"
+        return
+    move_into_place(new, place)
+    assert names(tmp_path) == ["place"]
+    text = (place / "below" / "new") if written == "folder" else place
+    assert text.read_text() == "new"
+
+
+def test_a_copy_is_whole_and_a_folder_is_made_with_those_above_it(tmp_path: Path) -> None:
+    (tmp_path / "one").write_bytes(b"\x00\x01")
+    copy_whole(tmp_path / "one", tmp_path / "a" / "b" / "two")
+    assert (tmp_path / "a" / "b" / "two").read_bytes() == b"\x00\x01"
+    make_folder(tmp_path / "a" / "c" / "d")
+    make_folder(tmp_path / "a" / "c" / "d")
+    assert (tmp_path / "a" / "c" / "d").is_dir()

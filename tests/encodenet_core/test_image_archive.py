@@ -75,7 +75,10 @@ def test_a_float_test_set_beside_an_integer_training_set_is_scaled_by_itself(tmp
         ({"class_names": np.array([1, 2, 3])}, "class_names holds int64"),
         ({"class_names": np.array("ant")}, "class_names holds <U3 of the shape ()"),
         ({"class_names": np.array(["ant", "bee", None])}, "cannot read class_names"),
-        ({"x_train": np.array([None] * 6)}, "cannot read x_train: Object arrays cannot be loaded"),
+        (
+            {"x_train": np.array([None] * 6)},
+            "cannot read x_train: it holds object, but numbers or texts are expected",
+        ),
         ({"x_train": np.full((6, 4, 5, 3), np.nan)}, "x_train holds NaN"),
         ({"x_test": IMAGES[:3, :3]}, "x_test are (3, 5, 3), but those of x_train (4, 5, 3)"),
         ({"x_test": IMAGES[:3, ..., 0]}, "x_test are (4, 5, 1)"),
@@ -128,7 +131,7 @@ def replace_an_array_by_text(path: Path) -> None:
         (flip_a_pixel, "cannot read x_train: Bad CRC-32"),
         (replace_by_one_array, "no .npz archive"),
         (replace_by_other_files, "no array x_train, only others"),
-        (replace_an_array_by_text, "x_train has the shape ()"),
+        (replace_an_array_by_text, "no array x_train, only others"),
     ],
 )
 def test_a_damaged_archive_is_explained(tmp_path: Path, damage: Any, message: str) -> None:

@@ -17,8 +17,10 @@ from encodenet_core.batches import predict
 from encodenet_core.config_values import load_config
 from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
+from encodenet_core.explanation import open_explainer
 from encodenet_core.pipeline import RunResult
-from encodenet_core.results import evaluate_folder, metrics_of, save_result, save_trial
+from encodenet_core.prediction import open_encodenet
+from encodenet_core.results import evaluate_folder, metrics_of, save_result, save_trial, save_trial_models
 from encodenet_core.saved_representatives import load_representatives
 
 SCORES = {
@@ -175,6 +177,33 @@ def test_a_trial_leaves_its_learning_curves_and_a_picture(tiny_result: RunResult
     assert {path.name for path in (tmp_path / "7").iterdir()} == {"curves.json", "reconstructions.png"}
     curves = json.loads((tmp_path / "7" / "curves.json").read_text(encoding="utf-8"))
     assert {stage: len(losses) for stage, losses in curves.items()} == {"autoencoder": 1, "classifier": 3}
+
+
+def test_the_models_of_a_trial_are_a_run_that_can_be_scored_and_put_to_use(
+    tiny_result: RunResult, tmp_path: Path
+) -> None:
+    config, dataset = tiny_result.config, tiny_result.dataset
+    folder = tmp_path / "7" / "weights"
+    for _ in range(2):  # the second in the place of the first
+        save_trial_models(tiny_result.conversion, config, dataset.without_test(), folder)
+    assert [path.name for path in folder.parent.iterdir()] == ["weights"]
+    found = evaluate_folder(folder)
+    assert found["validation_accuracy"] == tiny_result.conversion.scores.validation_accuracy
+    assert open_encodenet(folder).class_names == dataset.class_names
+    open_explainer(folder)
+    metrics = json.loads((folder / "metrics.json").read_text(encoding="utf-8"))
+    assert metrics["dataset"]["n_test"] == 0
+    assert not {"baseline", "control_training", "control_features"} & set(metrics)
+
+
+def test_models_that_cannot_be_written_whole_leave_nothing(
+    tiny_result: RunResult, tmp_path: Path, files_of_at_most: Any
+) -> None:
+    with files_of_at_most(20_000), pytest.raises(OSError):
+        save_trial_models(
+            tiny_result.conversion, tiny_result.config, tiny_result.dataset, tmp_path / "weights"
+        )
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_scoring_the_folder_again_gives_the_very_same_numbers(saved: Path, metrics: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import pytest
 
 from decoder_search.browser.board import read_board
 from decoder_search.browser.detail_text import detail_of, head_text, tail_text
+from decoder_search.keeping import weights_folder
 
 
 @pytest.fixture
@@ -35,6 +36,14 @@ def test_a_completed_trial_shows_rank_params_gains_curves_and_seconds(
     assert lines["classifier"].startswith("2.0 s █")
     assert tail.count("█") == 16
     assert "autoencoder seconds" not in tail and "decoder parameters" in tail
+
+
+def test_a_trial_that_has_kept_its_weights_says_so_in_its_first_line(
+    texts: Callable[..., tuple[str, str]], study_folder: Path
+) -> None:
+    weights_folder(study_folder, 1).mkdir(parents=True)
+    assert texts(1)[0].startswith("trial 1  completed, rank 2, ★ front, weights kept\n")
+    assert "weights" not in texts(0)[0]
 
 
 def test_a_pruned_trial_shows_its_reason_its_probe_and_what_it_reported(

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual_image.widget import HalfcellImage, UnicodeImage
 
-from decoder_search.browser.pictures import TILE_LINES, Pictures, image_widget
+from decoder_search.browser.pictures import TILE_LINES, ImageChoice, Pictures, image_kind
 from encodenet_core.picture import draw_rows
 
 TextOf = Callable[[Pilot[Any]], str]
@@ -95,11 +95,16 @@ def test_no_picture_is_nothing(tmp_path: Path, play: Callable[..., Any], text_of
     play([OnePicture(tmp_path / "absent.png")], steps)
 
 
+@pytest.mark.parametrize("choice", get_args(ImageChoice))
+def test_where_no_terminal_can_be_asked_images_are_half_blocks(choice: ImageChoice) -> None:
+    assert image_kind(choice, no_color=False) is HalfcellImage
+
+
 def test_without_colour_images_are_blocks_of_different_density(
     study_folder: Path, play: Callable[..., Any], text_of: TextOf, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    assert (image_widget(True), image_widget(False)) == (UnicodeImage, HalfcellImage)
+    assert image_kind("auto", no_color=True) is UnicodeImage
     screen = OnePicture(study_folder / "trials" / "0" / "reconstructions.png")
 
     async def steps(pilot: Pilot[Any]) -> None:

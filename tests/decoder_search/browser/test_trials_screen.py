@@ -174,7 +174,7 @@ def test_a_study_that_is_spoiled_while_it_is_looked_at_keeps_its_rows_and_says_w
             file.write(b'{"event": "dreamt"}\n')
         screen._look()
         await pilot.pause(0.5)
-        assert "and start anew" in text_of(pilot)  # the path before it wraps where it will
+        assert "keeps a backup" in text_of(pilot)  # the path before it wraps where it will
         assert "tiny · 3 completed" in text_of(pilot)
 
     play([screen], steps, size=(120, 30))

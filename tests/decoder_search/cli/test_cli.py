@@ -105,6 +105,8 @@ def test_every_command_has_a_help(command: str, decoder_search: Command) -> None
         (["--reduction-factor", "1"], "--reduction-factor is 1, but expected is 2 or more"),
         (["--trial-timeout", "5"], "--trial-timeout is '5', but expected is a time such as 90s, 30m or 2h"),
         (["--trial-memory", "4G"], "--trial-memory is '4G', but expected is an amount such as 800MB or 4GB"),
+        (["--max-disk", "5"], "--max-disk is '5', but expected is an amount such as 800MB or 4GB"),
+        (["--keep-weights", "-1"], "--keep-weights is -1, but expected is 0 or more"),
         (["--gpus", "cuda:0"], "--gpus is 'cuda:0', but expected are numbers of GPUs such as 0,1"),
         (["--per-gpu", "2"], "--per-gpu is 2, but there are no GPUs to share; give --gpus 0,1 too"),
         (["--workers", "many"], "--workers is 'many', but expected is a whole number from 1 on, or auto"),
@@ -204,6 +206,11 @@ def test_an_image_folder_that_cannot_be_used_is_refused_before_the_first_trial(
         (["export", "tiny", "--trial", "1"], "trial 1 of study 'tiny' is failed; completed are 0, 2, 3"),
         (["export", "tiny", "--trial", "first"], "expected is best, pareto or the number"),
         (["export", "tiny", "--output", "results/tiny/trials.jsonl/x.yaml"], "; give another --output"),
+        (
+            ["export", "tiny", "--weights", "new"],
+            "trial 2 of study 'tiny' has not kept its weights; no trial",
+        ),
+        (["export", "tiny", "--weights", "new", "--as-searched"], "leave --output and --as-searched out"),
         (["run", "--study", "tiny"], "study 'tiny' was started with"),
     ],
 )

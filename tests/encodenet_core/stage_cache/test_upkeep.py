@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -164,3 +165,23 @@ def test_nothing_is_pruned_while_it_is_verified(tmp_path: Path) -> None:
     for entry, _ in verify_cache(tmp_path):
         assert prune_cache(tmp_path, 0).busy == (entry,)
     assert [entry.key for entry in prune_cache(tmp_path, 0).removed] == [A]
+
+
+def test_only_the_stages_that_are_meant_are_counted_and_go(tmp_path: Path) -> None:
+    sizes = {key: finish(tmp_path, key, 100, used) for used, key in enumerate((A, B, C), start=1)}
+    pruning = prune_cache(tmp_path, sizes[C], among=lambda entry: entry.key != A)
+    assert [entry.key for entry in pruning.removed] == [B]
+    assert pruning.left == sizes[C]
+    assert names(tmp_path) == [A, C]
+
+
+def test_a_stage_was_made_when_its_manifest_says_and_an_unfinished_one_when_it_was_written(
+    tmp_path: Path,
+) -> None:
+    finish(tmp_path, A, 10, used=5)
+    leave(partial_folder(tmp_path, B), 2)
+    for path in (partial_folder(tmp_path, B) / "data", partial_folder(tmp_path, B)):
+        os.utime(path, (7, 7))
+    finished, unfinished = read_cache(tmp_path)
+    assert abs((finished.made - datetime.now(UTC)).total_seconds()) < 60
+    assert unfinished.made == datetime(1970, 1, 1, 0, 0, 7, tzinfo=UTC)

@@ -1,0 +1,68 @@
+"""Which trials keep their trained models, and the removal of what the others and killed attempts left."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from decoder_search.execution.messages import CHECKPOINT, WEIGHTS
+
+_LEFT_BY_A_KILL = (f".{WEIGHTS}-*", f"{CHECKPOINT}.*", ".curves-*.json", ".reconstructions-*.png")
+"""What a worker writes under another name until it is whole."""
+
+
+def keepers(places: Iterable[tuple[int, int]], n_best: int) -> frozenset[int]:
+    """The numbers of the trials that keep their weights: the best and the Pareto front.
+
+    Args:
+        places: number and Pareto layer (from 1) of every completed trial, best first.
+        n_best: so many of the best keep them, and those of the front beyond; with 0 none does.
+    """
+    if n_best == 0:
+        return frozenset()
+    return frozenset(
+        number for rank, (number, layer) in enumerate(places, start=1) if rank <= n_best or layer == 1
+    )
+
+
+def weights_folder(study: Path, number: int) -> Path:
+    """Where the trained models of a trial lie, if they are kept: what `encodenet` reads as a run."""
+    return study / "trials" / str(number) / WEIGHTS
+
+
+def with_weights(study: Path) -> Iterator[int]:
+    """The numbers of the trials whose weights are there."""
+    for number in trial_numbers(study):
+        if weights_folder(study, number).is_dir():
+            yield number
+
+
+def trial_numbers(study: Path) -> Iterator[int]:
+    """The numbers of the trials that have a folder."""
+    for path in (study / "trials").glob("*"):
+        if path.name.isascii() and path.name.isdigit():
+            yield int(path.name)
+
+
+def drop_weights(study: Path, number: int) -> None:
+    """Remove the trained models of a trial, in one step for whoever looks at them."""
+    folder = weights_folder(study, number)
+    removed = folder.with_name(f".{WEIGHTS}-removed")  # a name that a kill may leave
+    shutil.rmtree(removed, ignore_errors=True)
+    try:
+        folder.rename(removed)
+    except FileNotFoundError:
+        return
+    shutil.rmtree(removed, ignore_errors=True)
+
+
+def clear_attempt(study: Path, number: int) -> None:
+    """Remove what a killed attempt at a trial left half written; only while no worker has the trial."""
+    folder = study / "trials" / str(number)
+    for pattern in _LEFT_BY_A_KILL:
+        for left in folder.glob(pattern):
+            if left.is_dir() and not left.is_symlink():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)

@@ -1,0 +1,315 @@
+"""What tests of faults share: real studies in processes of their own, and one check that nothing was lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decoder_search.lock import Lock
+from decoder_search.records import identity
+
+SPACE = """
+description: More decoders of 120 digits than any test tries.
+dataset.source: digits
+dataset.limit: 120
+baseline.training.epochs: 2
+decoder.depth: {int: [1, 2]}
+decoder.widths: {choice: [mirrored, halving]}
+clustering.n_clusters: {choice: [1, 2]}
+autoencoder.training.epochs: 20
+autoencoder.training.learning_rate: {float: [1e-3, 1e-2], log: true}
+classifier.training.epochs: 2
+"""
+
+TOY_DRIVER = """
+import os, select, sys, time
+from pathlib import Path
+from rich.console import Console
+from decoder_search.budget import Budget, TrialLimits
+from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.execution.local import LocalExecutor
+from decoder_search.interrupts import noted_interrupts
+from decoder_search.journal import Journal
+from decoder_search.live import LiveView
+from decoder_search.parameters import ChoiceParameter, FloatParameter
+from decoder_search.records import read_study
+from decoder_search.settings import StudySettings
+from decoder_search.space import SearchSpace
+from decoder_search.study import Study
+from encodenet_core import run_command_line
+
+if "FAKETIME_NO_CACHE" in os.environ:
+    time.sleep = lambda seconds: select.select([], [], [], seconds)  # which libfaketime breaks at random
+
+def main():
+    place, n_trials, timeout, memory = Path.cwd(), *map(int, sys.argv[1:4])
+    kinds = tuple(map(int, sys.argv[4:]))
+    parameters = (ChoiceParameter("decoder.depth", kinds),
+                  FloatParameter("autoencoder.training.learning_rate", 1e-4, 1e-2, log=True))
+    space = SearchSpace("toy", parameters, {"seed": 0}, {})
+    settings = StudySettings("toy", space, 0, "random", "mse", "2024-05-06T07:08:09+00:00", {})
+    folder = place / "results" / "toy"
+    limits = TrialLimits(timeout or None, memory or None)
+    executor = LocalExecutor(2, threads=1, log_folder=folder / "workers", module="toy_fault_worker",
+                             environments=[{"PYTHONPATH": os.pathsep.join([str(place), *sys.path])}])
+    with Journal.open(folder, lambda: settings) as journal, noted_interrupts() as interrupted, executor:
+        recorded = read_study(folder)
+        engine = OptunaEngine(space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials)
+        view = LiveView(Console(width=200), study_name="toy", n_trials=n_trials, deadline=None)
+        journal.opened({}, n_trials)
+        study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=place)
+        study.run(Budget(n_trials), interrupted, limits)
+    sys.exit(130 if interrupted() else 0)
+
+run_command_line(main)
+"""
+"""A driver made of the product's own parts, whose workers load no Keras."""
+
+TOY_WORKER = """
+import ctypes, os, select, sys, time
+from pathlib import Path
+from decoder_search.execution.worker import main
+
+METRICS = ["mse", "retrieval", "explained_variance", "n_targets", "target_variance", "accuracy",
+           "cross_entropy", "control_features_accuracy", "decoder_parameters"]
+
+def run_task(task, report):
+    params, folder = task["params"], Path(task["folder"])
+    kind, rate = params["decoder.depth"], params["autoencoder.training.learning_rate"]
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(Path(task["cache"], "evaluated"), "a") as file:
+        file.write(f"{folder.name}\\n")
+    for step in range(1, 4):
+        select.select([], [], [], 0.03)  # libfaketime breaks time.sleep
+        report("autoencoder", step, 3, {"loss": 1 / step, "mse": 1 / step})
+    if kind == 2:
+        time.sleep(600)
+    if kind == 3:
+        ctypes.PyDLL(None).sleep(600)  # native code that never lets the interpreter go
+    if kind == 4:
+        import resource
+        resource.setrlimit(resource.RLIMIT_AS, (300_000_000, resource.RLIM_INFINITY))
+    if kind == 7:
+        Path(os.environ["FAULT_CGROUP"], "cgroup.procs").write_text(str(os.getpid()))
+    if kind in (4, 5, 7):
+        held = []
+        while True:
+            held.append(b"x" * 10_000_000)
+            time.sleep(0.01)
+    if kind == 6:
+        (folder / "curves.json").write_text("[0.5]" * 2000)
+    metrics = dict.fromkeys(METRICS, 0.5)
+    return metrics | {"accuracy": 0.5 + rate * 10 % 0.5, "mse": rate}
+
+if __name__ == "__main__":
+    main(run_task)
+"""
+"""Trials that end (1), sleep (2), hang in native code (3), take more memory than their address space has (4),
+than a trial may take (5) or than their control group has (7), or write a file (6)."""
+
+
+@dataclass
+class FaultStudy:
+    """A study whose drivers are started, hurt and started again.
+
+    Attributes:
+        place: where its drivers run; nothing else runs there.
+        name: of the study.
+        command: starts a driver; options may follow.
+        cache: folder of its stage cache.
+        environment: beside the test's own.
+        drivers: all that were started.
+    """
+
+    place: Path
+    name: str
+    command: list[str]
+    cache: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    drivers: list[subprocess.Popen[str]] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return self.place / "results" / self.name
+
+    @property
+    def file(self) -> Path:
+        return self.folder / "trials.jsonl"
+
+    def start(self, *options: object, **environment: str) -> subprocess.Popen[str]:
+        """A driver in a process group of its own, as a terminal starts it."""
+        driver = subprocess.Popen(
+            [*self.command, *map(str, options)],
+            cwd=self.place,
+            env={**os.environ, "ENCODENET_CACHE": str(self.cache), **self.environment, **environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        self.drivers.append(driver)
+        return driver
+
+    def run(self, *options: object, **environment: str) -> tuple[int, str, str]:
+        """Run a driver to its end: exit code, output, errors."""
+        driver = self.start(*options, **environment)
+        output, errors = driver.communicate(timeout=900)
+        return driver.returncode, output, errors
+
+    def events(self, kind: str) -> list[dict[str, Any]]:
+        """The events of a kind, without a torn one."""
+        text = self.file.read_text() if self.file.exists() else ""
+        lines = [line for line in text.splitlines(keepends=True) if line.endswith("\n")]
+        return [event for event in map(json.loads, lines) if event["event"] == kind]
+
+    def finished(self) -> dict[int, dict[str, Any]]:
+        """The trials that have ended, as they are recorded."""
+        return {event["trial"]["number"]: event["trial"] for event in self.events("finished")}
+
+    def running(self) -> list[int]:
+        """The trials that have reported and not ended."""
+        ended = self.finished()
+        return sorted({event["number"] for event in self.events("reported")} - set(ended))
+
+    def workers(self) -> list[int]:
+        """The processes of the newest driver's group without itself."""
+        return [each for each in processes_in(self.place) if each != self.drivers[-1].pid]
+
+    def wait_until(self, happened: Callable[[], object], seconds: float = 300) -> None:
+        deadline = time.monotonic() + seconds
+        while not happened():
+            assert time.monotonic() < deadline, f"nothing happened within {seconds} seconds"
+            time.sleep(0.01)
+
+    def wait_for_no_process(self, seconds: float = 20) -> None:
+        """Where a driver was killed, its workers end by themselves."""
+        self.wait_until(lambda: not processes_in(self.place), seconds)
+
+    def check_nothing_lost(self, before: Mapping[int, Mapping[str, Any]], n_trials: int) -> None:
+        """What must hold after a fault and the resume that followed it.
+
+        Args:
+            before: `finished()` at the fault.
+            n_trials: how many trials the study should have.
+        """
+        ended = [event["trial"] for event in self.events("finished")]
+        numbers = [trial["number"] for trial in ended]
+        assert len(numbers) == len(set(numbers)), "a trial ended twice"
+        after = self.finished()
+        assert {number: after.get(number) for number in before} == before, "a finished trial was lost"
+        assert len(after) == n_trials
+        tried = [identity(trial["params"]) for trial in ended if trial["state"] == "completed"]
+        assert len(tried) == len(set(tried)), "the same params were evaluated twice"
+        self.check_leaderboard(after)
+        self.check_nothing_left()
+
+    def check_leaderboard(self, trials: Mapping[int, Mapping[str, Any]]) -> None:
+        """The leaderboard is the one that the recorded numbers give."""
+        command = [sys.executable, "-m", "decoder_search.cli", "leaderboard", self.name, "--format", "json"]
+        shown = subprocess.run(command, cwd=self.place, capture_output=True, text=True, timeout=300)
+        assert (shown.returncode, shown.stderr) == (0, "")
+        rows = [row for row in json.loads(shown.stdout) if row["state"] == "completed"]
+        completed = [trial for trial in trials.values() if trial["state"] == "completed"]
+        assert [row["trial"] for row in rows] == ranked(completed)
+        for row in rows:
+            for name in ("accuracy", "mse"):
+                assert row[name] == pytest.approx(trials[row["trial"]]["metrics"][name])
+
+    def check_nothing_left(self) -> None:
+        """No process, no lock, no temporary file, no checkpoint."""
+        self.wait_for_no_process()
+        Lock.take(self.folder).release()
+        left = [*self.folder.rglob("*.unfinished-*"), *self.folder.rglob("checkpoint*")]
+        for pattern in (".*.partial", ".*.removed", "*.lock"):
+            left += self.cache.glob(pattern)
+        assert left == []
+
+
+def ranked(completed: list[Mapping[str, Any]]) -> list[int]:
+    """The numbers of completed trials, best first, by the definition: layer by layer, then by accuracy."""
+    rest = {trial["number"]: trial["metrics"] for trial in completed}
+    order: list[int] = []
+    while rest:
+        front = [
+            number
+            for number, one in rest.items()
+            if not any(
+                other["mse"] <= one["mse"]
+                and other["accuracy"] >= one["accuracy"]
+                and (other["mse"], other["accuracy"]) != (one["mse"], one["accuracy"])
+                for other in rest.values()
+            )
+        ]
+        keys = ("cross_entropy", "mse", "decoder_parameters")
+        front.sort(key=lambda n: (-rest[n]["accuracy"], *(rest[n][key] for key in keys), n))
+        order += front
+        for number in front:
+            del rest[number]
+    return order
+
+
+def processes_in(place: Path) -> list[int]:
+    """The living processes whose working directory is this folder."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            if state not in "ZX" and Path(os.readlink(process / "cwd")) == place:
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return sorted(found)
+
+
+@pytest.fixture
+def small_disk() -> Iterator[Callable[[Path, str], None]]:
+    """Puts a disk of this size, such as `64k`, where a folder is; a second call gives it another size."""
+    mounted: list[Path] = []
+
+    def mount(folder: Path, size: str) -> None:
+        again = "remount," if folder in mounted else ""
+        folder.mkdir(parents=True, exist_ok=True)
+        command = ["mount", "-t", "tmpfs", "-o", f"{again}size={size}", "none", str(folder)]
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            pytest.skip(f"not tried: no tmpfs can be mounted here ({done.stderr.strip()})")
+        mounted.append(folder)
+
+    yield mount
+    for folder in set(mounted):
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def build_study(place: Path, name: str, command: list[str], cache: Path) -> Iterator[FaultStudy]:
+    study = FaultStudy(place.resolve(), name, command, cache)
+    yield study
+    for driver in study.drivers:
+        if driver.poll() is None:
+            driver.kill()
+        driver.communicate()
+
+
+@pytest.fixture
+def keras_study(tmp_path: Path, stage_cache: Path) -> Iterator[FaultStudy]:
+    """A study by `decoder-search run`, of trials that take some seconds; options follow."""
+    (tmp_path / "faults.yaml").write_text(SPACE)
+    command = [sys.executable, "-m", "decoder_search.cli", "run", "faults.yaml", "--sampler", "random"]
+    yield from build_study(tmp_path, "faults", [*command, "--pruner", "none"], stage_cache)
+
+
+@pytest.fixture
+def toy_study(tmp_path: Path) -> Iterator[FaultStudy]:
+    """A study without Keras; trials, timeout, memory and kinds of trials follow."""
+    (tmp_path / "toy_fault_driver.py").write_text(TOY_DRIVER)
+    (tmp_path / "toy_fault_worker.py").write_text(TOY_WORKER)
+    command = [sys.executable, str(tmp_path / "toy_fault_driver.py")]
+    yield from build_study(tmp_path, "toy", command, tmp_path)

@@ -1,0 +1,188 @@
+"""A disk that is full: one line, nothing half written, and after making room all goes on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+SmallDisk = Callable[[Path, str], None]
+
+WRITES = 6
+"""The kind of trial that writes a file of 10 kB."""
+
+TINY = """
+dataset: {source: digits, limit: 120}
+baseline: {training: {epochs: 1}}
+autoencoder: {training: {epochs: 1}}
+classifier: {training: {epochs: 1}}
+"""
+
+
+def run_command(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """`decoder-search` or `encodenet` in a process of its own."""
+    program, *rest = map(str, arguments)
+    command = [sys.executable, "-m", f"{program}.cli", *rest]
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600)
+
+
+def is_one_line(errors: str) -> bool:
+    return errors.startswith("error: ") and errors.count("\n") == 1
+
+
+def fill(folder: Path) -> Path:
+    """Take all the room that is left there."""
+    filler = folder / "filler"
+    with filler.open("wb", buffering=0) as file:
+        try:
+            while True:
+                file.write(bytes(4096))
+        except OSError:
+            return filler
+
+
+def whole_files(folder: Path) -> list[str]:
+    """The names of everything below a folder, but for folders and the lock of a study."""
+    return sorted(path.name for path in folder.rglob("*") if path.is_file() and path.name != "lock")
+
+
+@pytest.mark.slow
+def test_a_trial_that_finds_no_room_for_its_files_is_run_again_once_there_is_some(
+    toy_study: Any, small_disk: SmallDisk
+) -> None:
+    small_disk(toy_study.folder, "24k")
+    options = (4, 0, 0, WRITES)
+    for _ in range(4):  # more often than a trial is tried whose worker dies
+        code, _, errors = toy_study.run(*options)
+        assert code == 2 and is_one_line(errors) and "make room there" in errors
+        assert {trial["state"] for trial in toy_study.finished().values()} <= {"completed"}
+        toy_study.wait_for_no_process()
+    before = toy_study.finished()
+    small_disk(toy_study.folder, "10m")
+    code, _, errors = toy_study.run(*options)
+    assert (code, errors) == (0, "")
+    toy_study.check_nothing_lost(before, 4)
+    assert {trial["attempts"] for trial in toy_study.finished().values()} == {1}
+
+
+@pytest.mark.slow
+def test_a_study_goes_on_after_its_disk_was_full(keras_study: Any, small_disk: SmallDisk) -> None:
+    results = keras_study.place / "results"
+    small_disk(results, "4m")
+    options = ("--trials", 2, "--workers", 1)
+    driver = keras_study.start(*options)
+    keras_study.wait_until(keras_study.running)
+    filler = fill(results)
+    _, errors = driver.communicate(timeout=120)
+    assert driver.returncode == 2 and is_one_line(errors) and "make room there" in errors
+    keras_study.wait_for_no_process()
+    before = keras_study.finished()
+    assert not list(results.rglob("*.unfinished-*"))
+
+    refused = keras_study.run(*options)
+    assert refused[0] == 2 and is_one_line(refused[2])
+    filler.unlink()
+    code, _, errors = keras_study.run(*options)
+    assert (code, errors) == (0, "")
+    keras_study.check_nothing_lost(before, 2)
+
+
+@pytest.mark.soak
+def test_a_study_goes_on_after_its_stage_cache_was_full(
+    keras_study: Any, small_disk: SmallDisk, tmp_path: Path
+) -> None:
+    keras_study.cache = tmp_path / "cache"
+    small_disk(keras_study.cache, "100k")
+    options = ("--trials", 1, "--workers", 1)
+    code, _, errors = keras_study.run(*options)
+    assert code == 2 and is_one_line(errors)
+    assert "cannot write to the stage cache" in errors and "ENCODENET_CACHE" in errors
+    assert not list(keras_study.cache.glob(".*")), "nothing half written"
+    small_disk(keras_study.cache, "50m")
+    code, _, errors = keras_study.run(*options)
+    assert (code, errors) == (0, "")
+    keras_study.check_nothing_lost({}, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("arguments", "size"),
+    [
+        (["export", "tiny", "--output", "small/winner.yaml"], "4k"),
+        (["plot", "tiny", "--kind", "history", "--output", "small/chart.png"], "16k"),
+        (["plot", "tiny", "--kind", "history", "--output", "small/chart.html"], "16k"),
+        (["report", "tiny", "--output", "small/report.html"], "16k"),
+    ],
+    ids=lambda value: " ".join(value[:1] + value[-1:]) if isinstance(value, list) else value,
+)
+def test_what_is_made_of_a_study_is_written_whole_or_not_at_all(
+    real_study: Any, tmp_path: Path, small_disk: SmallDisk, arguments: list[str], size: str
+) -> None:
+    shutil.copytree(real_study.results, tmp_path / "results")
+    small = tmp_path / "small"
+    small_disk(small, size)
+    (small / "taken").write_bytes(bytes(4096))
+    refused = run_command(tmp_path, "decoder_search", *arguments)
+    assert refused.returncode == 2 and is_one_line(refused.stderr), refused.stderr
+    assert "No space left on device" in refused.stderr
+    assert whole_files(small) == ["taken"]
+    small_disk(small, "20m")
+    done = run_command(tmp_path, "decoder_search", *arguments)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert whole_files(small) == sorted(["taken", Path(arguments[-1]).name])
+
+
+@pytest.mark.slow
+def test_a_full_standard_output_is_one_line(real_study: Any, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "decoder_search.cli", "leaderboard", "tiny", "--results"]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [*command, str(real_study.results)], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 2 and is_one_line(done.stderr)
+
+
+@pytest.mark.soak
+def test_a_run_that_found_no_room_is_not_taken_for_a_finished_one(
+    tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    small_disk(tmp_path / "small", "40k")
+    command = ("encodenet_core", "train", "tiny.yaml", "--output", "small/run")
+    refused = run_command(tmp_path, *command)
+    assert refused.returncode == 2 and is_one_line(refused.stderr), refused.stderr
+    assert whole_files(tmp_path / "small") == ["config.yaml"]
+    small_disk(tmp_path / "small", "50m")
+    assert run_command(tmp_path, *command).returncode == 0
+    assert "metrics.json" in whole_files(tmp_path / "small")
+
+
+@pytest.mark.soak
+def test_every_export_and_figure_is_written_whole_or_not_at_all(
+    tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    assert run_command(tmp_path, "encodenet_core", "train", "tiny.yaml", "--output", "run").returncode == 0
+    small = tmp_path / "small"
+    for arguments, size in (
+        (["export", "run", "--format", "keras"], "100k"),
+        (["export", "run", "--format", "saved_model"], "100k"),
+        (["export", "run", "--format", "onnx"], "100k"),
+        (["export", "run", "--format", "litert"], "100k"),
+        (["figures", "run"], "12k"),
+    ):
+        small_disk(small, size)
+        refused = run_command(tmp_path, "encodenet_core", *arguments, "--output", "small/out")
+        assert refused.returncode == 2 and is_one_line(refused.stderr), refused.stderr
+        assert "No space left on device" in refused.stderr and "make room there" in refused.stderr
+        assert whole_files(small) == []
+        small_disk(small, "50m")
+        done = run_command(tmp_path, "encodenet_core", *arguments, "--output", "small/out")
+        assert done.returncode == 0, done.stderr
+        assert whole_files(small)
+        shutil.rmtree(small / "out")
