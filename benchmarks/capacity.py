@@ -198,7 +198,7 @@ class Measurement:
 def main() -> None:
     """Raise the pace until the driver falls behind."""
     options = parse_arguments()
-    ray.init(num_cpus=PROCESSES, include_dashboard=False, log_to_driver=False)
+    ray.init(address="local", num_cpus=PROCESSES, include_dashboard=False, log_to_driver=False)
     try:
         with tempfile.TemporaryDirectory(dir=options.folder) as folder:
             paces = run(Path(folder), options)
