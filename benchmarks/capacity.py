@@ -39,7 +39,7 @@ from decoder_search.engines.starting import start_engine
 from decoder_search.execution.cluster import Shared
 from decoder_search.execution.ray_executor import RayExecutor
 from decoder_search.execution.ray_fleet import Crew
-from decoder_search.journal import Journal
+from decoder_search.journal import Journal, utc_now
 from decoder_search.live import LiveView
 from decoder_search.records import METRICS, read_study
 from decoder_search.settings import Pruning, StudySettings
@@ -230,7 +230,7 @@ def parse_arguments() -> argparse.Namespace:
 def run(folder: Path, options: argparse.Namespace) -> list[Pace]:
     """Run a study of made-up workers and return what was measured at each pace."""
     space = load_space("digits").with_constants({"seed": 0, "autoencoder.training.epochs": EPOCHS})
-    settings = StudySettings("capacity", space, 0, "random", "mse", "", {}, pruning=Pruning())
+    settings = StudySettings("capacity", space, 0, "random", "mse", utc_now(), {}, pruning=Pruning())
     view = LiveView(Console(file=io.StringIO()), study_name="capacity", n_trials=ENDLESS, deadline=None)
     troops: list[Any] = []
     crew = crew_of(troops, options)
