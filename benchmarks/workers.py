@@ -48,13 +48,13 @@ def main() -> None:
     sys.exit(0 if ratio >= CLAIMED_RATIO else 1)
 
 
-def run(folder: Path, space: str, n_trials: int, n_workers: int, *options: str) -> float:
+def run(folder: Path, space: str, n_trials: int, n_workers: int) -> float:
     """Seconds from the start of the first trial to the end of the last, of a new study."""
     with tempfile.TemporaryDirectory(dir=folder) as results:
         command = [sys.executable, "-m", "decoder_search.cli", "run", space, "--trials", str(n_trials)]
         command += ["--workers", str(n_workers), "--sampler", "random", "--pruner", "none"]
         subprocess.run(  # noqa: S603
-            [*command, "--results", results, *options],
+            [*command, "--results", results],
             check=True,
             stdout=subprocess.DEVNULL,
             env={**os.environ, "ENCODENET_CACHE": str(folder / "cache")},

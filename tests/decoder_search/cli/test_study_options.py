@@ -1,0 +1,124 @@
+"""What the options of a cluster mean, and which of them do not go together."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decoder_search.cli.study_options import cluster_of, cluster_workers
+from decoder_search.execution.cluster import Cluster
+from encodenet_core import ConfigError
+
+Command = Callable[..., Any]
+
+
+def test_without_an_address_trials_run_on_this_machine() -> None:
+    assert cluster_of(None, None, None, None) is None
+
+
+@pytest.mark.parametrize(
+    ("options", "cluster"),
+    [
+        ((None, None, None), Cluster("auto", 1, 0.0, None)),
+        ((4, 0.5, "/shared"), Cluster("auto", 4, 0.5, "/shared")),
+        ((None, 2.0, None), Cluster("auto", 1, 2.0, None)),
+        ((None, 0.0, None), Cluster("auto", 1, 0.0, None)),
+    ],
+)
+def test_a_cluster_is_what_its_options_say(
+    options: tuple[int | None, float | None, str | None], cluster: Cluster
+) -> None:
+    assert cluster_of("auto", *options) == cluster
+
+
+def test_on_a_cluster_as_many_trials_run_as_fit_or_as_are_asked_for() -> None:
+    assert cluster_workers(None, 1, None) is None
+    assert cluster_workers(None, 1, "12") == 12
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((2, None, None), "--cpus-per-trial is 2, but trials run on this machine; give --ray ADDRESS too"),
+        ((None, 0.0, None), "--gpus-per-trial is 0.0, but trials run on this machine"),
+        ((None, None, "/shared"), "--ray-cache is /shared, but trials run on this machine"),
+    ],
+)
+def test_options_of_a_cluster_are_refused_without_one(
+    options: tuple[int | None, float | None, str | None], said: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        cluster_of(None, *options)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((0, None, None), "--cpus-per-trial is 0, but expected is 1 or more"),
+        ((None, 1.5, None), "--gpus-per-trial is 1.5, but expected is a share of one GPU such as 0.5, or a"),
+        ((None, -1.0, None), "--gpus-per-trial is -1, but expected is a share"),
+        ((None, float("inf"), None), "--gpus-per-trial is inf, but expected is a share"),
+        ((None, float("nan"), None), "--gpus-per-trial is nan, but expected is a share"),
+        ((None, None, "cache"), "--ray-cache is 'cache', but machines of a cluster have no working folder"),
+    ],
+)
+def test_options_of_a_cluster_that_make_no_sense_are_refused(
+    options: tuple[int | None, float | None, str | None], said: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        cluster_of("auto", *options)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("0,1", 1, None), "--gpus is 0,1, which are devices of this machine, but trials run on the cluster"),
+        (
+            (None, 2, None),
+            "--per-gpu is 2, but trials run on the cluster of --ray; give --gpus-per-trial 0.5",
+        ),
+        ((None, 0, None), "--per-gpu is 0, but trials run on the cluster of --ray"),
+        ((None, 1, "auto"), "--workers auto measures this machine, but trials run on the cluster of --ray"),
+        ((None, 1, "0"), "--workers is '0', but expected is a whole number from 1 on"),
+        ((None, 1, "many"), "--workers is 'many', but expected is a whole number from 1 on"),
+    ],
+)
+def test_options_of_this_machine_are_refused_on_a_cluster(
+    options: tuple[str | None, int, str | None], said: str
+) -> None:
+    with pytest.raises(ConfigError) as refused:
+        cluster_workers(*options)
+    assert said in str(refused.value)
+
+
+def test_the_command_refuses_them_in_one_line_and_writes_nothing(
+    decoder_search: Command, tmp_path: Path
+) -> None:
+    refused = decoder_search("run", "--ray", "auto", "--workers", "auto")
+    assert (refused.exit_code, refused.output, refused.errors.count("\n")) == (2, "", 1)
+    assert refused.errors.startswith("error: --workers auto measures this machine")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_addresses_without_a_cluster_are_refused_in_one_line_before_anything_is_written(
+    decoder_search: Command, tmp_path: Path
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        closed = f"127.0.0.1:{free.getsockname()[1]}"
+    for address, said in (
+        ("10.0.0.5", "--ray is '10.0.0.5', but expected is auto, local, host:port or ray://host:port"),
+        (closed, f"nobody answers at {closed} ("),
+        (f"ray://{closed}", f"nobody answers at ray://{closed} ("),
+    ):
+        refused = decoder_search("run", "--ray", address)
+        assert (refused.exit_code, refused.output, refused.errors.count("\n")) == (2, "", 1), refused
+        assert said in refused.errors
+    assert list(tmp_path.iterdir()) == []
