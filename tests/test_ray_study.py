@@ -16,7 +16,7 @@ import pytest
 
 from decoder_search.execution.process import available_cores
 
-pytestmark = pytest.mark.slow
+pytestmark = pytest.mark.soak
 
 PROGRAM = Path(sys.executable).with_name("decoder-search")
 
