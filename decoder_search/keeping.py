@@ -7,9 +7,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from decoder_search.execution.messages import CHECKPOINT, WEIGHTS
+from encodenet_core import remove_unfinished
 
-_LEFT_BY_A_KILL = (f".{WEIGHTS}-*", f"{CHECKPOINT}.*", ".curves-*.json", ".reconstructions-*.png")
-"""What a worker writes under another name until it is whole."""
+_LEFT_BY_A_KILL = (f".{WEIGHTS}-*", f"{CHECKPOINT}.*")
+"""Folders that a worker fills under another name until they are whole."""
 
 
 def keepers(places: Iterable[tuple[int, int]], n_best: int) -> frozenset[int]:
@@ -62,7 +63,5 @@ def clear_attempt(study: Path, number: int) -> None:
     folder = study / "trials" / str(number)
     for pattern in _LEFT_BY_A_KILL:
         for left in folder.glob(pattern):
-            if left.is_dir() and not left.is_symlink():
-                shutil.rmtree(left, ignore_errors=True)
-            else:
-                left.unlink(missing_ok=True)
+            shutil.rmtree(left, ignore_errors=True)
+    remove_unfinished(folder)

@@ -16,13 +16,14 @@ from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Execu
 from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
+from decoder_search.keeping import clear_attempt
 from decoder_search.live import LiveView
 from decoder_search.preparation import shared_task
 from decoder_search.ranking import rank_trials
 from decoder_search.records import Proposal, StudyRecord, TrialRecord
 from decoder_search.rungs import Rungs
 from decoder_search.running import RunningTrial
-from encodenet_core import ConfigError, remove_unfinished, write_text
+from encodenet_core import ConfigError, write_text
 
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
@@ -135,7 +136,7 @@ class Study:
             self._view.say(f"the space is exhausted: {self._settings.sampler} has nothing left to propose")
 
     def _start(self, proposal: Proposal, attempt: int) -> None:
-        remove_unfinished(self._folder(proposal.number))
+        clear_attempt(self._journal.folder, proposal.number)
         self._journal.started(proposal, attempt)
         rungs = self._rungs.epochs_of(proposal)
         self._running[proposal.number] = RunningTrial(proposal, attempt, rungs)

@@ -83,7 +83,7 @@ def test_what_a_killed_attempt_left_goes_and_what_a_trial_leaves_stays(study: Pa
         (folder / name).touch()
     (folder / "checkpoint").mkdir()
     kept = {path.name for path in folder.iterdir()}
-    for name in (".curves-8f.json", ".reconstructions-9a.png"):
+    for name in (".curves.unfinished-8f.json", ".reconstructions.unfinished-9a.png"):
         (folder / name).touch()
     for name in (".weights-x7/weights", "checkpoint.4711", ".weights-removed"):
         (folder / name).mkdir(parents=True)
