@@ -91,6 +91,7 @@ class Housekeeping:
             clear_attempt(self._folder, number)
         self._with_weights = set(with_weights(self._folder))
         self._rank(finished)
+        self._drop_weights()
 
     def ended(self, trial: TrialRecord, finished: Iterable[TrialRecord]) -> None:
         """Tidy up after a trial, which is among those that have finished."""
@@ -98,7 +99,8 @@ class Housekeeping:
         self._with_weights.add(trial.number)
         if trial.state == "completed":
             self._read_since = time() - trial.seconds
-        self._rank(finished)
+            self._rank(finished)  # which takes the longer, the more trials there are
+        self._drop_weights()
 
     def look(self, *, at_once: bool = False) -> None:
         """Now and then, or at once, see what room the study takes; make some where there is too little."""
@@ -118,7 +120,6 @@ class Housekeeping:
     def _rank(self, finished: Iterable[TrialRecord]) -> None:
         ranked = rank_trials(finished, self._settings.reconstruction, self._settings.objective)
         self._ranked = [(each.trial.number, each.layer) for each in ranked]
-        self._drop_weights()
 
     def _drop_weights(self) -> None:
         kept = keepers(self._ranked, self._n_best)
