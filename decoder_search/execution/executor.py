@@ -61,8 +61,10 @@ class Executor(Protocol):
 
     def __enter__(self) -> Self:
         """The executor itself."""
+        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End all workers."""
+        self.close(GRACE)

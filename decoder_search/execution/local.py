@@ -7,10 +7,9 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from pathlib import Path
 from time import monotonic
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
-from decoder_search.execution.executor import GRACE
+from decoder_search.execution.executor import GRACE, Executor
 from decoder_search.execution.messages import Event, receive_message, send_message
 from decoder_search.execution.process import WorkerProcess, worker_environment
 
@@ -18,7 +17,7 @@ MEMORY_LIMIT = 3 * 1024**3
 """Bytes a worker may hold between two tasks: Keras never gives back all that a trial took."""
 
 
-class LocalExecutor:
+class LocalExecutor(Executor):
     """Up to `n_workers` processes that each run one task at a time: an `Executor`.
 
     Everything happens inside the calls: no thread, no signal handler. A killed driver leaves no worker
@@ -52,16 +51,6 @@ class LocalExecutor:
         self._module = module
         self._environments = [worker_environment(threads, environment) for environment in environments]
         self._workers: list[WorkerProcess] = []
-
-    def __enter__(self) -> Self:
-        """The executor itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End all workers."""
-        self.close(GRACE)
 
     def free(self) -> int:
         """How many tasks could be submitted now."""

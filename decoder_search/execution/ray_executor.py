@@ -8,15 +8,14 @@ from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from time import monotonic
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 import numpy as np
 import ray
 from ray.exceptions import RayError
 
 from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
-from decoder_search.execution.executor import GRACE, POLL_SECONDS
+from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.parcels import Parcel, packed_checkpoint, unpack
 from decoder_search.execution.ray_connection import HEAD, room
@@ -58,7 +57,7 @@ def crew_of(cluster: Cluster, n_workers: int | None, n_tasks: int, setup: Outpos
     )
 
 
-class RayExecutor:
+class RayExecutor(Executor):
     """An `Executor` of the cluster that this process is connected to.
 
     Every task has an outpost: an actor with a worker process, on whatever machine has room. What an outpost
@@ -86,16 +85,6 @@ class RayExecutor:
         self._answers: list[tuple[int, bool]] = []
         self._weights = _Weights(self._hub)
         self.longest_queue = 0
-
-    def __enter__(self) -> Self:
-        """The executor itself."""
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """End all workers."""
-        self.close(GRACE)
 
     def free(self) -> int:
         """As in `Executor`."""
