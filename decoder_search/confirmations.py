@@ -83,25 +83,31 @@ def read_confirmations(folder: Path) -> tuple[Confirmation, ...]:
     path = folder / CONFIRMED_FILE
     found: dict[str, Confirmation] = {}
     for number, line in enumerate(_read(path).splitlines(), start=1):
-        if problem := problem_with_confirmation(line):
+        confirmation = _parse(line)
+        if isinstance(confirmation, str):
             raise ConfigError(
-                f"{path}, line {number} is no confirmation ({problem}); "
+                f"{path}, line {number} is no confirmation ({confirmation}); "
                 f"`decoder-search repair {folder.name}` drops what is broken and keeps a backup"
             )
-        confirmation = Confirmation(**parse_json(line))
         found[confirmation.config] = confirmation
     return tuple(found.values())
 
 
 def problem_with_confirmation(line: bytes) -> str | None:
     """Why a line is no confirmation; None where it is one."""
+    parsed = _parse(line)
+    return parsed if isinstance(parsed, str) else None
+
+
+def _parse(line: bytes) -> Confirmation | str:
+    """What a line says, or why it is no confirmation."""
     try:
         confirmation = Confirmation(**parse_json(line))
         check_fields(confirmation)
         confirmation.check()
     except (ValueError, TypeError, AttributeError) as error:
         return " ".join(f"{type(error).__name__}: {error}".split())
-    return None
+    return confirmation
 
 
 class ConfirmationLog:

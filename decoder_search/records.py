@@ -19,8 +19,7 @@ from decoder_search.settings import FORMAT, StudySettings, can_be_named
 from decoder_search.space import Scalar
 from decoder_search.suggestion import unknown_name
 from decoder_search.wording import compact_params, compact_values, counted, duration
-from decoder_search.working_time import WorkingTime
-from decoder_search.working_time import check_time as check_time
+from decoder_search.working_time import WorkingTime, check_time
 from encodenet_core import ConfigError, html_table, parse_json, read_plain_file, stable_hash
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from decoder_search.broken_lines import UNREADABLE, broken_line, in_words
 from decoder_search.recorded_types import check_type
-from decoder_search.records import REPORTED, TRIALS_FILE, check_time, read_content, read_lines
+from decoder_search.records import REPORTED, TRIALS_FILE, read_content, read_lines
+from decoder_search.working_time import check_time
 from encodenet_core import ConfigError, parse_json, read_plain_file
 
 Curve = dict[int, dict[str, float]]
