@@ -13,19 +13,17 @@ With the options as they are, about two minutes on 2 cores with nothing else to 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 
+from timed_study import run_study
+
 from decoder_search.execution.cluster import quieten_ray
-from decoder_search.records import read_study
 from decoder_search.versions import describe_versions
 
 CLAIMED_RATIO = 1.6
@@ -45,7 +43,7 @@ def main() -> None:
     ratios = []
     with tempfile.TemporaryDirectory() as folder:
         cache = Path(folder) / "driver"
-        run(cache, [*study, "--trials", "1", "--workers", "1"])
+        run_study(cache, [*study, "--trials", "1", "--workers", "1"])
         for number in range(options.rounds):
             load = os.getloadavg()[0]
             (one, trials), (two, same) = (measure(cache, n, study, options.trials) for n in (1, 2))
@@ -62,9 +60,9 @@ def main() -> None:
 
 
 def measure(cache: Path, n_nodes: int, study: Sequence[str], n_trials: int) -> tuple[float, list[str]]:
-    """Seconds and the trials of a new study on a new cluster, as in `run`."""
+    """Seconds and the trials of a new study on a new cluster, as in `run_study`."""
     with cluster_of(n_nodes) as address:
-        return run(cache, [*study, "--trials", str(n_trials), "--ray", address])
+        return run_study(cache, [*study, "--trials", str(n_trials), "--ray", address])
 
 
 @contextmanager
@@ -81,24 +79,6 @@ def cluster_of(n_nodes: int) -> Iterator[str]:
             yield cluster.address
         finally:
             cluster.shutdown()
-
-
-def run(cache: Path, options: Sequence[str]) -> tuple[float, list[str]]:
-    """Seconds from the start of the first trial to the end of the last of a new study; params and states."""
-    with tempfile.TemporaryDirectory() as results:
-        command = [sys.executable, "-m", "decoder_search.cli", "run", *options]
-        command += ["--sampler", "random", "--pruner", "none", "--results", results]
-        environment = {**os.environ, "ENCODENET_CACHE": str(cache)}
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)  # noqa: S603
-        (log,) = Path(results).glob("*/trials.jsonl")
-        events = [json.loads(line) for line in log.read_text().splitlines()]
-        trials = read_study(log.parent).trials
-    times = {
-        kind: [datetime.fromisoformat(event["time"]) for event in events if event["event"] == kind]
-        for kind in ("started", "finished")
-    }
-    seconds = (max(times["finished"]) - min(times["started"])).total_seconds()
-    return seconds, [f"{trial.state} {dict(trial.params)}" for trial in trials]
 
 
 if __name__ == "__main__":

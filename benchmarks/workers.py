@@ -10,14 +10,12 @@ the claim holds.
 from __future__ import annotations
 
 import argparse
-import json
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-from datetime import datetime
 from pathlib import Path
+
+from timed_study import run_study
 
 from decoder_search.versions import describe_versions
 
@@ -34,10 +32,11 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        run(Path(folder), options.space, options.trials, 2)
+        cache = Path(folder)
+        seconds_of(cache, options.space, options.trials, 2)
         ratios = []
         for number in range(options.rounds):
-            one, two = (run(Path(folder), options.space, options.trials, workers) for workers in (1, 2))
+            one, two = (seconds_of(cache, options.space, options.trials, workers) for workers in (1, 2))
             ratios.append(one / two)
             sys.stdout.write(f"round {number}: one worker {one:.1f} s, two {two:.1f} s\n")
     ratio = statistics.median(ratios)
@@ -48,24 +47,9 @@ def main() -> None:
     sys.exit(0 if ratio >= CLAIMED_RATIO else 1)
 
 
-def run(folder: Path, space: str, n_trials: int, n_workers: int) -> float:
-    """Seconds from the start of the first trial to the end of the last, of a new study."""
-    with tempfile.TemporaryDirectory(dir=folder) as results:
-        command = [sys.executable, "-m", "decoder_search.cli", "run", space, "--trials", str(n_trials)]
-        command += ["--workers", str(n_workers), "--sampler", "random", "--pruner", "none"]
-        subprocess.run(  # noqa: S603
-            [*command, "--results", results],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, "ENCODENET_CACHE": str(folder / "cache")},
-        )
-        (log,) = Path(results).glob("*/trials.jsonl")
-        events = [json.loads(line) for line in log.read_text().splitlines()]
-    times = {
-        kind: [datetime.fromisoformat(event["time"]) for event in events if event["event"] == kind]
-        for kind in ("started", "finished")
-    }
-    return (max(times["finished"]) - min(times["started"])).total_seconds()
+def seconds_of(cache: Path, space: str, n_trials: int, n_workers: int) -> float:
+    """How long the trials of a new study take."""
+    return run_study(cache, [space, "--trials", str(n_trials), "--workers", str(n_workers)])[0]
 
 
 if __name__ == "__main__":
