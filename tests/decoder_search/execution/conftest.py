@@ -30,7 +30,7 @@ def run_task(task, report):
                 steps += 1
             raise Stopped(f"after {steps}")
         case "infeasible":
-            raise InfeasibleConfig("too big", {"macs": 3.0})
+            raise InfeasibleConfig("too big", task.get("metrics", {}))
         case "refuse":
             raise ConfigError("no weights")
         case "break":
@@ -41,8 +41,9 @@ def run_task(task, report):
             os._exit(3)
         case "hold":
             held.append(b"x" * 300_000_000)
-            report("holding", os.getpid(), 1, {})
-            time.sleep(task.get("seconds", 0.0))
+            if "seconds" in task:
+                report("holding", os.getpid(), 1, {})
+                time.sleep(task["seconds"])
             return {"pid": os.getpid()}
         case "sleep":
             report("asleep", os.getpid(), 1, {})

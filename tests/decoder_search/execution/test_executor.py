@@ -136,7 +136,7 @@ def test_every_report_is_answered_until_the_task_is_told_to_stop(executor: Execu
 
 def test_a_task_that_cannot_run_says_why(executor: Executor) -> None:
     told = {"reason": "too big", "metrics": {"macs": 3.0}}
-    assert run(executor, "infeasible") == Event("infeasible", 7, told)
+    assert run(executor, "infeasible", metrics={"macs": 3.0}) == Event("infeasible", 7, told)
     assert run(executor, "refuse") == Event("refused", 7, {"reason": "no weights"})
     failed = run(executor, "break")
     assert (failed.kind, failed.payload["reason"]) == ("failed", "ValueError: a bug")

@@ -14,50 +14,6 @@ import pytest
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 
-TOY_WORKER = """
-import os, signal, sys, time
-from decoder_search.execution.worker import main
-from encodenet_core import ConfigError, InfeasibleConfig
-
-held = []
-
-def run_task(task, report):
-    match task["do"]:
-        case "echo":
-            return {"pid": os.getpid(), "said": task.get("say")}
-        case "environment":
-            return dict(os.environ)
-        case "speak":
-            print("to stdout")
-            print("to stderr", file=sys.stderr)
-            return {}
-        case "ask":
-            return {"answer": report("classifier", 1, 2, {"accuracy": 0.5})}
-        case "infeasible":
-            raise InfeasibleConfig("too big")
-        case "refuse":
-            raise ConfigError("no weights")
-        case "break":
-            raise ValueError("a bug")
-        case "kill":
-            os.kill(os.getpid(), signal.SIGKILL)
-        case "exit":
-            os._exit(3)
-        case "hold":
-            held.append(b"x" * 300_000_000)
-            return {"pid": os.getpid()}
-        case "sleep":
-            report("asleep", os.getpid(), 1, {})
-            time.sleep(600)
-        case "compute":
-            report("busy", os.getpid(), 1, {})
-            while True:
-                sum(range(1000))
-
-if __name__ == "__main__":
-    main(run_task)
-"""
-
 DRIVER = """
 import sys
 from pathlib import Path
@@ -74,13 +30,6 @@ while reported < 2:
         print(event.payload["step"], flush=True)
 executor.events(None)
 """
-
-
-@pytest.fixture
-def toy(tmp_path: Path) -> dict[str, str]:
-    """The environment in which a worker finds the toy module."""
-    (tmp_path / "toy_worker.py").write_text(TOY_WORKER)
-    return {"PYTHONPATH": str(tmp_path)}
 
 
 @pytest.fixture
