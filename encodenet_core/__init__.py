@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from encodenet_core.files import default_cache_folder as default_cache_folder
     from encodenet_core.files import make_folder as make_folder
     from encodenet_core.files import move_into_place as move_into_place
+    from encodenet_core.files import path_below as path_below
     from encodenet_core.files import remove_unfinished as remove_unfinished
     from encodenet_core.files import sync_folder as sync_folder
     from encodenet_core.files import write_text as write_text
@@ -147,6 +148,7 @@ _HOMES = {
     "open_encodenet": "prediction",
     "parse_assignment": "config_values",
     "parse_json": "plain_json",
+    "path_below": "files",
     "pixel_variance": "evaluation",
     "predict_images": "prediction",
     "prune_cache": "stage_cache.upkeep",

@@ -10,7 +10,7 @@ import shutil
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 _UNFINISHED = ".unfinished-"
 """What the name of a temporary file has after its stem."""
@@ -65,6 +65,18 @@ def make_folder(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for place in missing:
         sync_folder(place.parent)
+
+
+def path_below(folder: Path, name: str) -> Path:
+    """Where a file lies that somebody else has named by its path below a folder, with slashes.
+
+    Raises:
+        ValueError: the name leads out of the folder.
+    """
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or parts[0] == "/" or "\0" in name:
+        raise ValueError(f"{name!r} leads out of {folder}")
+    return folder.joinpath(*parts)
 
 
 def remove_unfinished(folder: Path) -> None:

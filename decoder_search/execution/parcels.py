@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from decoder_search.execution.messages import CHECKPOINT
-from encodenet_core import EncodeNetError, write_whole
+from encodenet_core import EncodeNetError, path_below, write_whole
 
 Parcel = Mapping[str, NDArray[np.uint8]]
 """What each file holds, by its path below the folder, with slashes."""
@@ -43,7 +43,7 @@ def unpack(parcel: Parcel, folder: Path) -> None:
         EncodeNetError: a name leads out of the folder, or the disk does not take a file.
     """
     for name, content in parcel.items():
-        path = folder.joinpath(*_parts(name))
+        path = _place(folder, name)
         try:
             if path.is_relative_to(folder / CHECKPOINT):
                 _write_loosely(path, content)
@@ -60,12 +60,12 @@ def _is_plain(path: Path, folder: Path) -> bool:
     return path.is_file() and not any(each.is_symlink() for each in (path, *(folder / up for up in inside)))
 
 
-def _parts(name: str) -> tuple[str, ...]:
-    """The parts of a relative path that stays below where it starts."""
-    parts = PurePosixPath(name).parts
-    if not parts or ".." in parts or parts[0] == "/" or "\0" in name:
-        raise EncodeNetError(f"a worker sent a file named {name!r}, which leads out of its trial's folder")
-    return parts
+def _place(folder: Path, name: str) -> Path:
+    try:
+        return path_below(folder, name)
+    except ValueError:
+        problem = f"a worker sent a file named {name!r}, which leads out of its trial's folder"
+        raise EncodeNetError(problem) from None
 
 
 def _write_loosely(path: Path, content: NDArray[np.uint8]) -> None:

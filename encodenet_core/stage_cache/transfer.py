@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any
 
 from encodenet_core.config import stable_hash
 from encodenet_core.errors import DataError
-from encodenet_core.files import move_into_place
+from encodenet_core.files import move_into_place, path_below
 from encodenet_core.stage_cache.layout import MANIFEST, check_cache, key_in, received_folder, writing_to
 from encodenet_core.stage_cache.locks import hold_stage, remove_stage
 from encodenet_core.stage_cache.manifest import find_damage, read_manifest
@@ -75,10 +75,11 @@ def _checked(key: str) -> str:
 def _write(folder: Path, files: Mapping[str, Any]) -> None:
     folder.mkdir()
     for name, content in files.items():
-        parts = PurePosixPath(name).parts
-        if not parts or ".." in parts or PurePosixPath(name).is_absolute():
-            raise DataError(f"a stage was sent with a file named {name!r}, which leads out of its folder")
-        path = folder.joinpath(*parts)
+        try:
+            path = path_below(folder, name)
+        except ValueError:
+            problem = f"a stage was sent with a file named {name!r}, which leads out of its folder"
+            raise DataError(problem) from None
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             file.write(memoryview(content))

@@ -18,6 +18,7 @@ from encodenet_core.files import (
     make_folder,
     modification_time,
     move_into_place,
+    path_below,
     remove_unfinished,
     write_json,
     write_text,
@@ -184,3 +185,13 @@ def test_a_copy_is_whole_and_a_folder_is_made_with_those_above_it(tmp_path: Path
     make_folder(tmp_path / "a" / "c" / "d")
     make_folder(tmp_path / "a" / "c" / "d")
     assert (tmp_path / "a" / "c" / "d").is_dir()
+
+
+@pytest.mark.parametrize("name", ["", "/etc/passwd", "../x", "a/../../x", "a\0b"])
+def test_a_name_that_leads_out_of_a_folder_has_no_place_in_it(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ValueError, match="leads out of"):
+        path_below(tmp_path, name)
+
+
+def test_any_other_name_has_its_place_below(tmp_path: Path) -> None:
+    assert path_below(tmp_path, "weights/a.keras") == tmp_path / "weights" / "a.keras"
