@@ -4,6 +4,7 @@ import os
 import pty
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 import pytest
 
@@ -64,6 +65,15 @@ def test_setups_that_were_measured_before_tell_nothing_of_the_pace(
     ]
 
 
+def read_all(terminal: int) -> str:
+    """What was written to a terminal that is closed at its other end; one read returns a part of it at most."""
+    chunks = []
+    with os.fdopen(terminal, "rb", buffering=0) as stream, suppress(OSError):  # Linux ends it by an error
+        while chunk := stream.read(100_000):
+            chunks.append(chunk)
+    return b"".join(chunks).decode()
+
+
 @pytest.mark.parametrize(("terminal", "bars"), [("xterm", True), ("dumb", False)])
 def test_a_terminal_shows_bars_that_end_with_the_last_state(
     terminal: str, bars: bool, monkeypatch: pytest.MonkeyPatch
@@ -77,8 +87,7 @@ def test_a_terminal_shows_bars_that_end_with_the_last_state(
                 report("baseline", epoch, 2, {"loss": 0.5})
             say("the baseline is cut after [features]")
             report("autoencoder", 3, 4, {"loss": 0.25})
-    shown = os.read(read_end, 100_000).decode()
-    os.close(read_end)
+    shown = read_all(read_end)
     assert ("\x1b[" in shown) is bars
     assert "loss 0.25" in shown
     assert "the baseline is cut after [features]\r\n" in shown
