@@ -66,7 +66,7 @@ def test_setups_that_were_measured_before_tell_nothing_of_the_pace(
 
 
 def read_all(terminal: int) -> str:
-    """What was written to a terminal that is closed at its other end; one read returns a part of it at most."""
+    """What was written to a terminal that is closed at its other end; one read may return a part of it."""
     chunks = []
     with os.fdopen(terminal, "rb", buffering=0) as stream, suppress(OSError):  # Linux ends it by an error
         while chunk := stream.read(100_000):
