@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from encodenet_core.errors import DataError
+from encodenet_core.plain_arrays import memory_of_this_machine
 from encodenet_core.raw_images import RawImages, one_line
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm"}
@@ -107,16 +108,28 @@ def _stays_inside(entry: Path, root: Path) -> bool:
 
 def _read_images(files: list[Path]) -> NDArray[np.uint8]:
     """`(n_samples, height, width, channels)`, in the order of the files."""
-    images: list[NDArray[np.uint8]] = []
-    size: tuple[int, int] | None = None
     with warnings.catch_warnings():
         warnings.simplefilter("error", Image.DecompressionBombWarning)
-        for file in files:
-            images.append(_read_image(file, size))
-            size = size or (images[0].shape[1], images[0].shape[0])
-    if len({image.shape[-1] for image in images}) == 1:
-        return np.stack(images)
-    return np.stack([np.broadcast_to(image, (*image.shape[:2], 3)) for image in images])
+        first = _read_image(files[0], None)
+        _check_memory(files, first.nbytes)
+        images = np.empty((len(files), *first.shape), np.uint8)
+        images[0] = first
+        for number, file in enumerate(files[1:], start=1):
+            image = _read_image(file, (first.shape[1], first.shape[0]))
+            if image.shape[-1] > images.shape[-1]:  # the first in colour, after grey ones
+                images = np.repeat(images, image.shape[-1], axis=-1)
+            images[number] = image
+    return images
+
+
+def _check_memory(files: list[Path], size: int) -> None:
+    """Raise a DataError for more images of `size` bytes than this machine could hold."""
+    claimed, memory = size * len(files), memory_of_this_machine()
+    if claimed > memory:
+        raise DataError(
+            f"{len(files)} images like {files[0]} unpack to {claimed / 1e9:,.1f} GB, but this machine "
+            f"has {memory / 1e9:,.1f} GB of memory; give fewer or smaller ones"
+        )
 
 
 def _read_image(file: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:

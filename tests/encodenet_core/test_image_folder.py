@@ -12,6 +12,7 @@ from PIL import Image
 
 from encodenet_core.errors import DataError
 from encodenet_core.image_folder import read_folder
+from encodenet_core.plain_arrays import memory_of_this_machine
 
 RGB = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8)
 GREY = RGB[..., 0]
@@ -176,3 +177,21 @@ def test_a_class_of_only_one_part_is_named(tmp_path: Path) -> None:
     for name in ("train/cat", "train/dog", "test/cat"):
         save(tmp_path / name / "1.png")
     assert re.search(r"the class 'dog' is in only one of train and test", refusal(tmp_path))
+
+
+def test_colour_after_grey_makes_all_of_them_rgb(tmp_path: Path) -> None:
+    for name, pixels in {"1": GREY, "2": GREY // 2, "3": RGB, "4": GREY}.items():
+        save(tmp_path / "cat" / f"{name}.png", pixels)
+    images = read_folder(tmp_path).x_train
+    assert np.array_equal(images[:2], np.stack([GREY, GREY // 2])[..., np.newaxis].repeat(3, axis=-1))
+    assert np.array_equal(images[2], RGB)
+
+
+def test_a_folder_that_unpacks_to_more_than_the_memory_is_refused_by_its_first_image(tmp_path: Path) -> None:
+    first = save(tmp_path / "cat" / "first.png", np.zeros((8000, 8000), np.uint8))
+    assert first.stat().st_size < 100_000
+    n_images = memory_of_this_machine() // 8000**2 + 2
+    for number in range(n_images - 1):
+        os.link(first, tmp_path / "cat" / f"{number:05}.png")
+    said = refusal(tmp_path)
+    assert f"{n_images} images like" in said and "of memory; give fewer or smaller ones" in said
