@@ -80,6 +80,7 @@ class RayExecutor(Executor):
         self._stages = [(key, ray.put(_bytes_of(stage_files(shared.cache, key)))) for key in shared.stages]
         self._fleet = Fleet(crew, self._hub, say)
         self._slots: dict[int, Slot] = {}
+        self._runs: dict[int, Run] = {}
         self._tickets = count()
         self._news: Any = self._hub.take.remote(MOST_AT_ONCE)
         self._answers: list[tuple[int, bool]] = []
@@ -104,6 +105,7 @@ class RayExecutor(Executor):
             sent["identities"] = dict(self._shared.identities)
         self._slots[key] = slot
         slot.run = Run(ticket, key, Path(task["folder"]) if "folder" in task else None)
+        self._runs[ticket] = slot.run
         slot.pending = slot.outpost.run.remote(
             ticket, json.dumps(sent, allow_nan=False), self._stages, luggage
         )
@@ -136,6 +138,8 @@ class RayExecutor(Executor):
         """As in `Executor`."""
         slot = self._slots.pop(key, None)
         if slot is not None:
+            if slot.run is not None:
+                del self._runs[slot.run.ticket]
             self._fleet.dismiss(slot)
 
     def memory(self, key: int) -> int:
@@ -161,7 +165,7 @@ class RayExecutor(Executor):
         """What has become of an outpost that was getting ready, or of a run."""
         run = slot.run
         if run is not None:
-            del self._slots[run.key]
+            del self._slots[run.key], self._runs[run.ticket]
         try:
             came = ray.get(slot.pending)
         except RayError as error:
@@ -185,10 +189,9 @@ class RayExecutor(Executor):
             raise EncodeNetError(f"the cluster lost what trials report through: {error}; run again") from None
         self._news = self._hub.take.remote(MOST_AT_ONCE)
         self.longest_queue = max(self.longest_queue, len(taken) + left)
-        runs = {slot.run.ticket: slot.run for slot in self._fleet.slots if slot.run is not None}
         events = []
         for ticket, report, parcel in taken:
-            run = runs.get(ticket)
+            run = self._runs.get(ticket)
             if run is None:  # its worker has died, or was stopped, since
                 self._answers.append((ticket, False))
                 continue

@@ -101,16 +101,20 @@ class Fleet:
         now = monotonic()
         if now - self._looked >= LOOK_SECONDS:
             self._looked, self._n_wanted = now, max(1, self._crew.wanted())
-        taken = {slot.number for slot in self.slots}
-        free = (number for number in range(1, self._n_wanted + len(taken) + 1) if number not in taken)
-        while len(self.slots) < self._n_wanted:
-            outpost = self._crew.start(self._hub)
-            self.slots.append(Slot(next(free), outpost, outpost.ready.remote()))
+        if len(self.slots) < self._n_wanted:
+            self._start(self._n_wanted - len(self.slots))
         if any(slot.host for slot in self.slots):
             self._alone_since = now
         elif self._alone_since is not None and now - self._alone_since > PATIENCE:
             self._say(f"waiting for a machine of the cluster with {self._crew.needs} free for a trial")
             self._alone_since = None
+
+    def _start(self, n_missing: int) -> None:
+        taken = {slot.number for slot in self.slots}
+        free = [number for number in range(1, self._n_wanted + 1) if number not in taken]
+        for number in free[:n_missing]:
+            outpost = self._crew.start(self._hub)
+            self.slots.append(Slot(number, outpost, outpost.ready.remote()))
 
     def welcome(self, slot: Slot, ready: str) -> None:
         """A slot can take its first task.
