@@ -29,7 +29,6 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "decoder_search/engines/keras_tuner_process.py",
     "decoder_search/engines/oracles.py",
     "decoder_search/execution/cluster.py",  # values; these and the actors are tried by test_ray_executor.py
-    "decoder_search/execution/ray_connection.py",
     "decoder_search/execution/ray_fleet.py",
     "decoder_search/execution/ray_hub.py",
     "decoder_search/execution/ray_outpost.py",

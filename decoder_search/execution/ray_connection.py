@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
 import socket
+import sys
+import tempfile
+import time
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any
+from typing import IO, Any
 
 import ray
+from ray.exceptions import RayError
 
 from decoder_search.execution.process import available_cores
-from encodenet_core import ConfigError
+from encodenet_core import ConfigError, EncodeNetError
 
 CONNECT_SECONDS = 5.0
 """How long the port of a cluster may take to answer."""
+
+SHOW_IT = "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to what `ray get-auth-token` prints on its head"
+
+PATIENCE = 20.0
+"""How long the head of a cluster may not answer; after a minute of asking in vain, Ray ends the process."""
 
 HEAD = "node:__internal_head__"
 """The resource that the head of every cluster has."""
@@ -35,13 +46,14 @@ def connected(address: str) -> Iterator[None]:
     own: dict[str, Any] = {}
     if address == "local":
         own = {"num_cpus": available_cores(), "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-    try:
-        ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, **own)
-    except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-        raise _refused(address, error) from None
-    finally:
-        for number, handler in handlers.items():
-            signal.signal(number, handler)
+    with _errors_kept_back() as kept:
+        try:
+            ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, **own)
+        except (RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
+            raise _refused(address, f"{error} {_read(kept)}") from None
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
     try:
         yield
     finally:
@@ -70,7 +82,30 @@ def is_alive(node: str) -> bool:
 
 
 def _machines() -> list[Mapping[str, Any]]:
+    """The machines that belong to the cluster.
+
+    Raises:
+        EncodeNetError: its head is gone.
+    """
+    asked = time.monotonic()
+    while not _head_answers():
+        if time.monotonic() - asked > PATIENCE:
+            raise EncodeNetError(
+                f"the head of the cluster has not answered for {PATIENCE:.0f} s; run again once there is one"
+            )
+        time.sleep(0.5)
     return [machine for machine in ray.nodes() if machine["Alive"]]
+
+
+def _head_answers() -> bool:
+    if ray.util.client.ray.is_connected():  # by a proxy, whose own errors say so
+        return True
+    host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
+    try:
+        socket.create_connection((host, int(port)), 1.0).close()
+    except OSError:
+        return False
+    return True
 
 
 def _check_port(address: str) -> None:
@@ -92,8 +127,30 @@ def _check_port(address: str) -> None:
         ) from None
 
 
-def _refused(address: str, error: Exception) -> ConfigError:
-    reason = " ".join(str(error).split())
+@contextmanager
+def _errors_kept_back() -> Iterator[IO[bytes]]:
+    """Where the error stream goes for the time of a block: Ray repeats there every second why it waits."""
+    with tempfile.TemporaryFile() as kept, warnings.catch_warnings(action="ignore"):
+        sys.stderr.flush()
+        shown = os.dup(2)
+        os.dup2(kept.fileno(), 2)
+        try:
+            yield kept
+        finally:
+            sys.stderr.flush()
+            os.dup2(shown, 2)
+            os.close(shown)
+
+
+def _read(kept: IO[bytes]) -> str:
+    kept.seek(0)
+    return kept.read().decode(errors="replace")
+
+
+def _refused(address: str, said: str) -> ConfigError:
+    reason = " ".join(said.split())
+    if "AuthToken" in reason or "authentication" in reason:
+        return ConfigError(f"the cluster at {address} asks for another token; {SHOW_IT}")
     if "Version mismatch" in reason:
         return ConfigError(f"the cluster at {address} runs other versions than this machine: {reason[:300]}")
     if address == "auto":
@@ -101,4 +158,5 @@ def _refused(address: str, error: Exception) -> ConfigError:
             "--ray auto finds no cluster on this machine; start one with `ray start --head`, "
             "or give the address of one, host:port"
         )
-    return ConfigError(f"cannot join the cluster at {address}: {reason[:300]}")
+    hint = f"; if it asks for a token, {SHOW_IT}" if address.startswith("ray://") else ""
+    return ConfigError(f"cannot join the cluster at {address}: {reason[:300]}{hint}")
