@@ -17,7 +17,7 @@ from decoder_search.execution.cluster import Cluster, Shared, quieten_ray
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import available_cores, fair_threads
-from decoder_search.housekeeping import Storage
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.interrupts import noted_interrupts
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -160,10 +160,19 @@ class _Launch:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
         cache = self.resources.cache
         shared: Shared | None = Shared(cache)
+        room = Housekeeping(study, cache, self.view.say)
+        room.take_over((trial for trial in study.trials if trial.state != "running"), self.resources.storage)
+
+        def is_cut_short() -> bool:
+            room.look()
+            return room.is_full or self.interrupted()
+
         with self._executor(1) as executor:
-            facts = prepare_study(executor, study, cache, self.view, self.interrupted)
+            facts = prepare_study(executor, study, cache, self.view, is_cut_short)
             if facts is not None and self.resources.cluster is not None:
-                shared = gather_shared(executor, study, cache, self.view, self.interrupted)
+                shared = gather_shared(executor, study, cache, self.view, is_cut_short)
+        if facts is None and room.is_full:
+            self.view.say(room.why_full)
         if facts is not None and not study.facts:
             self.journal.prepared(facts)
             self.view.say(

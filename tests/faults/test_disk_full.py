@@ -186,3 +186,20 @@ def test_every_export_and_figure_is_written_whole_or_not_at_all(
         assert done.returncode == 0, done.stderr
         assert whole_files(small)
         shutil.rmtree(small / "out")
+
+
+@pytest.mark.slow
+def test_a_preparation_that_outgrows_its_disk_limit_is_cut_short_and_goes_on_with_more(
+    keras_study: Any, tmp_path: Path
+) -> None:
+    keras_study.cache = tmp_path / "cache"
+    one = ("--trials", 1, "--workers", 1)
+    endless = ("--set", "baseline.training.epochs=100000", "--set", "baseline.architecture=resnet20")
+    code, said, errors = keras_study.run(*one, "--max-disk", "1MB", *endless)
+    assert (code, errors) == (0, "")
+    assert "of the 1.0 MB of --max-disk" in said and "give a larger --max-disk to go on" in said
+    assert [*keras_study.events("prepared"), *keras_study.events("started")] == []
+    keras_study.wait_for_no_process()
+    code, _, errors = keras_study.run(*one, "--max-disk", "1GB")
+    assert (code, errors) == (0, "")
+    assert [trial["state"] for trial in keras_study.finished().values()] == ["completed"]
