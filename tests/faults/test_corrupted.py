@@ -71,6 +71,43 @@ def test_a_loss_that_is_no_number_is_one_line_and_leaves_no_study(keras_study: A
 
 
 @pytest.mark.slow
+def test_a_loss_that_is_no_number_in_a_trial_is_recorded_and_the_others_go_on(
+    keras_study: Any, tmp_path: Path
+) -> None:
+    write_huge_features(tmp_path / "huge.keras")
+    with (tmp_path / "faults.yaml").open("a") as space:
+        space.write("baseline.model: huge.keras\nembedding.extractor: pixels\n")
+        space.write("autoencoder.encoder_init: {choice: [baseline, random]}\n")
+        for stage in ("baseline", "classifier"):  # whose gradients are as large
+            space.write(f"{stage}.training.learning_rate: 1.0e-38\n")
+    options = ("--workers", 1)
+    code, _, errors = keras_study.run("--trials", 4, *options)
+    assert (code, errors) == (0, "")
+    before = keras_study.finished()
+    assert {trial["state"] for trial in before.values()} == {"completed", "infeasible"}
+    for trial in before.values():
+        diverged = trial["params"]["autoencoder.encoder_init"] == "baseline"
+        assert (trial["state"] == "infeasible") == diverged
+        assert ("loss became nan" in trial.get("reason", "")) == diverged
+    assert keras_study.run("--trials", 6, *options)[0] == 0
+    keras_study.check_nothing_lost(before, 6)
+
+
+def write_huge_features(path: Path) -> None:
+    """A classifier of digits whose features are so large that their sum is no number in float32."""
+    import keras
+
+    keras.utils.set_random_seed(0)
+    images = keras.Input((8, 8, 1))
+    features = keras.layers.Conv2D(8, 3, padding="same", activation="relu")(images)
+    logits = keras.layers.Dense(10)(keras.layers.Flatten()(features))
+    model = keras.Model(images, logits)
+    for layer, factor in ((model.layers[1], 3e36), (model.layers[-1], 1e-36)):
+        layer.set_weights([weights * factor for weights in layer.get_weights()])
+    model.save(path)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["classes.json", "curves.json", "reconstructions.png"])
 def test_a_damaged_file_of_a_trial_leaves_the_study_readable(
     real_study: Any, tmp_path: Path, decoder_search: Callable[..., Any], name: str

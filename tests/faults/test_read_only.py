@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -10,6 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+NOBODY = 65534
 
 
 @contextmanager
@@ -48,6 +51,37 @@ def test_a_study_that_cannot_be_written_is_refused_in_one_line_and_goes_on_later
     assert toy_study.file.read_bytes() == content
     assert toy_study.run(5, *options)[0] == 0
     toy_study.check_nothing_lost(before, 5)
+
+
+@pytest.mark.slow
+def test_a_study_that_another_user_owns_is_refused_in_one_line_and_read(toy_study: Any) -> None:
+    options = (0, 0, 1)
+    assert toy_study.run(3, *options)[0] == 0
+    before, content = toy_study.finished(), toy_study.file.read_bytes()
+    as_root = toy_study.command
+    toy_study.command = [*without_its_rights(), *as_root]
+    give(toy_study.place / "results", NOBODY)
+    code, _, errors = toy_study.run(5, *options)
+    assert code == 2 and errors.startswith("error: ") and errors.count("\n") == 1
+    assert "Permission denied" in errors
+    toy_study.check_leaderboard(before)
+    assert toy_study.file.read_bytes() == content
+    give(toy_study.place / "results", os.getuid())
+    assert toy_study.run(5, *options)[0] == 0
+    toy_study.check_nothing_lost(before, 5)
+
+
+def without_its_rights() -> list[str]:
+    """What is put before a command that root runs to hold it to the permissions of files, as anybody else."""
+    if os.getuid() != 0 or shutil.which("setpriv") is None:
+        pytest.skip("not tried: needs root, to give files away, and setpriv")
+    return ["setpriv", "--bounding-set", "-dac_override,-dac_read_search,-fowner", "--"]
+
+
+def give(folder: Path, user: int) -> None:
+    """Make another user the owner of a folder and of all that is in it."""
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, user, -1)
 
 
 @pytest.mark.slow
