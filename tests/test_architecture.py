@@ -50,6 +50,7 @@ WRITES_ITSELF = {
     "decoder_search/engines/oracle_process.py": "adds a traceback to a log",
     "decoder_search/execution/parcels.py": "what write_whole is given; checkpoints, see checkpoints.py",
     "decoder_search/execution/process.py": "a log, which a worker prints to",
+    "decoder_search/execution/ray_connection.py": "a file without a name, for what Ray prints",
     "decoder_search/execution/ray_executor.py": "adds to a log what a worker elsewhere printed",
     "decoder_search/execution/scratch.py": "makes a folder that goes with the process",
     "decoder_search/hand_over.py": "into a private folder, which move_into_place empties",
