@@ -7,6 +7,7 @@ import warnings
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from socketserver import ThreadingMixIn
 from typing import Any
@@ -37,7 +38,9 @@ class _QuietHandler(WSGIRequestHandler):
 
 
 @contextmanager
-def dashboard(folder: Path, port: int, warn: Callable[[Exception], None]) -> Iterator[tuple[str, WSGIServer]]:
+def dashboard(
+    folder: Path, port: int, warn: Callable[[Exception], None], host: str = HOST
+) -> Iterator[tuple[str, WSGIServer]]:
     """The address of a dashboard on the study in `folder`, and the server that shows it once it serves.
 
     The study is only read. Whatever is changed or deleted in the dashboard is its copy, which goes with the
@@ -45,11 +48,13 @@ def dashboard(folder: Path, port: int, warn: Callable[[Exception], None]) -> Ite
 
     Args:
         folder: of the study.
-        port: on 127.0.0.1; 0 is any that is free.
+        port: 0 is any that is free.
         warn: is told the first failure to keep the copy up to date.
+        host: the address of this machine to listen on; what is not its loopback lets others look, and delete
+            trials of the copy.
 
     Raises:
-        ConfigError: optuna-dashboard is not installed, or the port is taken.
+        ConfigError: optuna-dashboard is not installed, the port is taken, or no address of this machine.
     """
     if find_spec("optuna_dashboard") is None:
         raise ConfigError(
@@ -57,7 +62,7 @@ def dashboard(folder: Path, port: int, warn: Callable[[Exception], None]) -> Ite
             "or look at the study with `decoder-search leaderboard`"
         )
     with ExitStack() as stack:
-        server = stack.enter_context(_bound_server(port))
+        server = stack.enter_context(_bound_server(host, port))
         copies = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="decoder-search-")))
         stack.enter_context(without_scikit_learn())
         # Optuna warns of importances that rest on few trials whenever a browser asks for them.
@@ -65,11 +70,20 @@ def dashboard(folder: Path, port: int, warn: Callable[[Exception], None]) -> Ite
         from optuna_dashboard import wsgi
 
         storage = InMemoryStorage()
-        server.set_app(_for_this_machine(wsgi(storage, artifact_store=FileSystemArtifactStore(copies))))
+        app = wsgi(storage, artifact_store=FileSystemArtifactStore(copies))
+        server.set_app(_for_this_machine(app) if is_this_machine(host) else app)
         following = stack.enter_context(Following(folder, lambda: Mirror(storage, copies), warn))
         following.wait_for_first_try()
         place = "" if following.study_id is None else f"/studies/{following.study_id}"
-        yield f"http://{HOST}:{server.server_port}/dashboard{place}", server
+        yield f"http://{host}:{server.server_port}/dashboard{place}", server
+
+
+def is_this_machine(host: str) -> bool:
+    """Whether only processes of this machine reach what listens there."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def _for_this_machine(app: Any) -> Callable[[dict[str, Any], Any], Iterable[bytes]]:
@@ -85,11 +99,14 @@ def _for_this_machine(app: Any) -> Callable[[dict[str, Any], Any], Iterable[byte
     return answer
 
 
-def _bound_server(port: int) -> WSGIServer:
+def _bound_server(host: str, port: int) -> WSGIServer:
     try:
-        return _Server((HOST, port), _QuietHandler)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "no such port"
+        if not host:
+            raise ValueError("no host")  # which the system would take for all addresses
+        return _Server((host, port), _QuietHandler)
+    except (OSError, OverflowError, ValueError) as error:
+        reason = (isinstance(error, OSError) and error.strerror) or "no such address or port"
         raise ConfigError(
-            f"cannot listen on {HOST}:{port}: {reason}; give another --port, or --port 0 for any that is free"
+            f"cannot listen on {host}:{port}: {reason}; give another --port, or 0 for any that is free; "
+            "--host takes addresses of this machine"
         ) from None

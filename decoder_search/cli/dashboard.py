@@ -11,7 +11,10 @@ from decoder_search.cli.options import RESULTS, ResultsOption, StudyArgument
 
 def dashboard(
     study: StudyArgument = None,
-    port: Annotated[int, typer.Option(help="On 127.0.0.1; 0 takes any that is free.")] = 8080,
+    port: Annotated[int, typer.Option(help="0 takes any that is free.")] = 8080,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; 0.0.0.0 lets other machines look too.")
+    ] = "127.0.0.1",
     results: ResultsOption = RESULTS,
 ) -> None:
     """Open Optuna's dashboard on a copy of a study that is kept up to date; Ctrl-C closes it."""
@@ -19,12 +22,15 @@ def dashboard(
 
     folder = find_study(study, results)
     from decoder_search.dashboard import dashboard as open_dashboard  # loads Optuna
+    from decoder_search.dashboard import is_this_machine
     from decoder_search.wording import one_line
 
     def warn(error: Exception) -> None:
         typer.echo(f"the dashboard is not up to date: {one_line(str(error))}", err=True)
 
-    with open_dashboard(folder, port, warn) as (address, server):
+    with open_dashboard(folder, port, warn, host) as (address, server):
+        if not is_this_machine(host):
+            typer.echo(f"whoever can reach {address} can read this study: there is no password", err=True)
         typer.echo(f"study {folder.name}: {address}")
         typer.echo("It shows a copy; nothing that is done there reaches the study. Ctrl-C closes it.")
         try:

@@ -87,7 +87,7 @@ def test_a_port_that_is_taken_is_refused_in_one_line(study: StudyRecord) -> None
         with pytest.raises(ConfigError, match=f"cannot listen on 127.0.0.1:{port}: .* give another --port"):
             with dashboard(study.folder, port, lambda error: None):
                 pass
-    with pytest.raises(ConfigError, match="no such port"):
+    with pytest.raises(ConfigError, match="no such address or port"):
         with dashboard(study.folder, 99999, lambda error: None):
             pass
 
