@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
+from decoder_search.control import lacks_control
 from decoder_search.engines.engine import Engine
 from decoder_search.engines.starting import check_engine, describe_proposer, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
@@ -97,11 +98,16 @@ def launch_study(
         for line in said:
             view.say(line)
         with mirrored(resources.mirror, folder, view.say):
-            if sum(trial.state != "running" for trial in study.trials) < n_trials and not budget.is_late:
+            if _is_unfinished(study, n_trials) and not budget.is_late:
                 journal.opened(describe_proposer(study.settings, n_trials), n_trials)
                 with view:
                     _Launch(journal, resources, view, interrupted).run(study, budget)
         return read_study(folder), interrupted()
+
+
+def _is_unfinished(study: StudyRecord, n_trials: int) -> bool:
+    n_finished = sum(trial.state != "running" for trial in study.trials)
+    return n_finished < n_trials or lacks_control(study.facts)
 
 
 def _joined(cluster: Cluster | None) -> AbstractContextManager[None]:
@@ -140,7 +146,7 @@ class _Launch:
             raise
         if found is None:
             return
-        prepared, shared = replace(study, facts=found[0]), found[1]
+        prepared, shared = replace(study, facts={**study.facts, **found[0]}), found[1]
         with closing(self._engine(prepared)) as engine:
             workers = self._workers(prepared, shared)
             if workers is not None:
@@ -175,11 +181,7 @@ class _Launch:
             self.view.say(room.why_full)
         if facts is not None and not study.facts:
             self.journal.prepared(facts)
-            self.view.say(
-                f"baseline {facts['baseline_accuracy']:.2%} of validation images; trained on for "
-                f"{facts['control_training_epochs']} epochs, the work of the dearest trial, "
-                f"{facts['control_training_accuracy']:.2%}"
-            )
+            self.view.say(f"baseline {facts['baseline_accuracy']:.2%} of validation images")
         return None if facts is None or shared is None else (facts, shared)
 
     def _workers(self, study: StudyRecord, shared: Shared) -> Executor | None:

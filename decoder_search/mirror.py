@@ -54,6 +54,7 @@ class Mirror:
         self._store = FileSystemArtifactStore(artifacts)
         self._owner = ""
         self._study = NOT_THERE
+        self._facts: dict[str, Any] = {}
         self._ids: dict[int, int] = {}
         self._shown: dict[int, TrialRecord] = {}
 
@@ -77,6 +78,7 @@ class Mirror:
         owner = f"{settings.created} {settings.space.fingerprint()}"
         if owner != self._owner:
             self._begin(study, owner)
+        self._put_facts(study.facts)
         outcomes = Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
         for trial in study.trials:
             if self._shown.get(trial.number) != trial and fits(trial, settings.space.parameters):
@@ -86,9 +88,7 @@ class Mirror:
     def _begin(self, study: StudyRecord, owner: str) -> None:
         """Find the storage's study, or make it, and find out which trials are there."""
         found = self._claim(study.settings, owner)
-        for name, value in study.facts.items():
-            if isinstance(value, (int, float, str)) and found.user_attrs.get(name) != value:
-                found.set_user_attr(name, value)
+        self._facts = found.user_attrs
         self._study = self._storage.get_study_id_from_name(found.study_name)
         self._ids, self._shown, self._owner = {}, {}, owner
         recorded = {trial.number: trial for trial in study.trials}
@@ -102,6 +102,12 @@ class Mirror:
             elif not there.state.is_finished():
                 self._storage.set_trial_user_attr(place, "reason", TAKEN_BACK)
                 self._storage.set_trial_state_values(place, TrialState.FAIL)
+
+    def _put_facts(self, facts: Mapping[str, Any]) -> None:
+        for name, value in facts.items():
+            if isinstance(value, (int, float, str)) and self._facts.get(name) != value:
+                self._storage.set_study_user_attr(self._study, name, value)
+                self._facts[name] = value
 
     def _claim(self, settings: StudySettings, owner: str) -> Study:
         """The storage's study of this owner, made where there is none."""

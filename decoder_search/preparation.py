@@ -11,10 +11,8 @@ from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.live import LiveView
 from decoder_search.records import StudyRecord
+from decoder_search.wording import PREPARATION
 from encodenet_core import ConfigError, EncodeNetError, write_text
-
-PREPARATION = -1
-"""The key of the preparation among the numbers of the trials."""
 
 
 class PreparationFailed(EncodeNetError):

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
+from decoder_search.control import ControlTraining
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import CHECKPOINT, Event
@@ -23,6 +24,7 @@ from decoder_search.ranking import rank_trials
 from decoder_search.records import Proposal, StudyRecord, TrialRecord
 from decoder_search.rungs import Rungs
 from decoder_search.running import RunningTrial
+from decoder_search.wording import CONTROL
 from encodenet_core import ConfigError, write_text
 
 MOST_FAILURES_IN_A_ROW = 3
@@ -59,6 +61,7 @@ class Study:
         self._journal, self._settings = journal, study.settings
         self._engine, self._executor, self._view = engine, executor, view
         self._shared = shared_task("trial", study, cache)
+        self._control = ControlTraining(journal, study, cache, view)
         self._recorded = study.trials
         self._finished = {trial.number: trial for trial in study.trials if trial.state != "running"}
         interrupted = [trial for trial in study.trials if trial.state == "running"]
@@ -111,9 +114,13 @@ class Study:
         """Nothing runs, and not because there is no worker now: there may be one again."""
         nothing_left = self._exhausted and not self._waiting
         can_start = not nothing_left and budget.allows(len(self._finished))
-        return not self._running and (self._executor.free() > 0 or not can_start)
+        can_start |= self._control.is_waiting and not budget.is_late
+        nothing_runs = not (self._running or self._control.is_running)
+        return nothing_runs and (self._executor.free() > 0 or not can_start)
 
     def _dispatch(self, budget: Budget) -> None:
+        if not budget.is_late:
+            self._control.start(self._executor)
         while self._executor.free() and self._may_start(budget):
             if self._waiting:
                 proposal, attempts = self._waiting.popleft()
@@ -154,7 +161,9 @@ class Study:
         self._executor.submit(proposal.number, self._shared | task)
 
     def _take(self, event: Event, budget: Budget) -> None:
-        if event.kind == "report":
+        if event.key == CONTROL:
+            self._control.take(event, self._executor, go_on=not budget.is_late)
+        elif event.kind == "report":
             self._answer(event, budget)
         elif event.kind == "refused":
             raise ConfigError(event.payload["reason"])  # the trial is run again once that is mended

@@ -8,10 +8,14 @@ from decoder_search.constraints import SHARES
 from decoder_search.space import Scalar
 from encodenet_core import duration as duration
 
+PREPARATION, CONTROL = -1, -2
+"""What the tasks of a study are numbered by that are no trials."""
+
 
 def trial_name(number: int) -> str:
-    """What a message calls the trial of this number."""
-    return f"trial {number}" if number >= 0 else "preparation"
+    """What a message calls the trial, or other task, of this number."""
+    others = {PREPARATION: "preparation", CONTROL: "control A"}
+    return others.get(number, f"trial {number}")
 
 
 def compact_values(values: Mapping[str, float | None], names: Iterable[str]) -> str:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.live import LiveView
-from decoder_search.preparation import PREPARATION, shared_task
+from decoder_search.preparation import shared_task
 from decoder_search.records import StudyRecord
+from decoder_search.wording import PREPARATION
 
 CLEARLY = 1.05
 """More workers take more memory: they are worth it only where they are so many times as fast."""

@@ -57,7 +57,7 @@ def test_a_trial_that_cannot_run_is_recorded_and_the_study_goes_on(study: StudyR
     assert "has 10 images but clustering.n_clusters is 50" in infeasible.reason
 
 
-def test_what_the_trials_are_compared_with_is_found_out_before_the_first(study: StudyRecord) -> None:
+def test_what_the_trials_are_compared_with_is_found_out(study: StudyRecord) -> None:
     facts = study.facts
     assert (facts["num_classes"], facts["n_train"], facts["n_validation"]) == (10, 100, 20)
     assert facts["reference_point"] == {"mse": facts["pixel_variance"], "retrieval": 0.0, "accuracy": 0.1}

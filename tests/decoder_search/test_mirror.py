@@ -95,6 +95,18 @@ def test_a_running_trial_is_finished_and_nothing_is_added_twice(
     assert len(storage.get_all_studies()) == 1
 
 
+def test_facts_that_are_found_out_later_are_added(
+    storage: BaseStorage, study: StudyRecord, tmp_path: Path
+) -> None:
+    early = {name: value for name, value in study.facts.items() if not name.startswith("control_training")}
+    mirror = Mirror(storage, tmp_path / "artifacts")
+    mirror.update(replace(study, facts=early), {})
+    assert "control_training_accuracy" not in optuna.load_study(study_name="tiny", storage=storage).user_attrs
+    mirror.update(study, {})
+    made = optuna.load_study(study_name="tiny", storage=storage)
+    assert made.user_attrs["control_training_accuracy"] == study.facts["control_training_accuracy"]
+
+
 def test_a_mirror_that_was_cut_off_goes_on_with_its_running_trials(
     storage: BaseStorage, study: StudyRecord, make_trial: MakeTrial, tmp_path: Path
 ) -> None:

@@ -91,10 +91,24 @@ def trial(cache: Path, preparation: Done, tmp_path_factory: pytest.TempPathFacto
     return do("trial", cache, expected=preparation.outcome, params=PARAMS, folder=folder)
 
 
-def test_a_preparation_trains_the_baseline_and_the_control_and_reports_every_epoch(preparation: Done) -> None:
-    epochs = preparation.outcome["control_training_epochs"]
-    control = [("control_training", epoch, epochs) for epoch in range(1, epochs + 1)]
-    assert preparation.reports == [("baseline", 1, 1), *control]
+@pytest.fixture(scope="module")
+def control(cache: Path, preparation: Done) -> Done:
+    return do("control", cache, expected=preparation.outcome)
+
+
+def test_a_preparation_trains_the_baseline_and_reports_every_epoch(preparation: Done) -> None:
+    assert preparation.reports == [("baseline", 1, 1)]
+
+
+def test_the_control_is_the_baseline_trained_on_for_what_the_dearest_trial_costs(control: Done) -> None:
+    assert 0 <= control.outcome["control_training_accuracy"] <= 1
+    epochs = control.outcome["control_training_epochs"]
+    assert control.reports == [("control_training", epoch, epochs) for epoch in range(1, epochs + 1)]
+
+
+def test_a_control_on_other_images_is_refused(preparation: Done, cache: Path) -> None:
+    with pytest.raises(ConfigError, match="the study was started on another dataset"):
+        do("control", cache, expected={**preparation.outcome, "dataset_fingerprint": "another"})
 
 
 def test_a_preparation_finds_out_what_results_are_compared_with(preparation: Done) -> None:
@@ -114,9 +128,9 @@ def test_what_was_prepared_once_is_not_computed_again(preparation: Done, cache: 
 
 
 def test_a_trial_leaves_what_trials_share_in_the_cache_and_nothing_of_its_own(
-    trial: Done, preparation: Done, cache: Path
+    trial: Done, control: Done, cache: Path
 ) -> None:
-    assert trial.reports
+    assert trial.reports and control.reports
     left = {path.name.partition("-")[0] for path in cache.iterdir() if path.is_dir()}
     assert left == {"dataset", "baseline", "embedding", "clusters", "control_training", "control_features"}
 

@@ -1,0 +1,90 @@
+"""Control A of a study: the baseline trained on, by one worker while the others begin with the trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from decoder_search.execution.executor import MOST_ATTEMPTS, Executor
+from decoder_search.execution.messages import Event
+from decoder_search.journal import Journal
+from decoder_search.live import LiveView
+from decoder_search.preparation import shared_task
+from decoder_search.records import StudyRecord
+from decoder_search.wording import CONTROL
+from encodenet_core import ConfigError, write_text
+
+
+def lacks_control(facts: Mapping[str, Any]) -> bool:
+    """Whether a study is prepared but for its control A, which no trial waits for."""
+    return "spend_macs" in facts and "control_training_accuracy" not in facts
+
+
+class ControlTraining:
+    """The task that trains control A, once in a study.
+
+    Args:
+        journal: of the study, which takes what comes of it.
+        study: with the facts of its preparation.
+        cache: folder of the stage cache.
+        view: is told what happens.
+    """
+
+    def __init__(self, journal: Journal, study: StudyRecord, cache: Path, view: LiveView) -> None:
+        """Start nothing yet."""
+        self._journal, self._view, self._facts = journal, view, study.facts
+        self._task = shared_task("control", study, cache)
+        self._n_attempts = 0
+        self._is_given_up = False
+        self.is_running = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it wants a worker."""
+        return lacks_control(self._facts) and not (self.is_running or self._is_given_up)
+
+    def start(self, executor: Executor) -> None:
+        """Give it a worker, if it wants one and one is free."""
+        if self.is_waiting and executor.free():
+            self._n_attempts += 1
+            self.is_running = True
+            self._view.trial_started(CONTROL, {})
+            executor.submit(CONTROL, self._task)
+
+    def take(self, event: Event, executor: Executor, *, go_on: bool) -> None:
+        """What its worker says.
+
+        Raises:
+            ConfigError: the data or the baseline can no longer be used.
+        """
+        payload = event.payload
+        if event.kind == "report":
+            stage, step, total = payload["stage"], payload["step"], payload["total"]
+            self._view.trial_reported(CONTROL, stage, step, total, payload["values"])
+            executor.answer(CONTROL, go_on=go_on)
+            return
+        self.is_running = False
+        self._view.trial_left(CONTROL)
+        if event.kind == "refused":
+            raise ConfigError(payload["reason"])
+        if event.kind == "result":
+            self._record(payload)
+        elif event.kind == "died" and self._n_attempts < MOST_ATTEMPTS:
+            self._view.say(f"control A: its worker died ({payload['reason']}); it is tried again")
+        elif event.kind != "stopped":
+            self._give_up(payload)
+
+    def _record(self, found: Mapping[str, Any]) -> None:
+        self._facts = {**self._facts, **found}
+        self._journal.prepared(self._facts)
+        self._view.say(
+            f"control A: the baseline trained on for {found['control_training_epochs']} epochs, the work of "
+            f"the dearest trial, {found['control_training_accuracy']:.2%}"
+        )
+
+    def _give_up(self, payload: Mapping[str, Any]) -> None:
+        self._is_given_up = True
+        if "traceback" in payload:
+            write_text(self._journal.folder / "workers" / "traceback.txt", payload["traceback"])
+        self._view.say(f"control A cannot be trained, so that no gain over it is shown: {payload['reason']}")
