@@ -98,7 +98,7 @@ class Study:
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)
         while not (interrupted() or budget.is_over):
-            self._housekeeping.look(at_once=self._housekeeping.is_full and not self._running)
+            self._housekeeping.look(at_once=self._housekeeping.is_full and self._is_idle)
             self._dispatch(budget)
             if self._is_done(budget):
                 break
@@ -115,11 +115,14 @@ class Study:
         nothing_left = self._exhausted and not self._waiting
         can_start = not nothing_left and budget.allows(len(self._finished))
         can_start |= self._control.is_waiting and not budget.is_late
-        nothing_runs = not (self._running or self._control.is_running)
-        return nothing_runs and (self._executor.free() > 0 or not can_start)
+        return self._is_idle and (self._executor.free() > 0 or not can_start)
+
+    @property
+    def _is_idle(self) -> bool:
+        return not (self._running or self._control.is_running)
 
     def _dispatch(self, budget: Budget) -> None:
-        if not budget.is_late:
+        if not (budget.is_late or self._housekeeping.is_full):
             self._control.start(self._executor)
         while self._executor.free() and self._may_start(budget):
             if self._waiting:
