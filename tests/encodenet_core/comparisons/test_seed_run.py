@@ -150,7 +150,12 @@ def test_where_the_baseline_diverges_every_setup_of_the_seed_says_so(
     file: MeasurementFile, tiny_cache: StageCache, tiny_config: EncodeNetConfig
 ) -> None:
     diverging = change_config(
-        tiny_config, {"baseline.training.learning_rate": 100.0, "baseline.training.epochs": 10}
+        tiny_config,
+        {
+            "baseline.training.learning_rate": 100.0,
+            "baseline.training.batch_size": 4,
+            "baseline.training.epochs": 10,
+        },
     )
     desk = Desk(diverging, file, tiny_cache)
     reason = desk.run.measure_baseline().reason
