@@ -177,7 +177,7 @@ class _Launch:
             facts = prepare_study(executor, study, cache, self.view, is_cut_short)
             if facts is not None and self.resources.cluster is not None:
                 shared = gather_shared(executor, study, cache, self.view, is_cut_short)
-        if facts is None and room.is_full:
+        if (facts is None or shared is None) and room.is_full:
             self.view.say(room.why_full)
         if facts is not None and not study.facts:
             self.journal.prepared(facts)

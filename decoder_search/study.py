@@ -105,9 +105,10 @@ class Study:
             for event in self._executor.events(POLL_SECONDS):
                 self._take(event, budget)
             self._hold_to(limits)
-        if self._housekeeping.is_full and budget.allows(len(self._finished)):
+        control_is_left = self._control.is_running or self._control.is_waiting
+        if self._housekeeping.is_full and (control_is_left or budget.allows(len(self._finished))):
             self._view.say(self._housekeeping.why_full)
-        if budget.is_late and (self._running or self._waiting):
+        if budget.is_late and (self._running or self._waiting or control_is_left):
             self._view.say("the time is up; a later run with more of it goes on with the trials it cut off")
 
     def _is_done(self, budget: Budget) -> bool:

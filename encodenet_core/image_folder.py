@@ -117,6 +117,7 @@ def _read_images(files: list[Path]) -> NDArray[np.uint8]:
         for number, file in enumerate(files[1:], start=1):
             image = _read_image(file, (first.shape[1], first.shape[0]))
             if image.shape[-1] > images.shape[-1]:  # the first in colour, after grey ones
+                _check_memory(files, first.nbytes + image.nbytes)  # both arrays, while one becomes the other
                 images = np.repeat(images, image.shape[-1], axis=-1)
             images[number] = image
     return images

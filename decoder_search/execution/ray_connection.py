@@ -101,6 +101,7 @@ def _head_answers() -> bool:
     if ray.util.client.ray.is_connected():  # by a proxy, whose own errors say so
         return True
     host, _, port = ray.get_runtime_context().gcs_address.rpartition(":")
+    host = host.strip("[]")  # around an IPv6 address
     try:
         socket.create_connection((host, int(port)), 1.0).close()
     except OSError:
