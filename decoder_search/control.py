@@ -15,10 +15,13 @@ from decoder_search.records import StudyRecord
 from decoder_search.wording import CONTROL
 from encodenet_core import ConfigError, write_text
 
+FAILED = "control_training_failed"
+"""The fact that says why control A cannot be trained, whoever tries it again."""
+
 
 def lacks_control(facts: Mapping[str, Any]) -> bool:
-    """Whether a study is prepared but for its control A, which no trial waits for."""
-    return "spend_macs" in facts and "control_training_accuracy" not in facts
+    """Whether a study is prepared but for its control A, which trials do not need."""
+    return "spend_macs" in facts and not {"control_training_accuracy", FAILED} & facts.keys()
 
 
 class ControlTraining:
@@ -73,7 +76,7 @@ class ControlTraining:
         elif event.kind == "died" and self._n_attempts < MOST_ATTEMPTS:
             self._view.say(f"control A: its worker died ({payload['reason']}); it is tried again")
         elif event.kind != "stopped":
-            self._give_up(payload)
+            self._give_up(event)
 
     def _record(self, found: Mapping[str, Any]) -> None:
         self._facts = {**self._facts, **found}
@@ -83,8 +86,15 @@ class ControlTraining:
             f"the dearest trial, {found['control_training_accuracy']:.2%}"
         )
 
-    def _give_up(self, payload: Mapping[str, Any]) -> None:
+    def _give_up(self, event: Event) -> None:
+        """Another start tries again what died, and nothing that would only fail again."""
         self._is_given_up = True
-        if "traceback" in payload:
-            write_text(self._journal.folder / "workers" / "traceback.txt", payload["traceback"])
-        self._view.say(f"control A cannot be trained, so that no gain over it is shown: {payload['reason']}")
+        reason, where = event.payload["reason"], ""
+        if "traceback" in event.payload:
+            path = self._journal.folder / "workers" / "traceback.txt"
+            write_text(path, event.payload["traceback"])
+            where = f"; see {path}"
+        if event.kind == "infeasible":
+            self._facts = {**self._facts, FAILED: reason}
+            self._journal.prepared(self._facts)
+        self._view.say(f"control A cannot be trained, so that no gain over it is shown: {reason}{where}")

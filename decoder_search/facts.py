@@ -26,6 +26,7 @@ FACTS: Mapping[str, Any] = {
     "baseline_parameters": Count,
     "control_training_accuracy": Share,
     "control_training_epochs": Count,
+    "control_training_failed": str,
     "spend_macs": Measure,
     "reference_point": dict[str, Measure],
 }

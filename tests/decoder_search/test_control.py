@@ -113,8 +113,9 @@ def test_a_control_that_cannot_be_trained_costs_no_trial(
     train: Callable[..., Trained], tmp_path: Path, toy: str, reason: str
 ) -> None:
     trained = train(toy)
-    assert trained.said.endswith(f"control A cannot be trained, so that no gain over it is shown: {reason}\n")
-    assert not trained.control.is_waiting and lacks_control(trained.study.facts)
+    assert f"control A cannot be trained, so that no gain over it is shown: {reason}" in trained.said
+    assert not trained.control.is_waiting
+    assert lacks_control(trained.study.facts) == (toy == "break")  # a bug may be mended
     assert (trained.study.folder / "workers" / "traceback.txt").exists() == (toy == "break")
 
 
