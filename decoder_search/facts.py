@@ -1,4 +1,4 @@
-"""What the preparation of a study finds out about its dataset, its baseline and the control."""
+"""What a study finds out about its dataset, its baseline and control A."""
 
 from __future__ import annotations
 

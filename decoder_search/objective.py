@@ -1,4 +1,4 @@
-"""What a worker computes: the preparation of a study, and one trial of it. Loads Keras."""
+"""What a worker computes: the preparation of a study, its control A, and one trial of it. Loads Keras."""
 
 from __future__ import annotations
 

@@ -28,8 +28,8 @@ def kill_worker_in(study: Any, driver: Any, stage: str) -> None:
     study.wait_until(lambda: worker not in study.workers())
 
 
-def kill_in(study: Any, prepared: list[str], tried: list[list[str]]) -> None:
-    """Kill a worker in each of these stages of the preparation, then in those of each trial."""
+def kill_in(study: Any, prepared: list[str], tried: list[list[str]], control: tuple[str, ...] = ()) -> None:
+    """Kill a worker in each of these stages of the preparation, then in those of control A and each trial."""
     for stage in prepared:
         driver = study.start(*OPTIONS)
         kill_worker_in(study, driver, stage)
@@ -38,12 +38,14 @@ def kill_in(study: Any, prepared: list[str], tried: list[list[str]]) -> None:
         assert errors.startswith("error: the worker that prepares the study died (killed by SIGKILL); see ")
         assert errors.count("\n") == 1
     driver = study.start(*OPTIONS)
-    for stages in tried:
+    for stages in (control, *tried):
         for stage in stages:
             kill_worker_in(study, driver, stage)
     output, errors = driver.communicate(timeout=600)
     assert (driver.returncode, errors) == (0, "")
-    assert output.count("its worker died (killed by SIGKILL); it is tried again") == sum(map(len, tried))
+    assert output.count("its worker died (killed by SIGKILL); it is tried again") == sum(
+        map(len, (control, *tried))
+    )
     attempts = {number: trial["attempts"] for number, trial in study.finished().items()}
     assert attempts == {number: 1 + len(stages) for number, stages in enumerate(tried)}
     assert {trial["state"] for trial in study.finished().values()} == {"completed"}
@@ -61,5 +63,5 @@ def test_a_worker_killed_while_it_trains_the_baseline_or_an_autoencoder(
 @pytest.mark.soak
 def test_a_worker_killed_in_every_stage(keras_study: Any, tmp_path: Path) -> None:
     keras_study.cache = tmp_path / "cache"
-    prepared = ["dataset", "baseline", "embedding", "control_training"]
-    kill_in(keras_study, prepared, [["clusters", "control_features"], ["autoencoder", "encodenet"]])
+    tried = [["clusters", "control_features"], ["autoencoder", "encodenet"]]
+    kill_in(keras_study, ["dataset", "baseline", "embedding"], tried, control=("control_training",))
