@@ -59,7 +59,7 @@ def test_a_damaged_checkpoint_costs_the_epochs_before_it(keras_study: Any) -> No
 
 @pytest.mark.slow
 def test_a_loss_that_is_no_number_is_one_line_and_leaves_no_study(keras_study: Any) -> None:
-    diverging = ("--set", "baseline.training.learning_rate=100")
+    diverging = ("--set", "baseline.training.learning_rate=100", "--set", "baseline.training.batch_size=1")
     code, _, errors = keras_study.run(*ONE, *diverging)
     assert (code, errors.count("\n")) == (2, 1)
     assert "loss became nan" in errors and "lower baseline.training.learning_rate from 100" in errors

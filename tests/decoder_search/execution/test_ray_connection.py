@@ -90,8 +90,9 @@ def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(tm
     (tmp_path / "mine.yaml").write_text(STUDY)
     study = ("-m", "decoder_search.cli", "run", "mine.yaml", "--trials", "2", "--pruner", "none")
     records = tmp_path / "results" / "mine" / "trials.jsonl"
-    with cluster_of_its_own() as (address, head):
-        environment = os.environ | {"ENCODENET_CACHE": str(tmp_path / "cache")}
+    cache = {"ENCODENET_CACHE": str(tmp_path / "cache")}  # killed processes leave checkpoints there
+    with cluster_of_its_own(**cache) as (address, head):
+        environment = os.environ | cache
         driver = subprocess.Popen(
             [sys.executable, *study, "--ray", address], cwd=tmp_path, env=environment, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
