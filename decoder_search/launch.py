@@ -106,8 +106,7 @@ def launch_study(
 
 
 def _is_unfinished(study: StudyRecord, n_trials: int) -> bool:
-    n_finished = sum(trial.state != "running" for trial in study.trials)
-    return n_finished < n_trials or lacks_control(study.facts)
+    return len(study.finished) < n_trials or lacks_control(study.facts)
 
 
 def _joined(cluster: Cluster | None) -> AbstractContextManager[None]:
@@ -167,7 +166,7 @@ class _Launch:
         cache = self.resources.cache
         shared: Shared | None = Shared(cache)
         room = Housekeeping(study, cache, self.view.say)
-        room.take_over((trial for trial in study.trials if trial.state != "running"), self.resources.storage)
+        room.take_over(study.finished, self.resources.storage)
 
         def is_cut_short() -> bool:
             room.look()

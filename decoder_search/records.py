@@ -119,7 +119,8 @@ class TrialRecord:
 class StudyRecord:
     """A whole study on disk.
 
-    `facts` about its dataset and baseline are empty until it is prepared; `seconds_used` is the wall time
+    `facts` about its dataset and baseline are empty until it is prepared, those about control A come once
+    that is trained; `seconds_used` is the wall time
     that drivers have worked on it, all together; `n_trials` is how many the last driver wanted in total.
     """
 
@@ -130,6 +131,11 @@ class StudyRecord:
     seconds_used: float = 0.0
     confirmations: tuple[Confirmation, ...] = ()
     n_trials: int | None = None
+
+    @property
+    def finished(self) -> tuple[TrialRecord, ...]:
+        """The trials that have ended, in whatever state."""
+        return tuple(trial for trial in self.trials if trial.state != "running")
 
     def __repr__(self) -> str:
         """Name and states; trials have a `repr` of their own."""

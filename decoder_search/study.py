@@ -63,7 +63,7 @@ class Study:
         self._shared = shared_task("trial", study, cache)
         self._control = ControlTraining(journal, study, cache, view)
         self._recorded = study.trials
-        self._finished = {trial.number: trial for trial in study.trials if trial.state != "running"}
+        self._finished = {trial.number: trial for trial in study.finished}
         interrupted = [trial for trial in study.trials if trial.state == "running"]
         # A driver that was stopped is no fault of the trial: that attempt does not count.
         self._waiting = deque((trial.proposal, trial.attempts - 1) for trial in interrupted)

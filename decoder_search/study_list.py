@@ -70,7 +70,7 @@ def summary_of(study: StudyRecord, seen: StudySummary) -> StudySummary:
     """The numbers of a study that was read."""
     ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
     metrics = [each.trial.metrics for each in ranked]
-    finished = sum(trial.state != "running" for trial in study.trials)
+    finished = len(study.finished)
     told: dict[str, Any] = {}
     if ranked:
         told = {
