@@ -10,10 +10,10 @@ from decoder_search.execution.executor import MOST_ATTEMPTS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
-from decoder_search.preparation import shared_task
+from decoder_search.preparation import answer_report, keep_traceback, shared_task
 from decoder_search.records import StudyRecord
 from decoder_search.wording import CONTROL
-from encodenet_core import ConfigError, write_text
+from encodenet_core import ConfigError
 
 FAILED = "control_training_failed"
 """The fact that says why control A cannot be trained, whoever tries it again."""
@@ -61,12 +61,10 @@ class ControlTraining:
         Raises:
             ConfigError: the data or the baseline can no longer be used.
         """
-        payload = event.payload
         if event.kind == "report":
-            stage, step, total = payload["stage"], payload["step"], payload["total"]
-            self._view.trial_reported(CONTROL, stage, step, total, payload["values"])
-            executor.answer(CONTROL, go_on=go_on)
+            answer_report(event, executor, self._view, go_on=go_on)
             return
+        payload = event.payload
         self.is_running = False
         self._view.trial_left(CONTROL)
         if event.kind == "refused":
@@ -91,9 +89,7 @@ class ControlTraining:
         self._is_given_up = True
         reason, where = event.payload["reason"], ""
         if "traceback" in event.payload:
-            path = self._journal.folder / "workers" / "traceback.txt"
-            write_text(path, event.payload["traceback"])
-            where = f"; see {path}"
+            where = f"; see {keep_traceback(event, self._journal.folder)}"
         if event.kind == "infeasible":
             self._facts = {**self._facts, FAILED: reason}
             self._journal.prepared(self._facts)

@@ -65,19 +65,29 @@ def _computed(
     while not interrupted():
         for event in executor.events(POLL_SECONDS):
             if event.kind == "report":
-                report = event.payload
-                view.trial_reported(
-                    event.key, report["stage"], report["step"], report["total"], report["values"]
-                )
-                executor.answer(event.key, go_on=True)
+                answer_report(event, executor, view, go_on=True)
                 continue
             view.trial_left(event.key)
             if event.kind == "result":
                 return event.payload
             if event.kind in ("failed", "died"):
-                raise _failure(event, study.folder / "workers")
+                raise _failure(event, study.folder)
             raise ConfigError(event.payload["reason"])
     return None
+
+
+def answer_report(event: Event, executor: Executor, view: LiveView, *, go_on: bool) -> None:
+    """Show what a task reports, and tell it whether to go on."""
+    report = event.payload
+    view.trial_reported(event.key, report["stage"], report["step"], report["total"], report["values"])
+    executor.answer(event.key, go_on=go_on)
+
+
+def keep_traceback(event: Event, study: Path) -> Path:
+    """Write why a task that is no trial broke below the folder of its study; returns the file."""
+    path = study / "workers" / "traceback.txt"
+    write_text(path, event.payload["traceback"])
+    return path
 
 
 def shared_task(kind: str, study: StudyRecord, cache: Path) -> dict[str, Any]:
@@ -86,11 +96,12 @@ def shared_task(kind: str, study: StudyRecord, cache: Path) -> dict[str, Any]:
     return {"kind": kind, "space": space, "cache": str(cache), "expected": dict(study.facts)}
 
 
-def _failure(event: Event, folder: Path) -> PreparationFailed:
+def _failure(event: Event, study: Path) -> PreparationFailed:
     reason = event.payload["reason"]
     if event.kind == "died":
+        logs = study / "workers"
         return PreparationFailed(
-            f"the worker that prepares the study died ({reason}); see {folder}, or try with less data"
+            f"the worker that prepares the study died ({reason}); see {logs}, or try with less data"
         )
-    write_text(folder / "traceback.txt", event.payload["traceback"])
-    return PreparationFailed(f"the preparation of the study broke ({reason}); see {folder / 'traceback.txt'}")
+    path = keep_traceback(event, study)
+    return PreparationFailed(f"the preparation of the study broke ({reason}); see {path}")

@@ -19,7 +19,7 @@ from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
 from decoder_search.keeping import clear_attempt
 from decoder_search.live import LiveView
-from decoder_search.preparation import shared_task
+from decoder_search.preparation import answer_report, shared_task
 from decoder_search.ranking import rank_trials
 from decoder_search.records import Proposal, StudyRecord, TrialRecord
 from decoder_search.rungs import Rungs
@@ -177,17 +177,15 @@ class Study:
     def _answer(self, event: Event, budget: Budget) -> None:
         report, trial = event.payload, self._running[event.key]
         finite = {name: value for name, value in report["values"].items() if value is not None}
-        stage, step = report["stage"], report["step"]
-        goes_on = True
-        if stage == "autoencoder":
+        step, goes_on = report["step"], True
+        if report["stage"] == "autoencoder":
             self._journal.reported(event.key, step, finite)
             if step in trial.rungs:
                 trial = self._rungs.compare(trial.at_rung(step, finite))
                 self._running[event.key] = trial
             may_pause = step in trial.rungs or not trial.rungs
             goes_on = trial.stopped_by is None and not (may_pause and budget.is_late)
-        self._view.trial_reported(event.key, stage, step, report["total"], report["values"])
-        self._executor.answer(event.key, go_on=goes_on)
+        answer_report(event, self._executor, self._view, go_on=goes_on)
 
     def _end(self, trial: RunningTrial, event: Event) -> None:
         number = trial.proposal.number

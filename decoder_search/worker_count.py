@@ -57,7 +57,7 @@ def _steps_a_second(
 ) -> float:
     """The sum over workers that train at the same time; a worker that cannot counts nothing."""
     for worker in range(n_workers):
-        executor.submit(PREPARATION - 1 - worker, task)
+        executor.submit(worker, task)
     total, n_left = 0.0, n_workers
     while n_left and not interrupted():
         for event in executor.events(POLL_SECONDS):
