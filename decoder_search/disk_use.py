@@ -13,7 +13,7 @@ from decoder_search.execution.messages import CHECKPOINT, WEIGHTS
 from encodenet_core import CacheEntry, format_size, read_cache
 
 DEAR_STAGES = ("dataset", "baseline", "control_training")
-"""What takes long to compute again, and what every trial or every start of a study reads."""
+"""What takes long to compute again."""
 
 
 @dataclass(frozen=True)

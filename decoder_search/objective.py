@@ -50,11 +50,11 @@ def run_task(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Run the task of the kind that it names.
 
     Args:
-        task: `kind`, `space`, `cache`, `expected`, the study's facts; a trial has `params` and
+        task: `kind`, `space`, `cache`, `expected`, the study's facts; perhaps `identities` (what `gather`
+            found out about files, where those may not be on this machine); a trial has `params` and
             `folder` too, and perhaps `rungs` and `epochs` (of the autoencoder), `resume_from` (the folder of
-            a trial of the same params), `replicate` (what is added to the seed), `keep_weights` (whether
-            to leave the trained models) and `identities` (what `gather` found out about files, where those
-            may not be on this machine).
+            a trial of the same params), `replicate` (what is added to the seed) and `keep_weights` (whether
+            to leave the trained models).
         report: is told about every epoch and answers whether to go on.
 
     Raises:
@@ -94,9 +94,7 @@ def train_control(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """
     space = SearchSpace.from_json(task["space"])
     cache = StageCache(Path(task["cache"]), task.get("identities"))
-    config = space.to_config({})
-    dataset = obtain_dataset(config, cache)
-    baseline = obtain_baseline(config, dataset, cache, report)
+    config, dataset, baseline = _obtain_start(space, cache, report)
     check_same_data(task["expected"], dataset, baseline)
     spend = task["expected"]["spend_macs"]
     further = control_training(config, dataset, baseline, spend, cache, report)
@@ -120,13 +118,20 @@ def gather(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
 def _obtain_shared(
     space: SearchSpace, cache: StageCache, report: Report
 ) -> tuple[EncodeNetConfig, Dataset, Baseline]:
-    """The config that all trials start from, their images and baseline; every embedding is made too."""
-    config = space.to_config({})
-    dataset = obtain_dataset(config, cache)
-    baseline = obtain_baseline(config, dataset, cache, report)
+    """What `_obtain_start` gives; every embedding is made too."""
+    config, dataset, baseline = _obtain_start(space, cache, report)
     for params in space.grid(["embedding."], MOST_COMBINATIONS):
         obtain_embedding(space.to_config(params), dataset, baseline, cache)
     return config, dataset, baseline
+
+
+def _obtain_start(
+    space: SearchSpace, cache: StageCache, report: Report
+) -> tuple[EncodeNetConfig, Dataset, Baseline]:
+    """The config that all trials start from, their images and baseline."""
+    config = space.to_config({})
+    dataset = obtain_dataset(config, cache)
+    return config, dataset, obtain_baseline(config, dataset, cache, report)
 
 
 def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
