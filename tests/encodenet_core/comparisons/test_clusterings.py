@@ -88,15 +88,10 @@ def test_everything_measured_but_the_elbow_has_a_label() -> None:
 
 
 def test_where_the_baseline_diverges_every_setup_is_recorded_with_that_reason(
-    tiny_config: EncodeNetConfig, tiny_cache: StageCache, tmp_path: Path
+    diverging_config: EncodeNetConfig, tiny_cache: StageCache, tmp_path: Path
 ) -> None:
-    changes = {
-        "baseline.training.learning_rate": 100.0,
-        "baseline.training.batch_size": 4,
-        "baseline.training.epochs": 10,
-    }
     surroundings = Surroundings(tiny_cache, keep_silent, lambda line: None)
-    run_comparison(CLUSTERINGS, change_config(tiny_config, changes), 1, tmp_path, surroundings)
+    run_comparison(CLUSTERINGS, diverging_config, 1, tmp_path, surroundings)
     setups = json.loads((tmp_path / "clusterings.json").read_text(encoding="utf-8"))["setups"]
     assert set(setups) == set(LABELS)
     # What exactly is no number differs from backend to backend.

@@ -147,17 +147,9 @@ def test_the_controls_spend_at_least_what_the_dearest_setup_does(desk: Desk, tin
 
 
 def test_where_the_baseline_diverges_every_setup_of_the_seed_says_so(
-    file: MeasurementFile, tiny_cache: StageCache, tiny_config: EncodeNetConfig
+    file: MeasurementFile, tiny_cache: StageCache, diverging_config: EncodeNetConfig
 ) -> None:
-    diverging = change_config(
-        tiny_config,
-        {
-            "baseline.training.learning_rate": 100.0,
-            "baseline.training.batch_size": 4,
-            "baseline.training.epochs": 10,
-        },
-    )
-    desk = Desk(diverging, file, tiny_cache)
+    desk = Desk(diverging_config, file, tiny_cache)
     reason = desk.run.measure_baseline().reason
     # Whether the loss itself or only what follows from it is no number differs from backend to backend.
     assert reason.startswith(("the baseline loss became", "scores.validation_cross_entropy is nan"))
