@@ -39,6 +39,7 @@ from decoder_search.engines.starting import start_engine
 from decoder_search.execution.cluster import Shared
 from decoder_search.execution.ray_executor import RayExecutor
 from decoder_search.execution.ray_fleet import Crew
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal, utc_now
 from decoder_search.live import LiveView
 from decoder_search.records import METRICS, read_study
@@ -244,7 +245,8 @@ def run(folder: Path, options: argparse.Namespace) -> list[Pace]:
         sys.stdout.write(f"{options.workers} workers after {monotonic() - started:.0f} s\n")
         engine = start_engine(settings, ENDLESS, folder)
         recorded = read_study(journal.folder)
-        study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=folder)
+        keeping = Housekeeping(recorded, folder, Storage(), view.say)
+        study = Study(journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping)
         measurement = Measurement(executor, troops, options)
         study.run(Budget(ENDLESS), measurement)
         engine.close()

@@ -24,6 +24,7 @@ from decoder_search.budget import Budget
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.records import Proposal, TrialRecord, read_study
@@ -121,7 +122,8 @@ def run(folder: Path, n_trials: int, sampler: str) -> tuple[float, float]:
     view = LiveView(Console(file=io.StringIO()), study_name="overhead", n_trials=n_trials, deadline=None)
     with Journal.open(folder / "overhead", lambda: settings) as journal, workers as executor:
         recorded = read_study(journal.folder)
-        study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=folder)
+        keeping = Housekeeping(recorded, folder, Storage(), view.say)
+        study = Study(journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping)
         study.run(Budget(2), lambda: False)
         engine.seconds, started = 0.0, perf_counter()
         study.run(Budget(n_trials + 2), lambda: False)

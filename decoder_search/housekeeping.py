@@ -45,17 +45,22 @@ class Housekeeping:
     Args:
         study: as the driver found it.
         cache: folder of the stage cache.
+        storage: what the study may keep from now on.
         say: is told one line where something goes for want of room.
+
+    Attributes:
+        cache: the same.
     """
 
-    def __init__(self, study: StudyRecord, cache: Path, say: Callable[[str], None]) -> None:
-        self._folder, self._settings, self._cache = study.folder, study.settings, cache
+    def __init__(self, study: StudyRecord, cache: Path, storage: Storage, say: Callable[[str], None]) -> None:
+        """Look at what there is, and remove nothing."""
+        self._folder, self._settings, self.cache = study.folder, study.settings, cache
         self._created = datetime.fromisoformat(study.settings.created)
         self._say = say
-        self._n_best = 0
-        self._max_disk: int | None = None
-        self._with_weights: set[int] = set()
+        self._n_best, self._max_disk = storage.keep_weights, storage.max_disk
+        self._with_weights = set(with_weights(self._folder))
         self._ranked: list[tuple[int, int]] = []
+        self._rank(study.finished)
         self._next_look = 0.0
         self._read_since = time()
         self._too_much: DiskUse | None = None
@@ -79,18 +84,14 @@ class Housekeeping:
             f"a tenth for another trial: {use.in_words()}; give a larger --max-disk to go on"
         )
 
-    def take_over(self, finished: Iterable[TrialRecord], storage: Storage) -> None:
-        """At the start of a driver, what an earlier one and its workers left is brought in order.
-
-        Args:
-            finished: the trials of earlier drivers.
-            storage: what the study may keep from now on.
-        """
-        self._n_best, self._max_disk = storage.keep_weights, storage.max_disk
+    def clear_attempts(self) -> None:
+        """Remove what workers of an earlier driver left half written."""
         for number in list(trial_numbers(self._folder)):
             clear_attempt(self._folder, number)
-        self._with_weights = set(with_weights(self._folder))
-        self._rank(finished)
+
+    def take_over(self) -> None:
+        """Bring in order all that an earlier driver and its workers left."""
+        self.clear_attempts()
         self._drop_weights()
 
     def ended(self, trial: TrialRecord, finished: Iterable[TrialRecord]) -> None:
@@ -140,9 +141,9 @@ class Housekeeping:
         def may_go(entry: CacheEntry) -> bool:
             return is_of_the_study(entry, self._created) and is_dispensable(entry, self._read_since)
 
-        there = sum(entry.size for entry in read_cache(self._cache) if may_go(entry))
+        there = sum(entry.size for entry in read_cache(self.cache) if may_go(entry))
         with suppress(ConfigError):  # a cache that nothing can be removed from
-            prune_cache(self._cache, max(0, int(there - excess)), among=may_go)
+            prune_cache(self.cache, max(0, int(there - excess)), among=may_go)
         left = self._measure()
         self._tell(use.stages - left.stages, "of stages that no trial has read lately")
         return left
@@ -153,4 +154,4 @@ class Housekeeping:
             self._say(f"removed {format_size(freed)} {what}: the {limit} of --max-disk are nearly taken")
 
     def _measure(self) -> DiskUse:
-        return measure_use(self._folder, self._cache, self._created)
+        return measure_use(self._folder, self.cache, self._created)

@@ -135,8 +135,10 @@ class _Launch:
 
     def run(self, study: StudyRecord, budget: Budget) -> None:
         """Prepare what trials share, choose the workers, run the trials."""
+        used = self.resources
+        housekeeping = Housekeeping(study, used.cache, used.storage, self.view.say)
         try:
-            found = self._prepare(study)
+            found = self._prepare(study, housekeeping)
         except PreparationFailed:
             raise
         except EncodeNetError:
@@ -156,28 +158,28 @@ class _Launch:
                         engine=engine,
                         executor=executor,
                         view=self.view,
-                        cache=self.resources.cache,
+                        housekeeping=housekeeping,
                     )
-                    used = self.resources
-                    running.run(budget, self.interrupted, used.limits, used.storage)
+                    running.run(budget, self.interrupted, used.limits)
 
-    def _prepare(self, study: StudyRecord) -> tuple[Mapping[str, Any], Shared] | None:
+    def _prepare(
+        self, study: StudyRecord, housekeeping: Housekeeping
+    ) -> tuple[Mapping[str, Any], Shared] | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
         cache = self.resources.cache
         shared: Shared | None = Shared(cache)
-        room = Housekeeping(study, cache, self.view.say)
-        room.take_over(study.finished, self.resources.storage)
+        housekeeping.clear_attempts()
 
         def is_cut_short() -> bool:
-            room.look()
-            return room.is_full or self.interrupted()
+            housekeeping.look()
+            return housekeeping.is_full or self.interrupted()
 
         with self._executor(1) as executor:
             facts = prepare_study(executor, study, cache, self.view, is_cut_short)
             if facts is not None and self.resources.cluster is not None:
                 shared = gather_shared(executor, study, cache, self.view, is_cut_short)
-        if (facts is None or shared is None) and room.is_full:
-            self.view.say(room.why_full)
+        if (facts is None or shared is None) and housekeeping.is_full:
+            self.view.say(housekeeping.why_full)
         if facts is not None and not study.facts:
             self.journal.prepared(facts)
             self.view.say(f"baseline {facts['baseline_accuracy']:.2%} of validation images")

@@ -15,7 +15,7 @@ from decoder_search.control import ControlTraining
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import CHECKPOINT, Event
-from decoder_search.housekeeping import Housekeeping, Storage
+from decoder_search.housekeeping import Housekeeping
 from decoder_search.journal import Journal
 from decoder_search.keeping import clear_attempt
 from decoder_search.live import LiveView
@@ -44,7 +44,7 @@ class Study:
         engine: proposes; it has seen none of these trials.
         executor: runs the tasks.
         view: is told what happens.
-        cache: folder of the stage cache, shared by all workers.
+        housekeeping: of the study's folder and of the stage cache, which all workers share.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Study:
         engine: Engine,
         executor: Executor,
         view: LiveView,
-        cache: Path,
+        housekeeping: Housekeeping,
     ) -> None:
         """A study that goes on from its records."""
         self._journal, self._settings = journal, study.settings
         self._engine, self._executor, self._view = engine, executor, view
-        self._shared = shared_task("trial", study, cache)
-        self._control = ControlTraining(journal, study, cache, view)
+        self._shared = shared_task("trial", study, housekeeping.cache)
+        self._control = ControlTraining(journal, study, housekeeping.cache, view)
         self._recorded = study.trials
         self._finished = {trial.number: trial for trial in study.finished}
         interrupted = [trial for trial in study.trials if trial.state == "running"]
@@ -75,15 +75,9 @@ class Study:
         self._lost: Counter[int] = Counter()
         self._rungs = Rungs(study)
         self._kept_checkpoints: set[int] = set()
-        self._housekeeping = Housekeeping(study, cache, view.say)
+        self._housekeeping = housekeeping
 
-    def run(
-        self,
-        budget: Budget,
-        interrupted: Callable[[], bool],
-        limits: TrialLimits = UNLIMITED,
-        storage: Storage = Storage(),  # noqa: B008 - frozen
-    ) -> None:
+    def run(self, budget: Budget, interrupted: Callable[[], bool], limits: TrialLimits = UNLIMITED) -> None:
         """Run trials until the budget is spent, the space is exhausted or `interrupted` says so.
 
         Once all trials have begun, the running ones finish. What the time or an interrupt cuts off is left
@@ -93,7 +87,7 @@ class Study:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         self._engine.restore(self._recorded)
-        self._housekeeping.take_over(self._finished.values(), storage)
+        self._housekeeping.take_over()
         self._drop_checkpoints(*self._finished)
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)

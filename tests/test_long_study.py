@@ -37,7 +37,7 @@ from rich.console import Console
 from decoder_search.budget import Budget
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.housekeeping import Storage
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal, utc_now
 from decoder_search.live import LiveView
 from decoder_search.mirror_address import MirrorAddress
@@ -59,9 +59,9 @@ with Journal.open(folder, lambda: settings) as journal:
     view = LiveView(console, study_name="long", n_trials=n_trials, deadline=None)
     executor = LocalExecutor(2, threads=1, log_folder=folder / "workers", module="toy_long_worker")
     with executor, view, mirrored(address, folder, view.say):
-        cache = folder.parent / "cache"
-        running = Study(journal, study, engine=engine, executor=executor, view=view, cache=cache)
-        running.run(Budget(n_trials, None, grace=60.0), lambda: False, storage=Storage(3))
+        keeping = Housekeeping(study, folder.parent / "cache", Storage(3), view.say)
+        running = Study(journal, study, engine=engine, executor=executor, view=view, housekeeping=keeping)
+        running.run(Budget(n_trials, None, grace=60.0), lambda: False)
 """
 """A driver as `launch_study` makes one, with live view and mirror; its workers only seem to train."""
 

@@ -53,8 +53,9 @@ def start(
     say: Callable[[str], None] = lambda line: None,
 ) -> Housekeeping:
     """A driver's, which has found these trials finished; all of the study if left out."""
-    keeping = Housekeeping(study, cache, say)
-    keeping.take_over(study.trials if finished is None else finished, storage)
+    found = study if finished is None else replace(study, trials=tuple(finished))
+    keeping = Housekeeping(found, cache, storage, say)
+    keeping.take_over()
     return keeping
 
 
@@ -79,6 +80,21 @@ def test_a_driver_that_starts_drops_the_weights_that_an_earlier_one_kept_for_oth
     assert kept(study) == left
 
 
+def test_a_driver_that_has_not_taken_over_yet_removes_no_weights_but_for_want_of_room(
+    study: StudyRecord, cache: Path
+) -> None:
+    leave_weights(study, 0, 1, 2, 3, size=MB)
+    keeping = Housekeeping(study, cache, Storage(1, 10 * MB), lambda line: None)
+    keeping.clear_attempts()
+    keeping.look()
+    assert kept(study) == [0, 1, 2, 3]
+    keeping = Housekeeping(study, cache, Storage(3, 4 * MB), lambda line: None)
+    keeping.look()
+    assert kept(study) == [0, 1]
+    keeping.take_over()
+    assert not keeping.is_full and kept(study) == [0, 1]
+
+
 def test_after_every_trial_only_the_best_so_far_have_weights(study: StudyRecord, cache: Path) -> None:
     keeping = start(study, cache, Storage(1), finished=())
     seen = []
@@ -97,7 +113,8 @@ def test_what_killed_workers_left_half_written_goes_at_the_start_and_at_the_end_
     half = study.folder / "trials" / "2" / ".weights-x1"
     keeping = start(study, cache, Storage())
     for tidy in (
-        lambda: keeping.take_over(study.trials, Storage()),
+        keeping.clear_attempts,
+        keeping.take_over,
         lambda: keeping.ended(study.trials[2], study.trials),
     ):
         half.mkdir(parents=True)

@@ -17,6 +17,7 @@ from decoder_search.budget import Budget
 from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.engines.unseen import UnseenEngine
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.parameters import IntParameter
@@ -89,7 +90,10 @@ def climb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Climb:
             proposes = OptunaEngine(space, sampler="random", reconstruction="mse", seed=0, n_trials=40)
             engine = UnseenEngine(proposes, space, seed=0)
             recorded = read_study(folder)
-            study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=tmp_path)
+            keeping = Housekeeping(recorded, tmp_path, Storage(0), view.say)
+            study = Study(
+                journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping
+            )
             study.run(budget, interrupted)
         return read_study(folder)
 

@@ -16,7 +16,7 @@ from decoder_search import housekeeping
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.housekeeping import Storage
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.parameters import ChoiceParameter
@@ -122,8 +122,11 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
             engine = OptunaEngine(
                 recorded.settings.space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials
             )
-            study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=tmp_path)
-            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits, storage)
+            keeping = Housekeeping(recorded, tmp_path, storage, view.say)
+            study = Study(
+                journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping
+            )
+            study.run(Budget(n_trials, deadline, grace=60.0), interrupted, limits)
         return read_study(folder)
 
     return run

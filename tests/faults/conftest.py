@@ -37,6 +37,7 @@ from rich.console import Console
 from decoder_search.budget import Budget, TrialLimits
 from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.interrupts import noted_interrupts
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -66,7 +67,10 @@ def main():
         engine = OptunaEngine(space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials)
         view = LiveView(Console(width=200), study_name="toy", n_trials=n_trials, deadline=None)
         journal.opened({}, n_trials)
-        study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=place)
+        keeping = Housekeeping(recorded, place, Storage(), view.say)
+        study = Study(
+            journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping
+        )
         study.run(Budget(n_trials), interrupted, limits)
     sys.exit(130 if interrupted() else 0)
 

@@ -22,6 +22,7 @@ from decoder_search.budget import Budget
 from decoder_search.engines.optuna_engine import OptunaEngine
 from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
 from decoder_search.execution.messages import Event
+from decoder_search.housekeeping import Housekeeping, Storage
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.parameters import ChoiceParameter
@@ -90,7 +91,10 @@ def run_study(folder: Path, module: Path, n_trials: int, watch: Callable[[Path],
         crew = crew_of(Cluster("auto"), None, n_trials, setup)
         executor = RayExecutor(crew, shared=Shared(module), log_folder=folder / "workers", say=view.say)
         with executor:
-            study = Study(journal, recorded, engine=engine, executor=executor, view=view, cache=module)
+            keeping = Housekeeping(recorded, module, Storage(), view.say)
+            study = Study(
+                journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping
+            )
             study.run(Budget(n_trials), look)
     return news
 
