@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from decoder_search.execution.executor import MOST_ATTEMPTS, Executor
+from decoder_search.attempts import Attempts
+from decoder_search.execution.executor import Executor
 from decoder_search.execution.messages import Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
@@ -38,7 +39,7 @@ class ControlTraining:
         """Start nothing yet."""
         self._journal, self._view, self._facts = journal, view, study.facts
         self._task = shared_task("control", study, cache)
-        self._n_attempts = 0
+        self._attempts, self._used_up = Attempts(), 0
         self._is_given_up = False
         self.is_running = False
 
@@ -50,7 +51,6 @@ class ControlTraining:
     def start(self, executor: Executor) -> None:
         """Give it a worker, if it wants one and one is free."""
         if self.is_waiting and executor.free():
-            self._n_attempts += 1
             self.is_running = True
             self._view.trial_started(CONTROL, {})
             executor.submit(CONTROL, self._task)
@@ -71,10 +71,15 @@ class ControlTraining:
             raise ConfigError(payload["reason"])
         if event.kind == "result":
             self._record(payload)
-        elif event.kind == "died" and self._n_attempts < MOST_ATTEMPTS:
+        elif event.kind == "died" and self._may_try_again(event):
             self._view.say(f"control A: its worker died ({payload['reason']}); it is tried again")
         elif event.kind != "stopped":
             self._give_up(event)
+
+    def _may_try_again(self, event: Event) -> bool:
+        used_up = self._attempts.after(event, self._used_up + 1)
+        self._used_up = self._used_up if used_up is None else used_up
+        return used_up is not None
 
     def _record(self, found: Mapping[str, Any]) -> None:
         self._facts = {**self._facts, **found}

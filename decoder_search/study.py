@@ -6,14 +6,15 @@ The driver that runs it is the only writer of the study and never imports Keras.
 from __future__ import annotations
 
 import shutil
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from decoder_search.attempts import Attempts
 from decoder_search.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.control import ControlTraining
 from decoder_search.engines.engine import Engine, Wait
-from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
+from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.housekeeping import Housekeeping
 from decoder_search.journal import Journal
@@ -29,9 +30,6 @@ from encodenet_core import ConfigError, write_text
 
 MOST_FAILURES_IN_A_ROW = 3
 """So many trials that fail one after the other are no accident of their params."""
-
-MOST_LOSSES = 5
-"""So often a trial that dies with its machine costs it no attempt."""
 
 
 class Study:
@@ -72,7 +70,7 @@ class Study:
         self._best: TrialRecord | None = None
         self._failures_in_a_row = 0
         self._exhausted = False
-        self._lost: Counter[int] = Counter()
+        self._attempts = Attempts()
         self._rungs = Rungs(study)
         self._kept_checkpoints: set[int] = set()
         self._housekeeping = housekeeping
@@ -182,27 +180,20 @@ class Study:
         answer_report(event, self._executor, self._view, go_on=goes_on)
 
     def _end(self, trial: RunningTrial, event: Event) -> None:
-        number = trial.proposal.number
+        number, used_up = trial.proposal.number, None
         if event.kind == "stopped" and trial.stopped_by is None:
-            self._view.trial_left(number)
-            self._waiting.append((trial.proposal, trial.attempt - 1))
-        elif event.kind == "died" and trial.stopped_by is None and self._may_try_again(trial, event):
-            self._view.trial_left(number)
-            self._view.say(f"trial {number}: its worker died ({event.payload['reason']}); it is tried again")
-            self._waiting.append((trial.proposal, trial.attempt - self._is_blameless(trial, event)))
-        else:
+            used_up = trial.attempt - 1
+        elif event.kind == "died" and trial.stopped_by is None:
+            used_up = self._attempts.after(event, trial.attempt)
+        if used_up is None:
             if "traceback" in event.payload:
                 write_text(self._folder(number) / "traceback.txt", event.payload["traceback"])
             self._finish(trial.outcome(event))
-
-    def _may_try_again(self, trial: RunningTrial, event: Event) -> bool:
-        self._lost[trial.proposal.number] += event.payload.get("blameless", False)
-        return trial.attempt < MOST_ATTEMPTS or self._is_blameless(trial, event)
-
-    def _is_blameless(self, trial: RunningTrial, event: Event) -> bool:
-        """Whether a trial died with its machine; one that does so again and again may be the cause."""
-        blameless = bool(event.payload.get("blameless", False))
-        return blameless and self._lost[trial.proposal.number] <= MOST_LOSSES
+            return
+        self._view.trial_left(number)
+        if event.kind == "died":
+            self._view.say(f"trial {number}: its worker died ({event.payload['reason']}); it is tried again")
+        self._waiting.append((trial.proposal, used_up))
 
     def _hold_to(self, limits: TrialLimits) -> None:
         """Stop the trials that take more than they may; another attempt would take the same."""

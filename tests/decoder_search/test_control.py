@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from decoder_search.attempts import MOST_LOSSES
 from decoder_search.control import ControlTraining, lacks_control
 from decoder_search.execution.executor import MOST_ATTEMPTS
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.messages import Event
 from decoder_search.journal import Journal
 from decoder_search.live import LiveView
 from decoder_search.records import read_study
@@ -56,9 +58,10 @@ class Trained:
 
 @pytest.fixture
 def train(tmp_path: Path, make_settings: Callable[..., StudySettings]) -> Callable[..., Trained]:
+    """Has control A trained by a worker that does as its argument says, after events of earlier ones."""
     (tmp_path / "toy_control_worker.py").write_text(TOY_WORKER)
 
-    def run(toy: str, *, go_on: bool = True) -> Trained:
+    def run(toy: str, *, go_on: bool = True, before: Sequence[Event] = ()) -> Trained:
         folder, news = tmp_path / "results" / "tiny", io.StringIO()
         view = LiveView(Console(file=news, width=300), study_name="tiny", n_trials=1, deadline=None)
         environment = {"PYTHONPATH": str(tmp_path), "TOY": toy}
@@ -69,6 +72,8 @@ def train(tmp_path: Path, make_settings: Callable[..., StudySettings]) -> Callab
         with Journal.open(folder, make_settings) as journal, executor:
             journal.prepared(PREPARED)
             control = ControlTraining(journal, read_study(folder), tmp_path / "cache", view)
+            for event in before:
+                control.take(event, executor, go_on=go_on)
             drive(control, executor, go_on=go_on)
         return Trained(folder, news, control)
 
@@ -104,6 +109,13 @@ def test_a_worker_that_dies_is_replaced_until_it_has_died_too_often(train: Calla
     assert trained.said.count("it is tried again") == MOST_ATTEMPTS - 1
     assert trained.said.endswith("no gain over it is shown: killed by SIGKILL\n"), trained.said
     assert lacks_control(trained.study.facts)
+
+
+def test_a_machine_that_is_gone_costs_control_a_no_attempt(train: Callable[..., Trained]) -> None:
+    lost = Event("died", CONTROL, {"reason": "its machine n2 is gone", "blameless": True})
+    trained = train("die", before=[lost] * MOST_LOSSES)
+    assert trained.said.count("its machine n2 is gone") == MOST_LOSSES
+    assert trained.said.count("killed by SIGKILL); it is tried again") == MOST_ATTEMPTS - 1
 
 
 @pytest.mark.parametrize(
