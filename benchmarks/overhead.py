@@ -25,7 +25,7 @@ from decoder_search.engines.engine import Engine, Wait
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.housekeeping import Housekeeping, Storage
-from decoder_search.journal import Journal
+from decoder_search.journal import Journal, utc_now
 from decoder_search.live import LiveView
 from decoder_search.records import Proposal, TrialRecord, read_study
 from decoder_search.settings import Pruning, StudySettings
@@ -113,7 +113,7 @@ def run(folder: Path, n_trials: int, sampler: str) -> tuple[float, float]:
     """Seconds of the whole loop, and of the sampler in it; the start of the workers does not count."""
     (folder / "empty_worker.py").write_text(WORKER)
     space = load_space("digits").with_constants({"seed": 0, "autoencoder.training.epochs": 9})
-    settings = StudySettings("overhead", space, 0, sampler, "mse", "", {}, pruning=Pruning())
+    settings = StudySettings("overhead", space, 0, sampler, "mse", utc_now(), {}, pruning=Pruning())
     engine = TimedEngine(start_engine(settings, n_trials, folder))
     path = os.pathsep.join([str(folder), *sys.path])
     workers = LocalExecutor(
