@@ -98,15 +98,16 @@ def launch_study(
         for line in said:
             view.say(line)
         with mirrored(resources.mirror, folder, view.say):
-            if _is_unfinished(study, n_trials) and not budget.is_late:
+            if _tasks_left(study, n_trials) and not budget.is_late:
                 journal.opened(describe_proposer(study.settings, n_trials), n_trials)
                 with view:
                     _Launch(journal, resources, view, interrupted).run(study, budget)
         return read_study(folder), interrupted()
 
 
-def _is_unfinished(study: StudyRecord, n_trials: int) -> bool:
-    return len(study.finished) < n_trials or lacks_control(study.facts)
+def _tasks_left(study: StudyRecord, n_trials: int) -> int:
+    """How many trials, and control A, are still to run; so many workers at most have something to do."""
+    return max(0, n_trials - len(study.finished)) + lacks_control(study.facts)
 
 
 def _joined(cluster: Cluster | None) -> AbstractContextManager[None]:
@@ -187,15 +188,16 @@ class _Launch:
 
     def _workers(self, study: StudyRecord, shared: Shared) -> Executor | None:
         """Who runs the trials; None where an interrupt came first."""
+        n_tasks = _tasks_left(study, self.resources.n_trials)
         if self.resources.cluster is not None:
-            return self._on(self.resources.cluster, shared)
-        n_workers = self._n_workers(study)
+            return self._on(self.resources.cluster, shared, n_tasks)
+        n_workers = self._n_workers(study, n_tasks)
         return None if n_workers is None else self._executor(n_workers)
 
-    def _n_workers(self, study: StudyRecord) -> int | None:
+    def _n_workers(self, study: StudyRecord, n_tasks: int) -> int | None:
         """How many workers to start; None where an interrupt came first."""
-        if self.resources.n_workers is not None:
-            return min(self.resources.n_workers, self.resources.n_trials)
+        if self.resources.n_workers is not None or n_tasks == 1:
+            return min(self.resources.n_workers or 1, n_tasks)
         return fastest_number_of_workers(
             self._executor, available_cores(), study, self.resources.cache, self.view, self.interrupted
         )
@@ -235,7 +237,7 @@ class _Launch:
             n_workers, threads=fair_threads(n_workers), log_folder=folder, environments=devices
         )
 
-    def _on(self, cluster: Cluster, shared: Shared) -> Executor:
+    def _on(self, cluster: Cluster, shared: Shared, n_tasks: int) -> Executor:
         """Workers on the machines of a cluster."""
         from decoder_search.execution.ray_connection import idle_gpus
         from decoder_search.execution.ray_executor import RayExecutor, crew_of
@@ -244,7 +246,7 @@ class _Launch:
             self.view.say(
                 f"no trial uses the {idle_gpus():g} GPUs of the cluster; --gpus-per-trial 1 changes that"
             )
-        crew = crew_of(cluster, self.resources.n_workers, self.resources.n_trials)
+        crew = crew_of(cluster, self.resources.n_workers, n_tasks)
         return RayExecutor(crew, shared=shared, log_folder=self.journal.folder / "workers", say=self.view.say)
 
 

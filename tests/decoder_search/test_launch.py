@@ -93,6 +93,23 @@ def test_a_finished_study_has_nothing_left_to_do(
     assert (copied_study / "trials.jsonl").read_bytes() == before
 
 
+def test_of_a_finished_study_that_lacks_its_control_a_that_is_trained_by_the_one_worker_it_takes(
+    real_study: Any, copied_study: Path, decoder_search: Callable[..., Any]
+) -> None:
+    before = read_study(copied_study)
+    file = copied_study / "trials.jsonl"
+    lines = file.read_text().splitlines(keepends=True)
+    without = [line for line in lines if "control_training_accuracy" not in line]
+    assert len(without) == len(lines) - 1
+    file.write_text("".join(without))
+    shutil.rmtree(copied_study / "workers")
+    again = decoder_search("run", real_study.space, "--trials", 4, "--workers", "auto", *AS_STARTED)
+    assert (again.exit_code, again.errors) == (0, "")
+    assert "training steps a second" not in again.output
+    assert [log.name for log in (copied_study / "workers").iterdir()] == ["worker-1.log"]
+    assert (read_study(copied_study).facts, read_study(copied_study).trials) == (before.facts, before.trials)
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
@@ -202,3 +219,13 @@ def test_the_fastest_number_of_workers_is_measured(
     run = decoder_search("run", tiny_space, "--trials", 1, "--workers", "auto", "--seed", 9)
     assert (run.exit_code, run.errors) == (0, "")
     assert "1 workers: " in run.output and " training steps a second" in run.output
+
+
+@pytest.mark.slow
+def test_there_are_as_many_workers_as_trials_and_control_a_have_use_for(
+    tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
+) -> None:
+    run = decoder_search("run", tiny_space, "--trials", 1, "--workers", 3, *AS_STARTED)
+    assert (run.exit_code, run.errors) == (0, "")
+    logs = sorted(file.name for file in (tmp_path / "results" / "tiny" / "workers").iterdir())
+    assert logs == ["worker-1.log", "worker-2.log"]
