@@ -18,10 +18,8 @@ import ray
 from ray.exceptions import RayError
 
 from decoder_search.execution.process import available_cores
+from decoder_search.execution.ray_address import check_address
 from encodenet_core import ConfigError, EncodeNetError
-
-CONNECT_SECONDS = 5.0
-"""How long the port of a cluster may take to answer."""
 
 SHOW_IT = "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to what `ray get-auth-token` prints on its head"
 
@@ -39,9 +37,9 @@ def connected(address: str) -> Iterator[None]:
     Ray's messages stay out of the terminal, and its handler of SIGTERM out of ours.
 
     Raises:
-        ConfigError: there is no cluster, or one of other versions.
+        ConfigError: there is no cluster, or one of other versions or with another token.
     """
-    _check_port(address)
+    check_address(address)
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     own: dict[str, Any] = {}
     if address == "local":
@@ -107,25 +105,6 @@ def _head_answers() -> bool:
     except OSError:
         return False
     return True
-
-
-def _check_port(address: str) -> None:
-    """Ray takes minutes to give up on an address where nobody listens."""
-    if address in ("auto", "local"):
-        return
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if not colon or not port.isdigit() or not host:
-        raise ConfigError(
-            f"--ray is {address!r}, but expected is auto, local, host:port or ray://host:port, "
-            "such as 10.0.0.5:6379"
-        )
-    try:
-        socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
-    except (OSError, OverflowError, UnicodeError) as error:
-        raise ConfigError(
-            f"nobody answers at {address} ({error}); start a cluster there with `ray start --head`, "
-            "or give the address that it prints"
-        ) from None
 
 
 @contextmanager

@@ -86,7 +86,10 @@ def test_a_cluster_with_a_token_is_joined_with_it_and_else_refuses_in_one_line(t
         assert joined[:2] == (0, "1\n")
 
 
-def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(tmp_path: Path) -> None:
+@pytest.mark.parametrize("workers", [(), ("--workers", "1")])
+def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(
+    tmp_path: Path, workers: tuple[str, ...]
+) -> None:
     (tmp_path / "mine.yaml").write_text(STUDY)
     study = ("-m", "decoder_search.cli", "run", "mine.yaml", "--trials", "2", "--pruner", "none")
     records = tmp_path / "results" / "mine" / "trials.jsonl"
@@ -94,7 +97,7 @@ def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(tm
     with cluster_of_its_own(**cache) as (address, head):
         environment = os.environ | cache
         driver = subprocess.Popen(
-            [sys.executable, *study, "--ray", address], cwd=tmp_path, env=environment, text=True,
+            [sys.executable, *study, "--ray", address, *workers], cwd=tmp_path, env=environment, text=True,
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         deadline = time.monotonic() + 120
