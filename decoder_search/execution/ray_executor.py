@@ -49,9 +49,14 @@ def crew_of(cluster: Cluster, n_workers: int | None, n_tasks: int, setup: Outpos
         num_cpus=cluster.cpus, num_gpus=cluster.gpus, max_concurrency=2, scheduling_strategy="SPREAD"
     )
     as_json = json.dumps(asdict(setup))
+
+    def wanted() -> int:
+        places = room(cluster.cpus, cluster.gpus)  # always asked for, because that notices a lost head
+        return min(n_tasks, places if n_workers is None else n_workers)
+
     return Crew(
         start=lambda hub: kind.remote(hub, as_json),
-        wanted=lambda: min(n_tasks, room(cluster.cpus, cluster.gpus) if n_workers is None else n_workers),
+        wanted=wanted,
         versions=setup.versions,
         needs=f"{cluster.cpus} CPUs" + (f" and {cluster.gpus:g} GPUs" if cluster.gpus else ""),
     )
