@@ -22,16 +22,19 @@ def dashboard(
 
     folder = find_study(study, results)
     from decoder_search.dashboard import dashboard as open_dashboard  # loads Optuna
-    from decoder_search.dashboard import is_this_machine
     from decoder_search.wording import one_line
 
     def warn(error: Exception) -> None:
         typer.echo(f"the dashboard is not up to date: {one_line(str(error))}", err=True)
 
-    with open_dashboard(folder, port, warn, host) as (address, server):
-        if not is_this_machine(host):
-            typer.echo(f"whoever can reach {address} can read this study: there is no password", err=True)
-        typer.echo(f"study {folder.name}: {address}")
+    with open_dashboard(folder, port, warn, host) as (page, server):
+        if server.address_for_others is not None:
+            typer.echo(
+                f"who reaches {server.address_for_others} can read this study, and change or delete what its "
+                "copy shows: there is no password",
+                err=True,
+            )
+        typer.echo(f"study {folder.name}: {page}")
         typer.echo("It shows a copy; nothing that is done there reaches the study. Ctrl-C closes it.")
         try:
             server.serve_forever()
