@@ -195,3 +195,13 @@ def test_a_folder_that_unpacks_to_more_than_the_memory_is_refused_by_its_first_i
         os.link(first, tmp_path / "cat" / f"{number:05}.png")
     said = refusal(tmp_path)
     assert f"{n_images} images like" in said and "of memory; give fewer or smaller ones" in said
+
+
+def test_colour_after_grey_is_refused_where_all_in_colour_are_more_than_the_memory(tmp_path: Path) -> None:
+    side = 8000
+    grey = save(tmp_path / "cat" / "0-grey.png", np.zeros((side, side), np.uint8))
+    save(tmp_path / "cat" / "1-colour.png", np.zeros((side, side, 3), np.uint8))
+    n_links = memory_of_this_machine() // (2 * side**2) - 2  # half of the memory, as long as all are grey
+    for number in range(n_links):
+        os.link(grey, tmp_path / "cat" / f"2-{number:05}.png")
+    assert f"{n_links + 2} images like" in refusal(tmp_path)
