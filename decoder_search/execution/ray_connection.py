@@ -138,5 +138,9 @@ def _refused(address: str, said: str) -> ConfigError:
             "--ray auto finds no cluster on this machine; start one with `ray start --head`, "
             "or give the address of one, host:port"
         )
-    hint = f"; if it asks for a token, {SHOW_IT}" if address.startswith("ray://") else ""
+    if "Method not found" in reason:
+        return ConfigError(f"{address} is where a cluster answers its clients; give ray://{address}")
+    hint = ""
+    if address.startswith("ray://"):
+        hint = f"; its port is that for clients, 10001 if none was chosen; if it asks for a token, {SHOW_IT}"
     return ConfigError(f"cannot join the cluster at {address}: {reason[:300]}{hint}")

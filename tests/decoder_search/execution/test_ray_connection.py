@@ -6,12 +6,14 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
@@ -22,7 +24,8 @@ TOKEN = "0123456789abcdef" * 4
 CLUSTER = """
 import sys
 from ray.cluster_utils import Cluster
-cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 1, "include_dashboard": False})
+arguments = {"num_cpus": 1, "include_dashboard": False, "ray_client_server_port": int(sys.argv[1])}
+cluster = Cluster(initialize_head=True, head_node_args=arguments)
 print("cluster", cluster.address, flush=True)
 sys.stdin.read()
 cluster.shutdown()
@@ -45,15 +48,25 @@ classifier.training.epochs: 1
 """
 
 
+class Head(NamedTuple):
+    """A cluster: its address, that for its clients, and the process that all of its processes come from."""
+
+    address: str
+    for_clients: str
+    pid: int
+
+
 @contextmanager
-def cluster_of_its_own(**environment: str) -> Iterator[tuple[str, int]]:
-    """The address of a cluster of one machine, and the process that all of its processes come from."""
-    command = [sys.executable, "-c", CLUSTER]
+def cluster_of_its_own(**environment: str) -> Iterator[Head]:
+    with socket.create_server(("", 0)) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-c", CLUSTER, str(port)]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     with subprocess.Popen(command, text=True, env=os.environ | environment, **pipes) as head:
         assert head.stdin and head.stdout
         try:
-            yield next(line.split()[1] for line in head.stdout if line.startswith("cluster")), head.pid
+            address = next(line.split()[1] for line in head.stdout if line.startswith("cluster"))
+            yield Head(address, f"{address.rpartition(':')[0]}:{port}", head.pid)
         finally:
             head.stdin.close()
             head.wait(60)
@@ -76,7 +89,7 @@ def run(folder: Path, *command: str, **environment: str) -> tuple[int, str, str]
 
 def test_a_cluster_with_a_token_is_joined_with_it_and_else_refuses_in_one_line(tmp_path: Path) -> None:
     study = ("-m", "decoder_search.cli", "run", "digits", "--trials", "1", "--ray")
-    with cluster_of_its_own(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=TOKEN) as (address, _):
+    with cluster_of_its_own(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=TOKEN) as (address, _, _):
         for token in ("", "f" * 64):
             code, output, errors = run(tmp_path, *study, address, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=token)
             assert (code, output, errors.count("\n")) == (2, "", 1), errors
@@ -86,19 +99,35 @@ def test_a_cluster_with_a_token_is_joined_with_it_and_else_refuses_in_one_line(t
         assert joined[:2] == (0, "1\n")
 
 
-@pytest.mark.parametrize("workers", [(), ("--workers", "1")])
-def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(
-    tmp_path: Path, workers: tuple[str, ...]
-) -> None:
+def test_a_cluster_runs_the_study_of_a_client_whose_two_ports_are_told_apart(tmp_path: Path) -> None:
+    (tmp_path / "mine.yaml").write_text(STUDY.replace("300", "2"))
+    study = ("-m", "decoder_search.cli", "run", "mine.yaml", "--trials", "2", "--ray")
+    with cluster_of_its_own(ENCODENET_CACHE=str(tmp_path / "cache")) as (address, for_clients, _):
+        code, output, errors = run(tmp_path, *study, for_clients)
+        assert (code, output) == (2, "")
+        assert (
+            errors
+            == f"error: {for_clients} is where a cluster answers its clients; give ray://{for_clients}\n"
+        )
+        code, output, errors = run(tmp_path, *study, f"ray://{address}")
+        assert (code, output, errors.count("\n")) == (2, "", 1), errors
+        assert "its port is that for clients, 10001 if none was chosen" in errors
+        assert not (tmp_path / "results").exists()
+        code, output, errors = run(tmp_path, *study, f"ray://{for_clients}")
+        assert (code, errors) == (0, "")
+    assert "Study mine: 2 completed" in output and "the baseline trained on for" in output
+
+
+def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(tmp_path: Path) -> None:
     (tmp_path / "mine.yaml").write_text(STUDY)
     study = ("-m", "decoder_search.cli", "run", "mine.yaml", "--trials", "2", "--pruner", "none")
     records = tmp_path / "results" / "mine" / "trials.jsonl"
     cache = {"ENCODENET_CACHE": str(tmp_path / "cache")}  # killed processes leave checkpoints there
-    with cluster_of_its_own(**cache) as (address, head):
+    with cluster_of_its_own(**cache) as (address, _, head):
         environment = os.environ | cache
         driver = subprocess.Popen(
-            [sys.executable, *study, "--ray", address, *workers], cwd=tmp_path, env=environment, text=True,
-            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            [sys.executable, *study, "--workers", "1", "--ray", address], cwd=tmp_path, env=environment,
+            text=True, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
         )  # fmt: skip
         deadline = time.monotonic() + 120
         while not (records.exists() and '"event": "reported"' in records.read_text()):
