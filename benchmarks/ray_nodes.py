@@ -23,7 +23,7 @@ from pathlib import Path
 
 from timed_study import run_study
 
-from decoder_search.execution.cluster import quieten_ray
+from decoder_search.execution.cluster import prepare_ray
 from decoder_search.versions import describe_versions
 
 CLAIMED_RATIO = 1.6
@@ -68,7 +68,7 @@ def measure(cache: Path, n_nodes: int, study: Sequence[str], n_trials: int) -> t
 @contextmanager
 def cluster_of(n_nodes: int) -> Iterator[str]:
     """The address of a head that computes nothing and of machines with a core and a cache of its own each."""
-    quieten_ray()
+    prepare_ray("auto")
     from ray.cluster_utils import Cluster
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})

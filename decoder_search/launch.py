@@ -14,7 +14,7 @@ from decoder_search.control import lacks_control
 from decoder_search.engines.engine import Engine
 from decoder_search.engines.starting import check_engine, describe_proposer, start_engine
 from decoder_search.engines.warm_start import measured_the_same, warm_start
-from decoder_search.execution.cluster import Cluster, Shared, quieten_ray
+from decoder_search.execution.cluster import Cluster, Shared, prepare_ray
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import available_cores, fair_threads
@@ -114,7 +114,7 @@ def _joined(cluster: Cluster | None) -> AbstractContextManager[None]:
     """Be a driver of the cluster, if there is one, before anything is written or computed."""
     if cluster is None:
         return nullcontext()
-    quieten_ray()
+    prepare_ray(cluster.address)
     from decoder_search.execution.ray_connection import connected  # an optional extra
 
     return connected(cluster.address)
@@ -199,7 +199,12 @@ class _Launch:
         if self.resources.n_workers is not None or n_tasks == 1:
             return min(self.resources.n_workers or 1, n_tasks)
         return fastest_number_of_workers(
-            self._executor, available_cores(), study, self.resources.cache, self.view, self.interrupted
+            self._executor,
+            min(available_cores(), n_tasks),
+            study,
+            self.resources.cache,
+            self.view,
+            self.interrupted,
         )
 
     def _engine(self, study: StudyRecord) -> Engine:

@@ -89,6 +89,7 @@ class Study:
         self._drop_checkpoints(*self._finished)
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)
+        self._housekeeping.look(at_once=True)
         while not (interrupted() or budget.is_over):
             self._housekeeping.look(at_once=self._housekeeping.is_full and self._is_idle)
             self._dispatch(budget)

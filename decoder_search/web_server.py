@@ -41,7 +41,8 @@ class WebServer(ThreadingMixIn, WSGIServer):
                 "--host takes addresses of this machine"
             ) from None
         self._asked_for = {"localhost", host.lower()}
-        self._ip = ip_address(str(self.server_address[0]))
+        ip = ip_address(str(self.server_address[0]))
+        self._ip = getattr(ip, "ipv4_mapped", None) or ip
 
     @property
     def address(self) -> str:

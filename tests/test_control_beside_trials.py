@@ -90,6 +90,7 @@ def start(folder: Path, tmp_path: Path, news: io.StringIO) -> StartStudy:
         seconds: float | None = None,
         storage: Storage = Storage(0),  # noqa: B008 - frozen
         interrupted: Callable[[], bool] = lambda: False,
+        prepare: Callable[[Housekeeping], None] = lambda keeping: None,
     ) -> StudyRecord:
         budget = Budget.starting_now(n_trials, seconds, 0.0)
         view = LiveView(
@@ -108,6 +109,7 @@ def start(folder: Path, tmp_path: Path, news: io.StringIO) -> StartStudy:
             found = read_study(folder)
             engine = start_engine(found.settings, n_trials, folder)
             keeping = Housekeeping(found, tmp_path, storage, view.say)
+            prepare(keeping)
             study = Study(journal, found, engine=engine, executor=executor, view=view, housekeeping=keeping)
             study.run(budget, interrupted)
         return read_study(folder)
@@ -186,6 +188,19 @@ def test_a_full_disk_keeps_control_a_from_starting_until_there_is_more(
     assert (full.trials, full.facts) == (cut.trials, PREPARED)
     assert "give a larger --max-disk to go on" in news.getvalue()
     assert start(1, storage=Storage(0, 10_000_000)).facts["control_training_accuracy"] == 0.875
+
+
+def test_what_the_preparation_has_filled_starts_neither_trials_nor_control_a(
+    start: StartStudy, folder: Path, news: io.StringIO
+) -> None:
+    def fill(keeping: Housekeeping) -> None:
+        keeping.look()
+        (folder / "workers").mkdir()
+        (folder / "workers" / "worker-1.log").write_bytes(bytes(5_000_000))
+
+    study = start(2, storage=Storage(1, 1_000_000), prepare=fill)
+    assert (study.trials, study.facts) == ((), PREPARED)
+    assert "give a larger --max-disk to go on" in news.getvalue()
 
 
 def test_data_that_are_gone_end_the_study_and_what_ran_beside_is_run_again(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
 
 DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
 """Who proposes where nobody is named."""
+
+WHOLE_NUMBER = re.compile("[0-9]{1,6}")
 
 
 def proposer_of(engine: str, sampler: str | None, tuner: str | None) -> tuple[EngineName, str]:
@@ -62,7 +65,7 @@ def devices_of(
     """The environment variables by which workers find their devices, and how many workers there are."""
     require_at_least("--per-gpu", per_gpu, 1)
     names = [] if gpus is None else [name.strip() for name in gpus.split(",")]
-    if gpus is not None and not all(name.isdigit() for name in names):
+    if gpus is not None and not all(WHOLE_NUMBER.fullmatch(name) for name in names):
         raise ConfigError(f"--gpus is {gpus!r}, but expected are numbers of GPUs such as 0,1")
     if gpus is None and per_gpu != 1:
         raise ConfigError(f"--per-gpu is {per_gpu}, but there are no GPUs to share; give --gpus 0,1 too")
@@ -125,6 +128,6 @@ def cluster_workers(gpus: str | None, per_gpu: int, workers: str | None) -> int 
 
 
 def _whole_number_of_workers(workers: str, otherwise: str = "") -> int:
-    if not workers.isdigit() or int(workers) < 1:
+    if not WHOLE_NUMBER.fullmatch(workers) or int(workers) < 1:
         raise ConfigError(f"--workers is {workers!r}, but expected is a whole number from 1 on{otherwise}")
     return int(workers)

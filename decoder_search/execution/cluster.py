@@ -20,10 +20,17 @@ CARRIED = ("KERAS_BACKEND", "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "XL
 QUIET = {"RAY_DEDUP_LOGS_SKIP_REGEX": ".", "RAY_USAGE_STATS_ENABLED": "0"}
 """Ray prints a line for every worker that ends, through a live view, and tells its makers of its use."""
 
+ALONE = {"RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+"""A cluster that Ray starts listens on 127.0.0.1 alone where it can have no other machines, as on a Mac."""
 
-def quieten_ray() -> None:
-    """Keep Ray from either, unless the environment says otherwise; only before Ray is imported."""
-    for name, value in QUIET.items():
+
+def prepare_ray(address: str) -> None:
+    """Keep Ray from these, unless the environment says otherwise; only before Ray is imported.
+
+    Args:
+        address: `local` starts a cluster that nobody else is to reach.
+    """
+    for name, value in {**QUIET, **(ALONE if address == "local" else {})}.items():
         os.environ.setdefault(name, value)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 
 from encodenet_core import ConfigError
@@ -12,6 +13,8 @@ CONNECT_SECONDS = 5.0
 
 GREETING = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])
 """How a client of gRPC begins: the preface of HTTP/2 and settings that change nothing (RFC 9113, 3.4)."""
+
+PORT = re.compile("[0-9]{1,5}")
 
 FRAME_HEADER = 9
 SETTINGS = 4
@@ -29,8 +32,8 @@ def check_address(address: str) -> None:
     """
     if address in ("auto", "local"):
         return
-    host, colon, port = address.removeprefix("ray://").rpartition(":")
-    if not colon or not port.isdigit() or not host:
+    host, _, port = address.removeprefix("ray://").rpartition(":")
+    if not host or not PORT.fullmatch(port):
         raise ConfigError(
             f"--ray is {address!r}, but expected is auto, local, host:port or ray://host:port, "
             "such as 10.0.0.5:6379"
@@ -50,7 +53,7 @@ def check_address(address: str) -> None:
 
 def _speaks_grpc(host: str, port: int) -> bool:
     with socket.create_connection((host, port), CONNECT_SECONDS) as server:
-        if os.environ.get("RAY_USE_TLS") == "1":  # Ray's own handshake comes first, and needs its keys
+        if os.environ.get("RAY_USE_TLS", "").lower() in ("1", "true"):  # it first asks for certificates
             return True
         got = b""
         try:

@@ -139,7 +139,10 @@ def _refused(address: str, said: str) -> ConfigError:
             "or give the address of one, host:port"
         )
     if "Method not found" in reason:
-        return ConfigError(f"{address} is where a cluster answers its clients; give ray://{address}")
+        return ConfigError(
+            f"what answers at {address} is not the head of a cluster; where it answers clients, "
+            f"give ray://{address}"
+        )
     hint = ""
     if address.startswith("ray://"):
         hint = f"; its port is that for clients, 10001 if none was chosen; if it asks for a token, {SHOW_IT}"

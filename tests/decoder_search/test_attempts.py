@@ -21,6 +21,6 @@ def test_a_machine_that_is_gone_costs_none_unless_that_happens_to_the_same_task_
     assert attempts.after(Event("died", 5, LOST.payload), 3) == 2
 
 
-def test_an_executor_that_knows_no_machines_says_nothing_of_blame() -> None:
+def test_a_worker_that_dies_on_a_machine_that_lives_is_not_blameless() -> None:
     attempts = Attempts()
     assert attempts.after(Event("died", 0, {"reason": "killed", "blameless": False}), 3) is None

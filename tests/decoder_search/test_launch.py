@@ -228,4 +228,4 @@ def test_there_are_as_many_workers_as_trials_and_control_a_have_use_for(
     run = decoder_search("run", tiny_space, "--trials", 1, "--workers", 3, *AS_STARTED)
     assert (run.exit_code, run.errors) == (0, "")
     logs = sorted(file.name for file in (tmp_path / "results" / "tiny" / "workers").iterdir())
-    assert logs == ["worker-1.log", "worker-2.log"]
+    assert logs == ["worker-1.log", "worker-2.log"]  # the trial's and that of control A

@@ -65,6 +65,7 @@ def status(server: WebServer, host: str | None) -> int:
         ("127.0.0.2", "127.0.0.2"),
         ("127.1", "127.0.0.1"),
         pytest.param("::1", "[::1]", marks=NEEDS_IPV6),
+        pytest.param("::ffff:127.0.0.1", "127.0.0.1", marks=NEEDS_IPV6),
     ],
 )
 def test_on_its_loopback_only_this_machine_is_answered_by_whatever_of_its_names(

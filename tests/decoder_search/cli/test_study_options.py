@@ -87,6 +87,8 @@ def test_options_of_a_cluster_that_make_no_sense_are_refused(
         ((None, 1, "auto"), "--workers auto measures this machine, but trials run on the cluster of --ray"),
         ((None, 1, "0"), "--workers is '0', but expected is a whole number from 1 on"),
         ((None, 1, "many"), "--workers is 'many', but expected is a whole number from 1 on"),
+        ((None, 1, "²"), "--workers is '²', but expected is a whole number from 1 on"),
+        ((None, 1, "9" * 5000), "but expected is a whole number from 1 on"),
     ],
 )
 def test_options_of_this_machine_are_refused_on_a_cluster(

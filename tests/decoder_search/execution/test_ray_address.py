@@ -67,8 +67,9 @@ def test_a_server_that_only_listens_is_refused_after_a_while(monkeypatch: pytest
         check_address(address)
 
 
-def test_a_cluster_with_certificates_is_left_to_ray(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAY_USE_TLS", "1")
+@pytest.mark.parametrize("on", ["1", "true", "True"])
+def test_a_cluster_with_certificates_is_left_to_ray(monkeypatch: pytest.MonkeyPatch, on: str) -> None:
+    monkeypatch.setenv("RAY_USE_TLS", on)
     with socket.create_server(("127.0.0.1", 0)) as listener:
         check_address(f"127.0.0.1:{listener.getsockname()[1]}")
 
@@ -78,7 +79,18 @@ def test_a_cluster_that_has_no_address_is_left_to_ray(address: str) -> None:
     check_address(address)
 
 
-@pytest.mark.parametrize("address", ["10.0.0.5", "10.0.0.5:", ":6379", "ray://10.0.0.5", "10.0.0.5:http"])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "10.0.0.5",
+        "10.0.0.5:",
+        ":6379",
+        "ray://10.0.0.5",
+        "10.0.0.5:http",
+        "10.0.0.5:²",
+        "10.0.0.5:" + "9" * 5000,
+    ],
+)
 def test_what_is_no_address_is_refused_with_what_one_looks_like(address: str) -> None:
     with pytest.raises(ConfigError, match="expected is auto, local, host:port or ray://host:port"):
         check_address(address)
@@ -93,5 +105,5 @@ def test_a_port_where_nobody_listens_is_one_line(host: str) -> None:
 
 
 def test_a_port_beyond_all_ports_is_one_line() -> None:
-    with pytest.raises(ConfigError, match="nobody answers at 127.0.0.1:99999999999999999999"):
-        check_address("127.0.0.1:99999999999999999999")
+    with pytest.raises(ConfigError, match="nobody answers at 127.0.0.1:99999"):
+        check_address("127.0.0.1:99999")

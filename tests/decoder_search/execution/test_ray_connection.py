@@ -107,7 +107,7 @@ def test_a_cluster_runs_the_study_of_a_client_whose_two_ports_are_told_apart(tmp
         assert (code, output) == (2, "")
         assert (
             errors
-            == f"error: {for_clients} is where a cluster answers its clients; give ray://{for_clients}\n"
+            == f"error: {for_clients} is not the head of a cluster; where it answers clients, give ray://{for_clients}\n"
         )
         code, output, errors = run(tmp_path, *study, f"ray://{address}")
         assert (code, output, errors.count("\n")) == (2, "", 1), errors
