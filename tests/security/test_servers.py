@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-TCP = {"tcp": "0100007F", "tcp6": None}
-"""The only local address that Linux may list for a listening socket of ours: 127.0.0.1, and none of IPv6."""
+TCP = {"tcp": "0100007F", "tcp6": "0000000000000000FFFF00000100007F"}
+"""What Linux lists for a socket that listens on 127.0.0.1, also where it is one of IPv6."""
+
+TINY = """
+dataset.source: digits
+dataset.limit: 120
+baseline.training.epochs: 1
+decoder.depth: {int: [1, 2]}
+autoencoder.training.epochs: 1
+classifier.training.epochs: 1
+"""
 
 
 def listening(pid: int) -> set[tuple[str, str]]:
@@ -85,3 +96,41 @@ def test_told_otherwise_it_listens_there_and_warns(real_study: Any) -> None:
         assert listening(server.pid) == {("tcp", "00000000")}
         assert address.startswith("http://127.0.0.1:")
         assert status(address, "my.machine") == 200
+
+
+def tree(pid: int) -> list[int]:
+    """A process and those below it; none where it has ended."""
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except OSError:
+        return []
+    return [pid, *(below for child in children for below in tree(int(child)))]
+
+
+@pytest.mark.slow
+def test_a_cluster_that_run_starts_listens_on_127_0_0_1_alone(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    command = [
+        sys.executable,
+        "-m",
+        "decoder_search.cli",
+        "run",
+        "tiny.yaml",
+        "--trials",
+        "1",
+        "--ray",
+        "local",
+    ]
+    # Ray writes a token into the home of whoever starts a cluster.
+    environment = os.environ | {"HOME": str(tmp_path), "ENCODENET_CACHE": str(tmp_path / "cache")}
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    seen: set[tuple[str, str]] = set()
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, **quiet) as driver:
+        while driver.poll() is None:
+            for process in tree(driver.pid):
+                with suppress(OSError):  # it has ended
+                    seen |= listening(process)
+            time.sleep(0.2)
+    assert driver.returncode == 0
+    assert seen and seen <= set(TCP.items())
