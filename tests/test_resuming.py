@@ -138,15 +138,15 @@ def test_a_trial_whose_worker_is_killed_is_tried_again(tmp_path: Path, tiny_spac
 def test_a_study_goes_on_with_what_its_time_cut_off_and_learns_from_an_older_one(
     tmp_path: Path, tiny_space: Path, decoder_search: Callable[..., Any]
 ) -> None:
-    options = ("--workers", 1, *SLOW_ENOUGH[:-1], "autoencoder.training.epochs=800")
+    options = ("--workers", 1, *SLOW_ENOUGH[:-1], "autoencoder.training.epochs=400")
     command, folder = ("run", tiny_space, *options), tmp_path / "results" / "tiny"
 
     def cut_off() -> list[int]:
         return [trial.number for trial in read_study(folder).trials if trial.state == "running"]
 
     assert decoder_search(*command, "--trials", 1).exit_code == 0
-    for _ in range(12):  # loading Keras alone may take the ten seconds of a start
-        budget = round(read_study(folder).seconds_used + 10)
+    for _ in range(12):  # loading Keras alone may take the seconds of a start
+        budget = round(read_study(folder).seconds_used + 15)
         paused = decoder_search(*command, "--trials", 3, "--time-budget", f"{budget}s")
         assert (paused.exit_code, paused.errors) == (0, "")
         if cut_off():

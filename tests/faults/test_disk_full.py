@@ -202,4 +202,60 @@ def test_a_preparation_that_outgrows_its_disk_limit_is_cut_short_and_goes_on_wit
     keras_study.wait_for_no_process()
     code, _, errors = keras_study.run(*one, "--max-disk", "1GB")
     assert (code, errors) == (0, "")
+    keras_study.check_nothing_lost({}, 1)
     assert [trial["state"] for trial in keras_study.finished().values()] == ["completed"]
+
+
+@pytest.mark.slow
+def test_a_repair_that_finds_no_room_leaves_the_study_as_it_was(
+    real_study: Any, tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    results = tmp_path / "results"
+    small_disk(results, "10m")
+    shutil.copytree(real_study.results / "tiny", results / "tiny")
+    path = results / "tiny" / "trials.jsonl"
+    path.write_bytes(b"".join([*path.read_bytes().splitlines(keepends=True), b"garbage\n"]))
+    broken, filler = path.read_bytes(), fill(results)
+    refused = run_command(tmp_path, "decoder_search", "repair", "tiny")
+    assert refused.returncode == 2 and is_one_line(refused.stderr), refused.stderr
+    assert path.read_bytes() == broken
+    assert not [name for name in whole_files(results) if "trials" in name and name != "trials.jsonl"]
+    filler.unlink()
+    assert run_command(tmp_path, "decoder_search", "repair", "tiny").returncode == 0
+    assert run_command(tmp_path, "decoder_search", "repair", "tiny", "--dry-run").returncode == 0
+
+
+@pytest.mark.soak
+def test_a_confirmation_that_finds_no_room_goes_on_once_there_is_some(
+    real_study: Any, tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    results = tmp_path / "results"
+    small_disk(results, "10m")
+    shutil.copytree(real_study.results / "tiny", results / "tiny")
+    before, filler = (results / "tiny" / "trials.jsonl").read_bytes(), fill(results)
+    command = ("decoder_search", "confirm", "tiny", "--top", 1, "--seeds", 2)
+    refused = run_command(tmp_path, *command)
+    assert refused.returncode == 2 and is_one_line(refused.stderr), refused.stderr
+    filler.unlink()
+    done = run_command(tmp_path, *command)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert (results / "tiny" / "trials.jsonl").read_bytes() == before
+    assert len((results / "tiny" / "confirmed.jsonl").read_text().splitlines()) >= 2
+
+
+@pytest.mark.soak
+def test_a_mirror_without_room_costs_the_study_nothing_and_is_up_to_date_at_the_next_start(
+    keras_study: Any, small_disk: SmallDisk
+) -> None:
+    small = keras_study.place / "small"
+    small_disk(small, "200k")
+    filler = fill(small)
+    options = ("--workers", 1, "--mirror", "sqlite:///small/mirror.db", "--trials")
+    code, _, errors = keras_study.run(*options, 1)
+    assert code == 0 and "mirror" in errors and errors.count("\n") == 1, errors
+    before = keras_study.finished()
+    small_disk(small, "20m")
+    filler.unlink()
+    code, _, errors = keras_study.run(*options, 2)
+    assert (code, errors) == (0, "")
+    keras_study.check_nothing_lost(before, 2)

@@ -80,6 +80,17 @@ def test_without_a_timeout_a_hung_trial_is_waited_for_until_sigterm_drains_the_s
     toy_study.check_nothing_left()
     started_events = [event["trial"]["attempts"] for event in toy_study.events("started")]
     assert started_events == [1, 1]
+    check_that_it_goes_on(toy_study, kind)
+
+
+def check_that_it_goes_on(toy_study: Any, kind: int) -> None:
+    """With a limit on their time, the trials that hung end without another attempt."""
+    code, _, errors = toy_study.run(2, 1, 0, kind)
+    assert (code, errors) == (0, "")
+    toy_study.check_nothing_lost({}, 2)
+    assert {(trial["state"], trial["attempts"]) for trial in toy_study.finished().values()} == {
+        ("infeasible", 1)
+    }
 
 
 @pytest.mark.slow
@@ -93,6 +104,7 @@ def test_a_killed_driver_leaves_no_worker_even_one_that_hangs_in_native_code(
     driver.kill()
     driver.wait()
     toy_study.wait_for_no_process(10)
+    check_that_it_goes_on(toy_study, kind)
 
 
 @pytest.mark.slow
