@@ -74,7 +74,7 @@ def strace() -> None:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("strace")
-def test_repair_export_and_plot_sync_what_they_write(real_study: Any, tmp_path: Path) -> None:
+def test_repair_export_plot_and_report_sync_what_they_write(real_study: Any, tmp_path: Path) -> None:
     shutil.copytree(real_study.results, tmp_path / "results")
     path = tmp_path / "results" / "tiny" / "trials.jsonl"
     lines = path.read_bytes().splitlines(keepends=True)
@@ -83,6 +83,7 @@ def test_repair_export_and_plot_sync_what_they_write(real_study: Any, tmp_path: 
         ("repair", "tiny"),
         ("export", "tiny", "--output", "made/winner.yaml"),
         ("plot", "tiny", "--kind", "history", "--output", "made/chart.svg"),
+        ("report", "tiny", "--output", "made/report.html"),
     ):
         calls = traced(tmp_path, "decoder_search.cli", *arguments)
         assert n_renames(calls, tmp_path) >= 1
@@ -99,7 +100,7 @@ def made_anew() -> tuple[str, ...]:
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("strace")
-def test_training_syncs_every_stage_and_every_file_of_its_run(
+def test_training_and_figures_sync_every_stage_and_every_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ENCODENET_CACHE", str(tmp_path / "cache"))
@@ -107,4 +108,7 @@ def test_training_syncs_every_stage_and_every_file_of_its_run(
     calls = traced(tmp_path, "encodenet_core.cli", "train", "tiny.yaml", "--output", "run")
     assert n_renames(calls, tmp_path / "cache") >= 7
     assert n_renames(calls, tmp_path / "run") >= 8
+    assert unsafe_renames(calls, tmp_path) == []
+    calls = traced(tmp_path, "encodenet_core.cli", "figures", "run", "--output", "figures")
+    assert n_renames(calls, tmp_path / "figures") >= 4
     assert unsafe_renames(calls, tmp_path) == []
