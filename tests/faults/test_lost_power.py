@@ -183,6 +183,6 @@ def test_power_cuts_at_random_moments_cost_a_real_study_nothing(
     keras_study: Any, tmp_path: Path, make_disk: Callable[[int], Disk]
 ) -> None:
     disk = make_disk(400)
-    shutil.copy(tmp_path / "faults.yaml", disk.folder)
-    study = replace(keras_study, place=disk.folder, cache=disk.folder / "cache")
+    command = [str(tmp_path / part) if part == "faults.yaml" else part for part in keras_study.command]
+    study = replace(keras_study, place=disk.folder, cache=disk.folder / "cache", command=command)
     assert cut_and_resume(study, disk, 8, 20.0, lambda n_trials: ("--workers", 1, "--trials", n_trials)) > 8
