@@ -179,7 +179,7 @@ def test_ten_power_cuts_at_random_moments_cost_short_trials_nothing(
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-def test_power_cuts_at_random_moments_cost_a_real_study_nothing(
+def test_eight_power_cuts_at_random_moments_cost_a_real_study_nothing(
     keras_study: Any, tmp_path: Path, make_disk: Callable[[int], Disk]
 ) -> None:
     disk = make_disk(400)
