@@ -21,7 +21,8 @@ KEPT_WEIGHTS = 10
 NEAR = 0.9
 """The share of the limit from which on room is made; the rest is for what running trials write."""
 
-LOOK_SECONDS = 10.0
+LOOK_SECONDS = 1.0
+"""How often the disk is looked at, where that is quickly done."""
 SHARE_OF_TIME = 0.05
 """Looking at the disk takes no more of the driver's time."""
 
@@ -63,6 +64,7 @@ class Housekeeping:
         self._rank(study.finished)
         self._next_look = 0.0
         self._read_since = time()
+        self._most_checkpoints = 0
         self._too_much: DiskUse | None = None
 
     @property
@@ -79,9 +81,11 @@ class Housekeeping:
     def why_full(self) -> str:
         """What takes the room, and what to do."""
         use, limit = self._too_much or DiskUse(), format_size(self._max_disk or 0)
+        reserved = self._most_checkpoints - use.checkpoints
+        beside = f" beside the {format_size(reserved)} that checkpoints take" if reserved > 0 else ""
         return (
             f"the study takes {format_size(use.total)} of the {limit} of --max-disk, which leaves less than "
-            f"a tenth for another trial: {use.in_words()}; give a larger --max-disk to go on"
+            f"a tenth for another trial{beside}: {use.in_words()}; give a larger --max-disk to go on"
         )
 
     def clear_attempts(self) -> None:
@@ -108,15 +112,20 @@ class Housekeeping:
         started = monotonic()
         if self._max_disk is None or (started < self._next_look and not at_once):
             return
-        most = NEAR * self._max_disk
         use = self._measure()
-        if use.total > most and use.weights:
+        self._most_checkpoints = max(self._most_checkpoints, use.checkpoints)
+        if self._excess(use) > 0 and use.weights:
             use = self._keep_the_front_alone(use)
-        if use.total > most and use.stages:
-            use = self._prune(use, use.total - most)
-        self._too_much = use if use.total > most else None
+        if self._excess(use) > 0 and use.stages:
+            use = self._prune(use, self._excess(use))
+        self._too_much = use if self._excess(use) > 0 else None
         took = monotonic() - started
         self._next_look = monotonic() + max(LOOK_SECONDS, took / SHARE_OF_TIME)
+
+    def _excess(self, use: DiskUse) -> float:
+        """Bytes above what leaves room, were there as many checkpoints as there have been at a time."""
+        reserved = max(0, self._most_checkpoints - use.checkpoints)
+        return use.total + reserved - NEAR * (self._max_disk or 0)
 
     def _rank(self, finished: Iterable[TrialRecord]) -> None:
         ranked = rank_trials(finished, self._settings.reconstruction, self._settings.objective)

@@ -220,6 +220,20 @@ def test_a_study_that_is_still_too_large_is_full_until_there_is_room_again(
     assert not keeping.is_full
 
 
+def test_room_is_kept_for_as_many_checkpoints_as_there_have_been(study: StudyRecord, cache: Path) -> None:
+    keeping = start(study, cache, Storage(10, 3 * MB))
+    checkpoint = study.folder / "trials" / "7" / "checkpoint" / "weights.npz"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.write_bytes(bytes(2 * MB))
+    keeping.look()
+    assert not keeping.is_full
+    checkpoint.unlink()
+    leave_weights(study, 0, size=MB)
+    keeping.look()
+    assert keeping.is_full
+    assert "leaves less than a tenth for another trial beside the 2.0 MB that checkpoints" in keeping.why_full
+
+
 def test_stages_from_before_the_study_neither_count_nor_go(study: StudyRecord, cache: Path) -> None:
     older = build_stage(StageCache(cache), "clusters", 0)
     later = (datetime.now(UTC) + timedelta(minutes=1)).isoformat()
