@@ -18,7 +18,14 @@ from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import CHECKPOINT, Event
 from decoder_search.execution.parcels import Parcel, pack, packed_checkpoint, unpack
 from decoder_search.execution.scratch import Scratch
-from encodenet_core import DataError, EncodeNetError, default_cache_folder, install_stage, stage_files
+from encodenet_core import (
+    DataError,
+    EncodeNetError,
+    default_cache_folder,
+    install_stage,
+    remedy_for,
+    stage_files,
+)
 
 Ended = tuple[str, Parcel, str]
 """The last event of a task as JSON, what it left in its folder, and what its worker printed."""
@@ -90,7 +97,10 @@ class Outpost:
             goes_on = event.kind == "stopped" or json.loads(task).get("epochs") is not None
             return _as_json(event), pack(here, besides="" if goes_on else CHECKPOINT), self._what_it_printed()
         except (EncodeNetError, OSError) as error:
-            event = Event("died", ticket, {"reason": f"on {platform.node()}: {error}"})
+            # What this machine's disk does is no fault of the task, which is run again once that is mended.
+            remedy = remedy_for(error) if isinstance(error, OSError) else None
+            reason = f"machine {platform.node()}: {error}{f'; {remedy}' if remedy else ''}"
+            event = Event("refused", ticket, {"reason": reason})
             return _as_json(event), {}, self._what_it_printed()
         finally:
             shutil.rmtree(here, ignore_errors=True)

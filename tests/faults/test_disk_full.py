@@ -264,3 +264,26 @@ def test_a_mirror_without_room_costs_the_study_nothing_and_is_up_to_date_at_the_
     keras_study.check_nothing_lost(before, 2)
     mirrored = optuna.load_study(study_name="faults", storage=f"sqlite:///{small}/mirror.db")
     assert [trial.state.name for trial in mirrored.trials] == ["COMPLETE", "COMPLETE"]
+
+
+@pytest.mark.soak
+def test_a_machine_of_a_cluster_without_room_ends_the_study_and_fails_no_trial(
+    keras_study: Any, tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    cluster_of = pytest.importorskip("ray.cluster_utils").Cluster
+    there = tmp_path / "there"
+    small_disk(there, "40k")
+    cluster = cluster_of(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
+    try:
+        cluster.add_node(num_cpus=1, env_vars={"ENCODENET_CACHE": str(there)})
+        options = ("--ray", cluster.address, "--trials")
+        code, _, errors = keras_study.run(*options, 2)
+        assert code == 2 and is_one_line(errors) and "error: machine " in errors, errors
+        assert keras_study.finished() == {}
+        small_disk(there, "50m")
+        code, _, errors = keras_study.run(*options, 2)
+    finally:
+        cluster.shutdown()
+    assert (code, errors) == (0, "")
+    keras_study.check_nothing_lost({}, 2)
+    assert {trial["attempts"] for trial in keras_study.finished().values()} == {1}
