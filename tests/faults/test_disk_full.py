@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
@@ -11,6 +12,7 @@ from typing import Any
 
 import optuna
 import pytest
+from PIL import Image
 
 SmallDisk = Callable[[Path, str], None]
 
@@ -169,6 +171,7 @@ def test_every_export_and_figure_is_written_whole_or_not_at_all(
 ) -> None:
     (tmp_path / "tiny.yaml").write_text(TINY)
     assert run_command(tmp_path, "encodenet_core", "train", "tiny.yaml", "--output", "run").returncode == 0
+    Image.new("L", (8, 8)).save(tmp_path / "digit.png")
     small = tmp_path / "small"
     for arguments, size in (
         (["export", "run", "--format", "keras"], "100k"),
@@ -176,6 +179,7 @@ def test_every_export_and_figure_is_written_whole_or_not_at_all(
         (["export", "run", "--format", "onnx"], "100k"),
         (["export", "run", "--format", "litert"], "100k"),
         (["figures", "run"], "12k"),
+        (["predict", "run", "digit.png", "--explain"], "4k"),
     ):
         small_disk(small, size)
         refused = run_command(tmp_path, "encodenet_core", *arguments, "--output", "small/out")
@@ -187,6 +191,29 @@ def test_every_export_and_figure_is_written_whole_or_not_at_all(
         assert done.returncode == 0, done.stderr
         assert whole_files(small)
         shutil.rmtree(small / "out")
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("command", ["ablate", "compare-clusterings"])
+def test_a_comparison_that_finds_no_room_goes_on_once_there_is_some(
+    command: str, tmp_path: Path, small_disk: SmallDisk
+) -> None:
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    small = tmp_path / "small"
+    small_disk(small, "4k")
+    arguments = ("encodenet_core", command, "tiny.yaml", "--seeds", 1, "--output", "small/out")
+    refused = run_command(tmp_path, *arguments)
+    assert refused.returncode == 2 and is_one_line(refused.stderr.splitlines()[-1] + "\n"), refused.stderr
+    assert "No space left on device" in refused.stderr and "Traceback" not in refused.stderr
+    measured = small / "out" / "measurements.jsonl"
+    before = measured.read_text()
+    assert all(json.loads(line) for line in before.splitlines()) and len(before.splitlines()) < 3
+    assert set(whole_files(small)) <= {"config.yaml", "measurements.jsonl"}
+    small_disk(small, "50m")
+    done = run_command(tmp_path, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert {"config.yaml", "measurements.jsonl", "tables.md"} < set(whole_files(small))
+    assert measured.read_text().startswith(before) and len(measured.read_text()) > len(before)
 
 
 @pytest.mark.slow
