@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -19,7 +20,18 @@ def run_command_line(command: Callable[[], object]) -> None:
         remedy = remedy_for(error)
         if remedy is None:
             raise
+        _drop_output_that_does_not_fit()
         _refuse(f"{' '.join(str(error).split())}; {remedy}")
+
+
+def _drop_output_that_does_not_fit() -> None:
+    """Python would try once more at its end, and complain in words and an exit code of its own."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _refuse(reason: str) -> None:

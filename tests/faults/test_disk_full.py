@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -141,13 +142,20 @@ def test_what_is_made_of_a_study_is_written_whole_or_not_at_all(
 
 
 @pytest.mark.slow
-def test_a_full_standard_output_is_one_line(real_study: Any, tmp_path: Path) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_full_standard_output_is_one_line(real_study: Any, tmp_path: Path, unbuffered: str) -> None:
     command = [sys.executable, "-m", "decoder_search.cli", "leaderboard", "tiny", "--results"]
+    environment = os.environ | {"PYTHONUNBUFFERED": unbuffered}
     with Path("/dev/full").open("w") as full:
         done = subprocess.run(
-            [*command, str(real_study.results)], cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True
+            [*command, str(real_study.results)],
+            cwd=tmp_path,
+            env=environment,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
         )
-    assert done.returncode == 2 and is_one_line(done.stderr)
+    assert done.returncode == 2 and is_one_line(done.stderr), done.stderr
 
 
 @pytest.mark.soak
