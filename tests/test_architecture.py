@@ -64,6 +64,7 @@ WRITES_ITSELF = {
     "encodenet_core/baseline.py": "a stage",
     "encodenet_core/checkpoints.py": "not fsynced: damage is found by its checksum and costs epochs alone",
     "encodenet_core/cli/session.py": "tries whether a folder can be written to",
+    "encodenet_core/command_line.py": "opens where nothing is kept",
     "encodenet_core/comparisons/measurements.py": "appends lines, each fsynced",
     "encodenet_core/controls.py": "a stage",
     "encodenet_core/data.py": "a stage",
