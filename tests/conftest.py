@@ -178,6 +178,21 @@ def real_study(shared_folder: Path) -> RealStudy:
 
 
 @pytest.fixture(scope="session")
+def descendants() -> Callable[[int], list[int]]:
+    """Finds the processes below a process, those nearest to it first; none where it has ended."""
+
+    def find(pid: int) -> list[int]:
+        try:
+            told = Path(f"/proc/{pid}/task/{pid}/children").read_text()
+        except OSError:
+            return []
+        children = [int(each) for each in told.split()]
+        return children + [below for child in children for below in find(child)]
+
+    return find
+
+
+@pytest.fixture(scope="session")
 def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A Ray cluster, joined by this process: a head that computes nothing, a machine with three cores.
 

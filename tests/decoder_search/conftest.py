@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -141,6 +143,23 @@ def write_study() -> Callable[[StudyRecord, Path], Path]:
         return results / study.settings.name
 
     return write
+
+
+@pytest.fixture(scope="session")
+def answering() -> Callable[[Any], Any]:
+    """Has a server answer on another thread for the time of a block."""
+
+    @contextmanager
+    def answer(server: Any) -> Iterator[None]:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        try:
+            yield
+        finally:
+            server.shutdown()
+            thread.join()
+
+    return answer
 
 
 @pytest.fixture(scope="session")

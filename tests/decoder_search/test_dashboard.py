@@ -3,7 +3,6 @@ from __future__ import annotations
 import json
 import socket
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -16,6 +15,7 @@ import pytest
 from decoder_search.dashboard import dashboard
 from decoder_search.journal import Journal
 from decoder_search.records import TRIALS_FILE, StudyRecord, TrialRecord
+from decoder_search.web_server import WebServer
 from encodenet_core import ConfigError
 
 MakeTrial = Callable[..., TrialRecord]
@@ -36,17 +36,16 @@ def study(
     return study
 
 
-@contextmanager
-def opened(folder: Path) -> Iterator[str]:
-    """The address of a dashboard that serves on another thread."""
-    with dashboard(folder, 0, lambda error: None) as (address, server):
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
+@pytest.fixture
+def opened(answering: Callable[[WebServer], Any]) -> Callable[[Path], Any]:
+    """The address of a dashboard on the study in a folder, which serves for the time of a block."""
+
+    @contextmanager
+    def serve(folder: Path) -> Iterator[str]:
+        with dashboard(folder, 0, lambda error: None) as (address, server), answering(server):
             yield address
-        finally:
-            server.shutdown()
-            thread.join()
+
+    return serve
 
 
 def read(address: str, **options: Any) -> bytes:
@@ -54,7 +53,9 @@ def read(address: str, **options: Any) -> bytes:
         return bytes(answer.read())
 
 
-def test_the_dashboard_shows_trials_and_pictures_of_a_study(study: StudyRecord) -> None:
+def test_the_dashboard_shows_trials_and_pictures_of_a_study(
+    study: StudyRecord, opened: Callable[[Path], Any]
+) -> None:
     with opened(study.folder) as address:
         assert address.startswith("http://127.0.0.1:") and address.endswith("/dashboard/studies/0")
         assert b"<html" in read(address)
@@ -66,7 +67,9 @@ def test_the_dashboard_shows_trials_and_pictures_of_a_study(study: StudyRecord) 
     assert "sklearn" not in sys.modules or sys.modules["sklearn"] is not None
 
 
-def test_whatever_is_done_in_the_dashboard_leaves_the_study_as_it_is(study: StudyRecord) -> None:
+def test_whatever_is_done_in_the_dashboard_leaves_the_study_as_it_is(
+    study: StudyRecord, opened: Callable[[Path], Any]
+) -> None:
     before = {path: path.read_bytes() for path in study.folder.rglob("*") if path.is_file()}
     with opened(study.folder) as address:
         root = address.partition("/dashboard")[0]
@@ -75,7 +78,9 @@ def test_whatever_is_done_in_the_dashboard_leaves_the_study_as_it_is(study: Stud
     assert {path: path.read_bytes() for path in study.folder.rglob("*") if path.is_file()} == before
 
 
-def test_a_study_can_go_on_while_its_dashboard_is_open(study: StudyRecord, make_trial: MakeTrial) -> None:
+def test_a_study_can_go_on_while_its_dashboard_is_open(
+    study: StudyRecord, make_trial: MakeTrial, opened: Callable[[Path], Any]
+) -> None:
     with opened(study.folder), Journal.open(study.folder, lambda: study.settings) as journal:
         journal.finished(make_trial(2))
     assert b'"number": 2' in (study.folder / TRIALS_FILE).read_bytes()

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import socket
-import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPConnection
 from typing import Any
@@ -31,17 +30,18 @@ def hello(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
     return [b"hello"]
 
 
-@contextmanager
-def serving(host: str) -> Iterator[WebServer]:
-    with WebServer(host, 0) as server:
-        server.serve(hello)
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
+@pytest.fixture
+def serving(answering: Callable[[WebServer], Any]) -> Callable[[str], Any]:
+    """A server on an address of this machine that says hello, for the time of a block."""
+
+    @contextmanager
+    def serve(host: str) -> Iterator[WebServer]:
+        with WebServer(host, 0) as server:
+            server.serve(hello)
+            with answering(server):
+                yield server
+
+    return serve
 
 
 def status(server: WebServer, host: str | None) -> int:
@@ -69,7 +69,7 @@ def status(server: WebServer, host: str | None) -> int:
     ],
 )
 def test_on_its_loopback_only_this_machine_is_answered_by_whatever_of_its_names(
-    host: str, printed: str
+    host: str, printed: str, serving: Callable[[str], Any]
 ) -> None:
     with serving(host) as server:
         port = server.server_port
@@ -95,7 +95,7 @@ def test_on_its_loopback_only_this_machine_is_answered_by_whatever_of_its_names(
             assert status(server, asked) == 403, asked
 
 
-def test_the_name_that_it_was_given_is_a_name_of_this_machine() -> None:
+def test_the_name_that_it_was_given_is_a_name_of_this_machine(serving: Callable[[str], Any]) -> None:
     with serving("localhost") as server:
         assert server.address_for_others is None
         assert status(server, f"localhost:{server.server_port}") == 200
@@ -104,7 +104,9 @@ def test_the_name_that_it_was_given_is_a_name_of_this_machine() -> None:
 @pytest.mark.parametrize(
     ("host", "printed"), [(ANYWHERE, "127.0.0.1"), pytest.param(ANYWHERE_6, "[::1]", marks=NEEDS_IPV6)]
 )
-def test_on_all_addresses_others_are_told_the_name_of_this_machine(host: str, printed: str) -> None:
+def test_on_all_addresses_others_are_told_the_name_of_this_machine(
+    host: str, printed: str, serving: Callable[[str], Any]
+) -> None:
     with serving(host) as server:
         port = server.server_port
         assert server.address == f"http://{printed}:{port}"

@@ -11,7 +11,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -20,15 +20,6 @@ import pytest
 
 TCP = {"tcp": "0100007F", "tcp6": "0000000000000000FFFF00000100007F"}
 """What Linux lists for a socket that listens on 127.0.0.1, also where it is one of IPv6."""
-
-TINY = """
-dataset.source: digits
-dataset.limit: 120
-baseline.training.epochs: 1
-decoder.depth: {int: [1, 2]}
-autoencoder.training.epochs: 1
-classifier.training.epochs: 1
-"""
 
 
 def listening(pid: int) -> set[tuple[str, str]]:
@@ -98,19 +89,12 @@ def test_told_otherwise_it_listens_there_and_warns(real_study: Any) -> None:
         assert status(address, "my.machine") == 200
 
 
-def tree(pid: int) -> list[int]:
-    """A process and those below it; none where it has ended."""
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    except OSError:
-        return []
-    return [pid, *(below for child in children for below in tree(int(child)))]
-
-
 @pytest.mark.slow
-def test_a_cluster_that_run_starts_listens_on_127_0_0_1_alone(tmp_path: Path) -> None:
+def test_a_cluster_that_run_starts_listens_on_127_0_0_1_alone(
+    tiny_space: Path, descendants: Callable[[int], list[int]]
+) -> None:
     pytest.importorskip("ray")
-    (tmp_path / "tiny.yaml").write_text(TINY)
+    folder = tiny_space.parent
     command = [
         sys.executable,
         "-m",
@@ -123,12 +107,12 @@ def test_a_cluster_that_run_starts_listens_on_127_0_0_1_alone(tmp_path: Path) ->
         "local",
     ]
     # Ray writes a token into the home of whoever starts a cluster.
-    environment = os.environ | {"HOME": str(tmp_path), "ENCODENET_CACHE": str(tmp_path / "cache")}
+    environment = os.environ | {"HOME": str(folder), "ENCODENET_CACHE": str(folder / "cache")}
     quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
     seen: set[tuple[str, str]] = set()
-    with subprocess.Popen(command, cwd=tmp_path, env=environment, **quiet) as driver:
+    with subprocess.Popen(command, cwd=folder, env=environment, **quiet) as driver:
         while driver.poll() is None:
-            for process in tree(driver.pid):
+            for process in (driver.pid, *descendants(driver.pid)):
                 with suppress(OSError):  # it has ended
                     seen |= listening(process)
             time.sleep(0.2)

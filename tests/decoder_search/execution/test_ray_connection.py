@@ -10,7 +10,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
@@ -72,12 +72,6 @@ def cluster_of_its_own(**environment: str) -> Iterator[Head]:
             head.wait(60)
 
 
-def descendants(pid: int) -> list[int]:
-    """The processes below a process, those nearest to it first."""
-    children = [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
-    return children + [below for child in children for below in descendants(child)]
-
-
 def run(folder: Path, *command: str, **environment: str) -> tuple[int, str, str]:
     """How a command ends for a user without a token of Ray: exit code, output, errors."""
     done = subprocess.run(
@@ -118,7 +112,9 @@ def test_a_client_runs_its_study_on_a_cluster_and_is_told_of_the_other_port(tmp_
     assert not list((tmp_path / "cache").glob("control_training-*"))
 
 
-def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(tmp_path: Path) -> None:
+def test_a_study_whose_cluster_is_gone_ends_in_one_line_and_goes_on_elsewhere(
+    tmp_path: Path, descendants: Callable[[int], list[int]]
+) -> None:
     (tmp_path / "mine.yaml").write_text(STUDY)
     study = ("-m", "decoder_search.cli", "run", "mine.yaml", "--trials", "2", "--pruner", "none")
     records = tmp_path / "results" / "mine" / "trials.jsonl"
