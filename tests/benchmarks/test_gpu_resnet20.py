@@ -42,7 +42,7 @@ def epochs_told(output: str) -> list[tuple[str, str]]:
     return re.findall(r"(\w+): epoch (\d+/\d+)", output)
 
 
-@pytest.mark.soak
+@pytest.mark.slow
 def test_a_run_in_pieces_goes_on_where_it_was_and_ends_as_one_in_one_piece(
     zips: Path, tmp_path: Path
 ) -> None:
@@ -70,7 +70,7 @@ def test_a_run_in_pieces_goes_on_where_it_was_and_ends_as_one_in_one_piece(
     assert epochs_told(again.stdout) == []
 
 
-@pytest.mark.soak
+@pytest.mark.slow
 def test_a_killed_run_goes_on_after_its_last_epoch(zips: Path, tmp_path: Path) -> None:
     settings = ["--set=baseline.training.epochs=100000", "--set=baseline.architecture=small"]
     process = subprocess.Popen(
