@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from encodenet_core.data import Dataset as Dataset
     from encodenet_core.data import load_dataset as load_dataset
     from encodenet_core.disk_errors import remedy_for as remedy_for
+    from encodenet_core.disk_errors import with_remedy as with_remedy
     from encodenet_core.durations import duration as duration
     from encodenet_core.errors import ConfigError as ConfigError
     from encodenet_core.errors import DataError as DataError
@@ -157,6 +158,7 @@ _HOMES = {
     "read_plain_file": "plain_files",
     "read_yaml": "plain_yaml",
     "remedy_for": "disk_errors",
+    "with_remedy": "disk_errors",
     "remove_unfinished": "files",
     "run_command_line": "command_line",
     "run_pipeline": "pipeline",

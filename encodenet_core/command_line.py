@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 
-from encodenet_core.disk_errors import remedy_for
+from encodenet_core.disk_errors import with_remedy
 from encodenet_core.errors import EncodeNetError
 
 
@@ -17,11 +17,11 @@ def run_command_line(command: Callable[[], object]) -> None:
     except EncodeNetError as error:
         _refuse(str(error))
     except OSError as error:
-        remedy = remedy_for(error)
-        if remedy is None:
+        reason = with_remedy(error)
+        if reason is None:
             raise
         _drop_output_that_does_not_fit()
-        _refuse(f"{' '.join(str(error).split())}; {remedy}")
+        _refuse(reason)
 
 
 def _drop_output_that_does_not_fit() -> None:

@@ -19,6 +19,12 @@ def remedy_for(error: OSError) -> str | None:
     return None
 
 
+def with_remedy(error: OSError) -> str | None:
+    """An error and what the user can do about it, in one line; None where it is no user's affair."""
+    remedy = remedy_for(error)
+    return None if remedy is None else f"{' '.join(str(error).split())}; {remedy}"
+
+
 def is_full(error: OSError) -> bool:
     """Whether there is no room for what should be written."""
     # NumPy tells in words alone that the disk took only a part of an array.

@@ -23,8 +23,8 @@ from encodenet_core import (
     EncodeNetError,
     default_cache_folder,
     install_stage,
-    remedy_for,
     stage_files,
+    with_remedy,
 )
 
 Ended = tuple[str, Parcel, str]
@@ -98,9 +98,8 @@ class Outpost:
             return _as_json(event), pack(here, besides="" if goes_on else CHECKPOINT), self._what_it_printed()
         except (EncodeNetError, OSError) as error:
             # What this machine's disk does is no fault of the task, which is run again once that is mended.
-            remedy = remedy_for(error) if isinstance(error, OSError) else None
-            reason = f"machine {platform.node()}: {error}{f'; {remedy}' if remedy else ''}"
-            event = Event("refused", ticket, {"reason": reason})
+            reason = (with_remedy(error) if isinstance(error, OSError) else None) or str(error)
+            event = Event("refused", ticket, {"reason": f"machine {platform.node()}: {reason}"})
             return _as_json(event), {}, self._what_it_printed()
         finally:
             shutil.rmtree(here, ignore_errors=True)

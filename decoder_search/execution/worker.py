@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.messages import Report, receive_message, send_message
-from encodenet_core import EncodeNetError, InfeasibleConfig, Stopped, remedy_for
+from encodenet_core import EncodeNetError, InfeasibleConfig, Stopped, with_remedy
 
 RunTask = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
 
@@ -99,10 +99,8 @@ def _outcome(run_task: RunTask, task: Mapping[str, Any], report: Report) -> tupl
         return "refused", {"reason": str(error)}
     except OSError as error:
         # A full or read-only disk is no fault of the trial, which is run again once that is mended.
-        remedy = remedy_for(error)
-        if remedy is None:
-            return "failed", _failure(error)
-        return "refused", {"reason": f"{' '.join(str(error).split())}; {remedy}"}
+        reason = with_remedy(error)
+        return ("failed", _failure(error)) if reason is None else ("refused", {"reason": reason})
     except Exception as error:
         return "failed", _failure(error)
 

@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from encodenet_core.disk_errors import is_full, remedy_for
+from encodenet_core.disk_errors import is_full, remedy_for, with_remedy
 
 
 @pytest.mark.parametrize(
@@ -38,3 +38,9 @@ def test_an_array_that_was_cut_off_means_a_full_disk() -> None:
 def test_what_no_user_can_mend_has_no_remedy(number: int) -> None:
     assert remedy_for(OSError(number, "no")) is None
     assert remedy_for(OSError("unexpected")) is None
+
+
+def test_an_error_with_a_remedy_is_one_line_and_any_other_none() -> None:
+    full = OSError(errno.ENOSPC, "No space\nleft", "a/file")
+    assert with_remedy(full) == r"[Errno 28] No space left: 'a/file'; make room there, or allow writing"
+    assert with_remedy(OSError("unexpected")) is None
