@@ -27,9 +27,9 @@ def main() -> None:
     prepare_environment()
     import numpy as np
 
+    from encodenet_core.data.sources import read_source
     from encodenet_core.embedding import embed
-    from encodenet_core.files import write_whole
-    from encodenet_core.sources import read_source
+    from encodenet_core.io.whole_files import write_whole
 
     config = build_config(
         {
@@ -67,8 +67,8 @@ def parse_arguments() -> argparse.Namespace:
 def train_extractor(config: EncodeNetConfig) -> Any:
     """The feature extractor of a baseline that has seen the training images."""
     from encodenet_core.baseline import obtain_baseline
-    from encodenet_core.data import load_dataset
-    from encodenet_core.stages import StageCache
+    from encodenet_core.data.dataset import load_dataset
+    from encodenet_core.stages.cache import StageCache
 
     dataset = load_dataset(config.dataset, config.seed).without_test()
     with tempfile.TemporaryDirectory() as folder:

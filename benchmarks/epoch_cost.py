@@ -92,13 +92,13 @@ def build(config: EncodeNetConfig, stage: str) -> tuple[Any, Any, Any]:
 
     from encodenet_core import load_dataset
     from encodenet_core.baseline import build_architecture
-    from encodenet_core.batches import TrainingBatches
-    from encodenet_core.classifier_fit import smoothed_labels
     from encodenet_core.decoder import build_decoder
     from encodenet_core.decoder_plan import plan_decoder
-    from encodenet_core.recipes import build_augmentation
-    from encodenet_core.split import feature_map_widths, split_classifier
+    from encodenet_core.models.split import feature_map_widths, split_classifier
     from encodenet_core.targets import TargetImages
+    from encodenet_core.training.batches import TrainingBatches
+    from encodenet_core.training.classifiers import smoothed_labels
+    from encodenet_core.training.recipes import build_augmentation
 
     dataset = load_dataset(config.dataset, config.seed)
     model = build_architecture(config.baseline, dataset, config.seed)
@@ -128,7 +128,7 @@ def build(config: EncodeNetConfig, stage: str) -> tuple[Any, Any, Any]:
 def epochs_of_fit(model: Any, batches: Any, loss: Any, epochs: int) -> Iterator[float]:
     """The seconds of every epoch through the product's own loop, its checkpoints included."""
     from encodenet_core.config import TrainingConfig
-    from encodenet_core.fitting import FitPlan, fit
+    from encodenet_core.training.fitting import FitPlan, fit
 
     times = [perf_counter()]
 
@@ -145,7 +145,7 @@ def epochs_of_fit(model: Any, batches: Any, loss: Any, epochs: int) -> Iterator[
 def optimizer_for(batches: Any, epochs: int) -> Any:
     """The optimizer that `epochs_of_fit` uses."""
     from encodenet_core.config import TrainingConfig
-    from encodenet_core.optimizers import build_optimizer
+    from encodenet_core.training.optimizers import build_optimizer
 
     training = TrainingConfig(epochs=epochs, batch_size=128, learning_rate=0.01)
     return build_optimizer("baseline", training, len(batches))

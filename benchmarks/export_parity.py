@@ -17,8 +17,8 @@ from typing import Any, get_args
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import Architecture
 from encodenet_core.config_values import build_config
-from encodenet_core.export_formats import FORMATS, ExportFormat
-from encodenet_core.files import default_cache_folder
+from encodenet_core.export.formats import FORMATS, ExportFormat
+from encodenet_core.stages.layout import default_cache_folder
 
 CLAIMED_DIFFERENCE = 1e-4
 
@@ -56,9 +56,9 @@ def parse_arguments() -> argparse.Namespace:
 def train(options: argparse.Namespace, architecture: str) -> tuple[Any, Any]:
     """A baseline and the test split."""
     from encodenet_core.baseline import obtain_baseline
-    from encodenet_core.data import load_dataset
-    from encodenet_core.fitting import keep_silent
-    from encodenet_core.stages import StageCache
+    from encodenet_core.data.dataset import load_dataset
+    from encodenet_core.stages.cache import StageCache
+    from encodenet_core.training.fitting import keep_silent
 
     config = build_config(
         {
@@ -75,10 +75,10 @@ def train(options: argparse.Namespace, architecture: str) -> tuple[Any, Any]:
 
 def compare(model: Any, test: Any, format_: ExportFormat) -> Any:
     """The parity of a model in a format."""
-    from encodenet_core.deployable import deployable_copy
-    from encodenet_core.export import write_model
-    from encodenet_core.exported_models import open_exported
-    from encodenet_core.parity import compare_with_keras
+    from encodenet_core.export.deployable import deployable_copy
+    from encodenet_core.export.parity import compare_with_keras
+    from encodenet_core.export.running import open_exported
+    from encodenet_core.export.writing import write_model
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{FORMATS[format_].suffix}"

@@ -26,7 +26,7 @@ from typing import get_args
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import Architecture, ClusteringMethod, EncodeNetConfig
 from encodenet_core.config_values import build_config
-from encodenet_core.watch import Watch
+from encodenet_core.training.watch import Watch
 
 CLAIMED_BYTES = 2e9
 FULL_SIZE = 50_000
@@ -114,10 +114,10 @@ def configure(options: argparse.Namespace, method: str) -> EncodeNetConfig:
 def run(options: argparse.Namespace, folder: Path, line: PeakLines) -> int:
     """How many images there are for training and validation, after all of them were converted."""
     from encodenet_core.baseline import obtain_baseline
-    from encodenet_core.data import load_dataset
+    from encodenet_core.data.dataset import load_dataset
     from encodenet_core.grouping import obtain_grouping
     from encodenet_core.pipeline import convert
-    from encodenet_core.stages import StageCache
+    from encodenet_core.stages.cache import StageCache
 
     cache = StageCache(folder)
     config = configure(options, options.methods[0])

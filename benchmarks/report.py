@@ -35,7 +35,7 @@ from decoder_search.settings import Pruning, StudySettings
 from decoder_search.space import SearchSpace, load_space
 from encodenet_core.figures.class_pictures import draw_class
 from encodenet_core.figures.cluster_rows import ClusterRow
-from encodenet_core.picture import draw_rows
+from encodenet_core.runs.picture import draw_rows
 
 MOST_SECONDS, MOST_MEGABYTES = 20.0, 5.0
 N_TRIALS, N_CLASSES, N_CLUSTERS = 200, 98, 3

@@ -56,8 +56,8 @@ def build_step(architecture: Architecture, batch_size: int, precision: Precision
     import keras
     import numpy as np
 
-    from encodenet_core.architectures import ARCHITECTURES
-    from encodenet_core.precision import layers_in
+    from encodenet_core.models.architectures import ARCHITECTURES
+    from encodenet_core.models.precision import layers_in
 
     with layers_in(precision):
         model = ARCHITECTURES[architecture](IMAGE_SHAPE, NUM_CLASSES, [0.5] * 3, [0.06] * 3)

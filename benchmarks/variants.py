@@ -19,7 +19,7 @@ from typing import Any
 from encodenet_core.cli.session import ProgressLines, prepare_environment
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import load_config, parse_assignment
-from encodenet_core.watch import Watch
+from encodenet_core.training.watch import Watch
 
 
 def main() -> None:

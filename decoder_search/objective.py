@@ -40,6 +40,7 @@ from encodenet_core import (
     pixel_variance,
     save_trial,
     save_trial_models,
+    to_unit_range,
 )
 
 MEASURED_SECONDS = 3.0
@@ -258,7 +259,9 @@ def measure_speed(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     config = space.to_config(params)
     dataset = obtain_dataset(config, cache)
     baseline = obtain_baseline(config, dataset, cache, report)
-    return {"steps_a_second": measure_training_speed(config, dataset, baseline, MEASURED_SECONDS)}
+    model = build_autoencoder(config, dataset, baseline).model
+    images = to_unit_range(dataset.train.images[: config.autoencoder.training.batch_size])
+    return {"steps_a_second": measure_training_speed(model, images, config, MEASURED_SECONDS)}
 
 
 TASKS: dict[str, Callable[[Mapping[str, Any], Report], dict[str, Any]]] = {

@@ -13,21 +13,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.baseline import Baseline, build_architecture
-from encodenet_core.batches import TrainingBatches
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.data import Dataset
-from encodenet_core.decoder import DecoderCost, build_decoder, check_decoder
-from encodenet_core.decoder_plan import DecoderPlan, plan_decoder
-from encodenet_core.fitting import FitPlan, FitSummary, fit
-from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.precision import layers_in
+from encodenet_core.costs import autoencoder_macs, decoder_cost, plan_for
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.decoder import DecoderCost, build_decoder
+from encodenet_core.models.precision import layers_in
+from encodenet_core.models.split import clone_afresh, clone_with_weights, split_classifier
+from encodenet_core.models.weights import load_weights, save_weights
 from encodenet_core.probe import build_probe
-from encodenet_core.recipes import build_augmentation
-from encodenet_core.split import clone_afresh, clone_with_weights, feature_map_widths, split_classifier
-from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
 from encodenet_core.targets import TargetImages, Targets
-from encodenet_core.watch import Watch
-from encodenet_core.weights import load_weights, save_weights
+from encodenet_core.training.batches import TrainingBatches
+from encodenet_core.training.fitting import FitPlan, FitSummary, fit
+from encodenet_core.training.recipes import build_augmentation
+from encodenet_core.training.watch import Watch
 
 
 @dataclass(frozen=True, eq=False)
@@ -214,47 +213,8 @@ def _with_labels(targets: TargetImages, dataset: Dataset) -> Callable[[NDArray[n
     return lambda indices: (targets(indices), distributions[labels[indices]])
 
 
-def plan_for(config: EncodeNetConfig, baseline: Baseline) -> DecoderPlan:
-    """The decoder's plan for the feature maps of this baseline."""
-    feature_extractor = baseline.parts.feature_extractor
-    return plan_decoder(
-        config.decoder,
-        feature_extractor.outputs[0].shape[1:],
-        feature_extractor.inputs[0].shape[1:],
-        feature_map_widths(feature_extractor),
-    )
-
-
-def decoder_cost(config: EncodeNetConfig, baseline: Baseline) -> DecoderCost:
-    """What the decoder of a config weighs and costs; nothing is built for it.
-
-    Raises:
-        InfeasibleConfig: the decoder is too large.
-    """
-    return check_decoder(plan_for(config, baseline), config.decoder, config.autoencoder.training.batch_size)
-
-
 def _macs(config: EncodeNetConfig, baseline: Baseline, dataset: Dataset, summary: FitSummary) -> int:
     return autoencoder_macs(config, baseline, len(dataset.train.images), len(summary.losses))
-
-
-def autoencoder_macs(
-    config: EncodeNetConfig, baseline: Baseline, n_train: int, epochs: int | None = None
-) -> int:
-    """Multiply-accumulates that fitting the autoencoder of a config takes; nothing large is built for it.
-
-    Args:
-        config: whose decoder and training are meant.
-        baseline: gives the encoder.
-        n_train: images an epoch.
-        epochs: of the fit; None is as many as the config says.
-
-    Raises:
-        InfeasibleConfig: the decoder is too large.
-    """
-    section, cost = config.autoencoder, decoder_cost(config, baseline)
-    encoder = baseline.model if section.classification_weight > 0 else baseline.parts.feature_extractor
-    return training_macs(count_macs(encoder) + cost.macs, n_train, epochs or section.training.epochs)
 
 
 def _initial_model(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> keras.Model:

@@ -11,22 +11,22 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.architectures import ARCHITECTURES
-from encodenet_core.batches import predict
-from encodenet_core.classifier_fit import fit_image_classifier
 from encodenet_core.config import BaselineConfig, EncodeNetConfig, Precision
-from encodenet_core.data import Dataset
-from encodenet_core.files import content_hash
-from encodenet_core.fitting import FitPlan, FitSummary, Report
-from encodenet_core.given_model import load_classifier
-from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.pixel_statistics import channel_statistics
-from encodenet_core.precision import layers_in
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.data.pixels import channel_statistics
+from encodenet_core.models.architectures import ARCHITECTURES
+from encodenet_core.models.given import load_classifier
+from encodenet_core.models.inference import predict
+from encodenet_core.models.loading import load_model
+from encodenet_core.models.macs import count_macs, training_macs
+from encodenet_core.models.precision import layers_in
+from encodenet_core.models.split import SplitClassifier, split_classifier
+from encodenet_core.models.weights import Weights, read_weights, save_weights
 from encodenet_core.representatives import entropy_from_logits
-from encodenet_core.saved_models import load_model
-from encodenet_core.split import SplitClassifier, split_classifier
-from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
-from encodenet_core.weights import Weights, read_weights, save_weights
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.stages.identity import content_hash
+from encodenet_core.training.classifiers import fit_image_classifier
+from encodenet_core.training.fitting import FitPlan, FitSummary, Report
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import HDBSCAN, KMeans
 from sklearn.metrics import pairwise_distances_argmin
 from sklearn.preprocessing import normalize
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from encodenet_core.config import SELF_COUNTING_METHODS, ClusteringConfig, ClusteringMethod, Noise
-from encodenet_core.elbow import find_common_elbow
+from encodenet_core.elbow import find_common_elbow, inertias
 from encodenet_core.errors import InfeasibleConfig
-from encodenet_core.threads import allowed_threads, map_alone
 
 NOISE = -1
-ELBOW_LIMIT = 10
-"""The most clusters in a class that `auto` considers, as in figure 3."""
 
 Points = NDArray[np.float64]
 Ids = NDArray[np.int64]
@@ -123,7 +122,7 @@ def inertia_curves(
         A list for every class, of up to `ELBOW_LIMIT` sums of squared distances to the nearest centroid.
     """
     groups = _group_by_class(embeddings, labels, config.method in BY_ANGLE, seed)
-    return map_alone(_inertias, groups, allowed_threads())
+    return map_alone(_inertias_of, groups, allowed_threads())
 
 
 def assign_clusters(clusters: Clusters, embeddings: NDArray[np.float32], labels: NDArray[np.int64]) -> Ids:
@@ -191,7 +190,7 @@ def _choose_n_clusters(
     if config.method in SELF_COUNTING_METHODS:
         return 0, {}
     if config.n_clusters == "auto":
-        common = find_common_elbow(map_alone(_inertias, groups, at_once))
+        common = find_common_elbow(map_alone(_inertias_of, groups, at_once))
         elbow = min(common, *(group.n_distinct for group in groups))
         return elbow, {"elbow": float(elbow)}
     for group in groups:
@@ -199,16 +198,8 @@ def _choose_n_clusters(
     return config.n_clusters, {}
 
 
-def _inertias(group: _Group) -> list[float]:
-    """The sums of squared distances to the nearest centroid, for 1, 2, 3, ... clusters."""
-    points = group.points()
-    most = max(1, min(ELBOW_LIMIT, len(points) - 1))
-    return [
-        KMeans(n_clusters, n_init=10, random_state=group.seed).fit(points).inertia_
-        if n_clusters < group.n_distinct
-        else 0.0
-        for n_clusters in range(1, most + 1)
-    ]
+def _inertias_of(group: _Group) -> list[float]:
+    return inertias(group.points(), group.n_distinct, group.seed)
 
 
 def _settle_noise(found: Ids, noise: Noise) -> Ids:
@@ -262,3 +253,36 @@ def _check_enough(group: _Group, n_clusters: int) -> None:
             f"class {group.label} has {group.n_distinct} {noun} but clustering.n_clusters is {n_clusters}; "
             f"lower it to {group.n_distinct} or fewer, or add images"
         )
+
+
+Piece = TypeVar("Piece")
+Result = TypeVar("Result")
+
+
+def allowed_threads() -> int:
+    """How many threads this process may compute with: what OpenMP was told, or else finds.
+
+    Where no library with OpenMP is loaded, it is 1.
+    """
+    pools = threadpool_info()
+    return max((int(pool["num_threads"]) for pool in pools if pool["user_api"] == "openmp"), default=1)
+
+
+def map_alone(compute: Callable[[Piece], Result], pieces: Iterable[Piece], at_once: int) -> list[Result]:
+    """What `compute` gives for every piece, in order; native libraries get one thread inside each.
+
+    Several threads that add up parts of one sum give another sum in another order; and on small pieces they
+    wait for each other far longer than they compute.
+
+    Args:
+        compute: must not depend on the other pieces.
+        pieces: what it is called with.
+        at_once: how many pieces may be computed at the same time.
+    """
+
+    def compute_alone(piece: Piece) -> Result:
+        with threadpool_limits(1):  # OpenMP keeps a limit of its own in every thread
+            return compute(piece)
+
+    with threadpool_limits(1), ThreadPoolExecutor(at_once) as pool:
+        return list(pool.map(compute_alone, pieces))

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from encodenet_core.config import EncodeNetConfig, NamedSource
 from encodenet_core.errors import ConfigError
-from encodenet_core.plain_yaml import NotPlainError, format_yaml, parse_yaml, read_yaml
+from encodenet_core.io.plain_yaml import NotPlainError, format_yaml, parse_yaml, read_yaml
 
 
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:

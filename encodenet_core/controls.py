@@ -10,20 +10,19 @@ from pathlib import Path
 
 import keras
 
-from encodenet_core.autoencoder import autoencoder_macs
 from encodenet_core.baseline import Baseline
-from encodenet_core.classifier_fit import fit_image_classifier
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.data import Dataset
-from encodenet_core.encodenet import classifier_macs, fit_encodenet, second_stage_inputs
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.encodenet import fit_encodenet, second_stage_inputs
 from encodenet_core.evaluation import Classification, classify_dataset
-from encodenet_core.fitting import FitPlan, Report
-from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.recipes import stretch
-from encodenet_core.saved_models import load_model
-from encodenet_core.split import clone_with_weights
-from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
-from encodenet_core.weights import Weights, read_weights, save_weights
+from encodenet_core.models.loading import load_model
+from encodenet_core.models.macs import count_macs, training_macs
+from encodenet_core.models.split import clone_with_weights
+from encodenet_core.models.weights import Weights, read_weights, save_weights
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.training.classifiers import fit_image_classifier
+from encodenet_core.training.fitting import FitPlan, Report
+from encodenet_core.training.recipes import stretch
 
 
 @dataclass(frozen=True)
@@ -34,15 +33,6 @@ class Control:
     epochs: int
     seconds: float
     macs: int
-
-
-def encodenet_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
-    """Multiply-accumulates that both EncodeNet stages of a config spend after the baseline is trained.
-
-    Raises:
-        InfeasibleConfig: the decoder is too large.
-    """
-    return autoencoder_macs(config, baseline, n_train) + classifier_macs(config, baseline, n_train)
 
 
 def control_training(

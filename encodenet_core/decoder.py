@@ -9,9 +9,9 @@ from typing import Any
 import keras
 
 from encodenet_core.config import Convolution, DecoderConfig, Upsampling
-from encodenet_core.decoder_layers import CountingLayers, KerasLayers, Layers, MapShape, T
 from encodenet_core.decoder_plan import DecoderPlan, prime_factors
 from encodenet_core.errors import InfeasibleConfig
+from encodenet_core.models.countable_layers import CountingLayers, KerasLayers, Layers, MapShape, T
 
 MOST_PARAMETERS = 50_000_000
 MOST_ACTIVATION_BYTES = 4 * 2**30

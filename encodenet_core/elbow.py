@@ -8,6 +8,10 @@ from collections.abc import Sequence
 import numpy as np
 from kneed import KneeLocator
 from numpy.typing import NDArray
+from sklearn.cluster import KMeans
+
+ELBOW_LIMIT = 10
+"""The most clusters in a class that `auto` considers, as in figure 3."""
 
 _ROUNDING = 9
 
@@ -48,3 +52,20 @@ def _farthest_below_chord(curve: NDArray[np.float64]) -> int:
     below_chord = 1.0 - along - height
     # Rounded, because on a straight line the differences are rounding errors and the first must win.
     return int(np.argmax(below_chord.round(_ROUNDING))) + 1
+
+
+def inertias(points: NDArray[np.float64], n_distinct: int, seed: int) -> list[float]:
+    """The sums of squared distances to the nearest centroid, for 1, 2, 3, ... clusters.
+
+    Args:
+        points: `(n_samples, embedding_dim)` of one class.
+        n_distinct: how many of them differ; from as many clusters on, the sum is 0.
+        seed: of k-means.
+    """
+    most = max(1, min(ELBOW_LIMIT, len(points) - 1))
+    return [
+        KMeans(n_clusters, n_init=10, random_state=seed).fit(points).inertia_
+        if n_clusters < n_distinct
+        else 0.0
+        for n_clusters in range(1, most + 1)
+    ]

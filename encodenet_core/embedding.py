@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
 from math import prod
 from pathlib import Path
+from time import perf_counter
 
 import keras
 import numpy as np
@@ -12,9 +15,14 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from threadpoolctl import threadpool_limits
 
-from encodenet_core.config import EmbeddingConfig, Extractor
+from encodenet_core.baseline import Baseline
+from encodenet_core.config import EmbeddingConfig, EncodeNetConfig, Extractor
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import DataError
-from encodenet_core.macs import count_macs
+from encodenet_core.io.plain_arrays import save_array
+from encodenet_core.models.macs import count_macs
+from encodenet_core.stages.cache import StageCache
+from encodenet_core.stages.identity import modification_time
 
 Images = NDArray[np.uint8]
 Embeddings = NDArray[np.float32]
@@ -161,3 +169,43 @@ def _build_vgg16(weights: str, input_shape: tuple[int, ...]) -> keras.Model:
         f"{weights} does not hold the weights of VGG16 without its top ({reason}); "
         "save them with keras.applications.VGG16(include_top=False).save_weights(PATH)"
     )
+
+
+@dataclass(frozen=True)
+class EmbeddingSpend:
+    """Wall-clock seconds and multiply-accumulates that embedding both splits took."""
+
+    seconds: float
+    macs: int
+
+
+def obtain_embedding(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache
+) -> Path:
+    """The stage that holds the vectors to cluster of both splits, `train.npy` and `validation.npy`.
+
+    Raises:
+        DataError: the weights of the extractor cannot be read.
+    """
+
+    def build(folder: Path) -> None:
+        started = perf_counter()
+        splits = [dataset.train.images, dataset.validation.images]
+        train, validation = embed(config.embedding, splits, baseline.parts.feature_extractor, config.seed)
+        save_array(folder, "train", train)
+        save_array(folder, "validation", validation)
+        seconds = perf_counter() - started
+        count = EMBEDDING_MACS[config.embedding.extractor]
+        per_image = count(baseline.parts.feature_extractor, dataset.image_shape)
+        spend = EmbeddingSpend(seconds, per_image * (len(train) + len(validation)))
+        (folder / "facts.json").write_text(json.dumps(asdict(spend)))
+
+    weights = config.embedding.weights
+    inputs = {
+        "dataset": dataset.fingerprint,
+        "embedding": config.embedding.model_dump(mode="json"),
+        "weights_modified": cache.identify("embedding.weights", weights, lambda: modification_time(weights)),
+        "baseline": baseline.key if config.embedding.extractor == "baseline" else "",
+        "seed": config.seed,
+    }
+    return cache.obtain("embedding", inputs, build)

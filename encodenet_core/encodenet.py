@@ -13,22 +13,23 @@ import keras
 
 from encodenet_core.autoencoder import ConvertingAutoencoder
 from encodenet_core.baseline import Baseline
-from encodenet_core.batches import TrainingBatches, predict
-from encodenet_core.classification_part import CLASSIFICATION_PARTS
-from encodenet_core.classifier_fit import fit_image_classifier, smoothed_labels
 from encodenet_core.config import BaselineTrainingConfig, EncodeNetConfig
-from encodenet_core.data import Dataset
-from encodenet_core.fitting import FitPlan, FitSummary, Report, fit
-from encodenet_core.macs import count_macs, training_macs
-from encodenet_core.split import (
+from encodenet_core.costs import classifier_macs
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.models.classification_part import CLASSIFICATION_PARTS
+from encodenet_core.models.inference import predict
+from encodenet_core.models.split import (
     SplitClassifier,
     clone_with_weights,
     copy_weights,
     split_classifier,
     split_leading_layers,
 )
-from encodenet_core.stages import CHECKPOINT_FOLDER, StageCache
-from encodenet_core.weights import Weights, load_weights, read_weights, save_weights
+from encodenet_core.models.weights import Weights, load_weights, read_weights, save_weights
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.training.batches import TrainingBatches
+from encodenet_core.training.classifiers import fit_image_classifier, smoothed_labels
+from encodenet_core.training.fitting import FitPlan, FitSummary, Report, fit
 
 UNFROZEN_SHARE = 0.1
 """An encoder that is trained on gets this share of the classifier's learning rate."""
@@ -208,15 +209,3 @@ def _continued(report: Report, before: int, epochs: int) -> Report:
         return report("classifier", before + epoch, epochs, values)
 
     return continued
-
-
-def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
-    """Multiply-accumulates of the second stage: one pass of the encoder, then the fit of the tail."""
-    section, model, parts = config.classifier, baseline.model, baseline.parts
-    forward = count_macs(parts.feature_extractor)
-    if section.part != "baseline":
-        model, parts = CLASSIFICATION_PARTS[section.part](model, parts)
-    frozen = section.unfreeze_after or section.training.epochs
-    tail = training_macs(count_macs(parts.classifier), n_train, frozen)
-    unfrozen = training_macs(count_macs(model), n_train, section.training.epochs - frozen)
-    return forward * n_train + tail + unfrozen

@@ -10,9 +10,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.batches import evaluation_batches, infer, predict, to_unit_range
-from encodenet_core.data import Dataset, Split
-from encodenet_core.split import set_weights
+from encodenet_core.data.dataset import Dataset, Split
+from encodenet_core.data.pixels import to_unit_range
+from encodenet_core.models.inference import evaluation_batches, infer, predict
+from encodenet_core.models.split import set_weights
 from encodenet_core.targets import TargetImages, Targets
 
 

@@ -3,29 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
-from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from encodenet_core.baseline import Baseline
 from encodenet_core.clustering import assign_clusters, cluster_classes, inertia_curves
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
-from encodenet_core.data import Dataset
-from encodenet_core.embedding import EMBEDDING_MACS, embed
-from encodenet_core.files import modification_time
-from encodenet_core.stages import StageCache
-from encodenet_core.targets import Grouping
-
-
-@dataclass(frozen=True)
-class EmbeddingSpend:
-    """Wall-clock seconds and multiply-accumulates that embedding both splits took."""
-
-    seconds: float
-    macs: int
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.embedding import EmbeddingSpend, obtain_embedding
+from encodenet_core.io.plain_arrays import open_array, save_array
+from encodenet_core.stages.cache import StageCache
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,13 +42,13 @@ def obtain_grouping(
 
     def build(folder: Path) -> None:
         started = perf_counter()
-        vectors = _load(embedding, "train")
-        clusters = cluster_classes(vectors, dataset.train.labels, config.clustering, config.seed)
-        validation_ids = assign_clusters(clusters, _load(embedding, "validation"), dataset.validation.labels)
-        _save(folder, "train_ids", clusters.cluster_ids)
-        _save(folder, "validation_ids", validation_ids)
-        _save(folder, "core", clusters.core)
-        _save(folder, "classes", clusters.classes)
+        train, validation = (open_array(embedding, split) for split in ("train", "validation"))
+        clusters = cluster_classes(train, dataset.train.labels, config.clustering, config.seed)
+        validation_ids = assign_clusters(clusters, validation, dataset.validation.labels)
+        save_array(folder, "train_ids", clusters.cluster_ids)
+        save_array(folder, "validation_ids", validation_ids)
+        save_array(folder, "core", clusters.core)
+        save_array(folder, "classes", clusters.classes)
         facts = {"facts": dict(clusters.facts), "seconds": perf_counter() - started}
         (folder / "facts.json").write_text(json.dumps(facts))
 
@@ -68,12 +59,12 @@ def obtain_grouping(
     folder = cache.obtain("clusters", inputs, build)
     known = json.loads((folder / "facts.json").read_text())
     grouping = Grouping(
-        train_ids=_load(folder, "train_ids"),
-        validation_ids=_load(folder, "validation_ids"),
-        classes=_load(folder, "classes"),
+        train_ids=open_array(folder, "train_ids"),
+        validation_ids=open_array(folder, "validation_ids"),
+        classes=open_array(folder, "classes"),
         entropies=baseline.train_entropies,
         correct=np.asarray(baseline.train_logits.argmax(axis=1) == dataset.train.labels),
-        core=_load(folder, "core"),
+        core=open_array(folder, "core"),
     )
     spent = json.loads((embedding / "facts.json").read_text())
     return GroupedImages(grouping, known["facts"], EmbeddingSpend(**spent), known["seconds"])
@@ -90,7 +81,7 @@ def obtain_inertias(
     embedding = obtain_embedding(config, dataset, baseline, cache)
 
     def build(folder: Path) -> None:
-        vectors = _load(embedding, "train")
+        vectors = open_array(embedding, "train")
         curves = inertia_curves(vectors, dataset.train.labels, config.clustering, config.seed)
         (folder / "inertias.json").write_text(json.dumps(curves))
 
@@ -101,42 +92,33 @@ def obtain_inertias(
     return curves
 
 
-def obtain_embedding(
-    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache
-) -> Path:
-    """The stage that holds the vectors to cluster of both splits, `train.npy` and `validation.npy`.
+@dataclass(frozen=True, eq=False)
+class Grouping:
+    """The clusters of both splits, and how confidently the baseline classifies the training images.
 
-    Raises:
-        DataError: the weights of the extractor cannot be read.
+    Attributes:
+        train_ids: `(n_train,)` cluster of each training image, unique across classes.
+        validation_ids: `(n_validation,)`, the nearest cluster of the image's own class.
+        classes: `(n_clusters,)`, the class of each cluster.
+        entropies: `(n_train,)` nats.
+        correct: `(n_train,)`, whether the baseline classifies the image correctly.
+        core: `(n_train,)`, False for noise that was handed to the nearest cluster.
     """
 
-    def build(folder: Path) -> None:
-        started = perf_counter()
-        splits = [dataset.train.images, dataset.validation.images]
-        train, validation = embed(config.embedding, splits, baseline.parts.feature_extractor, config.seed)
-        _save(folder, "train", train)
-        _save(folder, "validation", validation)
-        seconds = perf_counter() - started
-        count = EMBEDDING_MACS[config.embedding.extractor]
-        per_image = count(baseline.parts.feature_extractor, dataset.image_shape)
-        spend = EmbeddingSpend(seconds, per_image * (len(train) + len(validation)))
-        (folder / "facts.json").write_text(json.dumps(asdict(spend)))
-
-    weights = config.embedding.weights
-    inputs = {
-        "dataset": dataset.fingerprint,
-        "embedding": config.embedding.model_dump(mode="json"),
-        "weights_modified": cache.identify("embedding.weights", weights, lambda: modification_time(weights)),
-        "baseline": baseline.key if config.embedding.extractor == "baseline" else "",
-        "seed": config.seed,
-    }
-    return cache.obtain("embedding", inputs, build)
+    train_ids: NDArray[np.int64]
+    validation_ids: NDArray[np.int64]
+    classes: NDArray[np.int64]
+    entropies: NDArray[np.float64]
+    correct: NDArray[np.bool_]
+    core: NDArray[np.bool_]
 
 
-def _save(folder: Path, name: str, array: np.ndarray[Any, Any]) -> None:
-    np.save(folder / f"{name}.npy", array, allow_pickle=False)
-
-
-def _load(folder: Path, name: str) -> np.ndarray[Any, Any]:
-    array: np.ndarray[Any, Any] = np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-    return array
+def whole_classes(dataset: Dataset, grouping: Grouping) -> Grouping:
+    """One cluster a class, in which no image is noise."""
+    return replace(
+        grouping,
+        train_ids=dataset.train.labels,
+        validation_ids=dataset.validation.labels,
+        classes=np.arange(dataset.num_classes),
+        core=np.ones_like(grouping.core),
+    )

@@ -2,49 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
-from encodenet_core.autoencoder import ConvertingAutoencoder, obtain_autoencoder
+from encodenet_core.autoencoder import (
+    UntrainedAutoencoder,
+    obtain_autoencoder,
+    train_autoencoder,
+)
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.controls import Control, control_features, control_training, encodenet_macs
-from encodenet_core.data import Dataset, load_dataset, open_dataset, save_dataset, source_identity
-from encodenet_core.encodenet import EncodeNet, obtain_encodenet
-from encodenet_core.evaluation import Classification, Reconstruction, classify_dataset, measure_reconstruction
-from encodenet_core.fitting import Report, keep_silent
-from encodenet_core.grouping import GroupedImages, obtain_grouping
-from encodenet_core.run_summary import run_as_html, run_in_words
-from encodenet_core.stages import StageCache
-from encodenet_core.targets import TARGETS, Targets
-from encodenet_core.watch import UNWATCHED, Watch
-
-
-@dataclass(frozen=True, eq=False)
-class Conversion:
-    """One decoder's worth of work: what a trial of a study computes."""
-
-    grouped: GroupedImages
-    targets: Targets
-    autoencoder: ConvertingAutoencoder
-    encodenet: EncodeNet
-    scores: Classification
-    reconstruction: Reconstruction
-
-
-@dataclass(frozen=True, eq=False)
-class RunResult:
-    """Everything that a run of the whole pipeline gives."""
-
-    config: EncodeNetConfig
-    dataset: Dataset
-    baseline: Baseline
-    baseline_scores: Classification
-    conversion: Conversion
-    controls: Mapping[str, Control]
-
-    __repr__ = run_in_words
-    _repr_html_ = run_as_html
+from encodenet_core.controls import control_features, control_training
+from encodenet_core.costs import encodenet_macs
+from encodenet_core.data.dataset import Dataset, load_dataset, open_dataset, save_dataset, source_identity
+from encodenet_core.encodenet import fit_encodenet, obtain_encodenet
+from encodenet_core.evaluation import classify_dataset, measure_reconstruction
+from encodenet_core.grouping import obtain_grouping
+from encodenet_core.run_result import Conversion, RunResult
+from encodenet_core.stages.cache import StageCache
+from encodenet_core.targets import TARGETS
+from encodenet_core.training.fitting import Report, keep_silent
+from encodenet_core.training.watch import UNWATCHED, Watch
 
 
 def run_pipeline(
@@ -100,4 +75,22 @@ def convert(
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
     encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, watch.report)
     scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights)
+    return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)
+
+
+def convert_in_place(
+    untrained: UntrainedAutoencoder,
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    cache: StageCache,
+    watch: Watch = UNWATCHED,
+) -> Conversion:
+    """Like `pipeline.convert`; the cache keeps the clusters, and nothing of autoencoder and EncodeNet."""
+    grouped = obtain_grouping(config, dataset, baseline, cache)
+    targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
+    autoencoder = train_autoencoder(untrained, config, dataset, baseline, targets, watch)
+    reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
+    encodenet = fit_encodenet(config, dataset, baseline, autoencoder.encoder, watch.report)
+    scores = classify_dataset(encodenet.model, dataset)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

@@ -13,10 +13,10 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.batches import predict
-from encodenet_core.data import Dataset, Split
+from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.evaluation import share_retrieved
-from encodenet_core.split import split_leading_layers
+from encodenet_core.models.inference import predict
+from encodenet_core.models.split import split_leading_layers
 from encodenet_core.targets import Targets
 
 MOST_IMAGES = 1000

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.batches import to_unit_range
 from encodenet_core.config import Target
-from encodenet_core.data import Dataset
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.data.pixels import to_unit_range
+from encodenet_core.grouping import Grouping, whole_classes
 from encodenet_core.representatives import eligible_images, pick_representatives
 
 
@@ -56,27 +57,6 @@ class Targets:
     classes: NDArray[np.int64]
 
 
-@dataclass(frozen=True, eq=False)
-class Grouping:
-    """The clusters of both splits, and how confidently the baseline classifies the training images.
-
-    Attributes:
-        train_ids: `(n_train,)` cluster of each training image, unique across classes.
-        validation_ids: `(n_validation,)`, the nearest cluster of the image's own class.
-        classes: `(n_clusters,)`, the class of each cluster.
-        entropies: `(n_train,)` nats.
-        correct: `(n_train,)`, whether the baseline classifies the image correctly.
-        core: `(n_train,)`, False for noise that was handed to the nearest cluster.
-    """
-
-    train_ids: NDArray[np.int64]
-    validation_ids: NDArray[np.int64]
-    classes: NDArray[np.int64]
-    entropies: NDArray[np.float64]
-    correct: NDArray[np.bool_]
-    core: NDArray[np.bool_]
-
-
 def _cluster(dataset: Dataset, grouping: Grouping) -> Targets:
     eligible = eligible_images(grouping.correct, grouping.core)
     picked = pick_representatives(grouping.entropies, grouping.train_ids, eligible)
@@ -86,17 +66,6 @@ def _cluster(dataset: Dataset, grouping: Grouping) -> Targets:
         TargetImages(images, grouping.validation_ids),
         images,
         grouping.classes,
-    )
-
-
-def whole_classes(dataset: Dataset, grouping: Grouping) -> Grouping:
-    """One cluster a class, in which no image is noise."""
-    return replace(
-        grouping,
-        train_ids=dataset.train.labels,
-        validation_ids=dataset.validation.labels,
-        classes=np.arange(dataset.num_classes),
-        core=np.ones_like(grouping.core),
     )
 
 

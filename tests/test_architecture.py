@@ -37,11 +37,10 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "decoder_search/engines/engine.py",  # a protocol without code
     "decoder_search/plots/paper.py",  # every kind of chart is drawn on both by test_kinds.py
     "decoder_search/plots/screen.py",
-    "encodenet_core/architectures/layers.py",  # built by test_architectures.py, and so are the next two
-    "encodenet_core/architectures/resnet9.py",
-    "encodenet_core/architectures/small.py",
-    "encodenet_core/errors.py",  # classes without code
-    "encodenet_core/plain_yaml.py",  # read through test_config.py
+    "encodenet_core/models/architectures/layers.py",  # built by test_architectures.py, like the next
+    "encodenet_core/models/architectures/resnet9.py",
+    "encodenet_core/models/architectures/small.py",
+    "encodenet_core/io/plain_yaml.py",  # read through test_config.py
 }
 
 WRITES_ITSELF = {
@@ -62,27 +61,29 @@ WRITES_ITSELF = {
     "decoder_search/report/charts.py": "in a folder that goes at once",
     "encodenet_core/autoencoder.py": "a stage",
     "encodenet_core/baseline.py": "a stage",
-    "encodenet_core/checkpoints.py": "not fsynced: damage is found by its checksum and costs epochs alone",
+    "encodenet_core/training/checkpoints.py": "not fsynced: damage is found by its checksum",
     "encodenet_core/cli/session.py": "tries whether a folder can be written to",
-    "encodenet_core/command_line.py": "opens where nothing is kept",
+    "encodenet_core/io/plain_arrays.py": "arrays of stages",
+    "encodenet_core/embedding.py": "a stage",
+    "encodenet_core/io/command_line.py": "opens where nothing is kept",
     "encodenet_core/comparisons/measurements.py": "appends lines, each fsynced",
     "encodenet_core/controls.py": "a stage",
-    "encodenet_core/data.py": "a stage",
+    "encodenet_core/data/dataset.py": "a stage",
     "encodenet_core/encodenet.py": "a stage",
-    "encodenet_core/export.py": "into a private folder, which handover.py moves into place",
-    "encodenet_core/export_speed.py": "in a folder that goes at once",
-    "encodenet_core/files.py": "the one place for files that are whole or not there",
-    "encodenet_core/fitting.py": "calls checkpoints.py",
+    "encodenet_core/export/writing.py": "into a private folder, which handover.py moves into place",
+    "encodenet_core/export/speed.py": "in a folder that goes at once",
+    "encodenet_core/io/whole_files.py": "the one place for files that are whole or not there",
+    "encodenet_core/training/fitting.py": "calls checkpoints.py",
     "encodenet_core/grouping.py": "a stage",
-    "encodenet_core/handover.py": "makes the private folder, which move_into_place empties",
-    "encodenet_core/picture.py": "what write_whole is given",
-    "encodenet_core/quiet.py": "holds messages back in a file without a name",
-    "encodenet_core/results.py": "into a private folder, which move_into_place empties",
-    "encodenet_core/stage_cache/layout.py": "tries whether a folder can be written to",
-    "encodenet_core/stage_cache/locks.py": "locks, and moves what is deleted out of the way",
-    "encodenet_core/stage_cache/transfer.py": "into a private folder, which move_into_place moves",
-    "encodenet_core/stages.py": "moves a stage into place, whose files write_manifest has fsynced",
-    "encodenet_core/weights.py": "what write_whole is given, and stages",
+    "encodenet_core/export/handover.py": "makes the private folder, which move_into_place empties",
+    "encodenet_core/runs/picture.py": "what write_whole is given",
+    "encodenet_core/models/quiet.py": "holds messages back in a file without a name",
+    "encodenet_core/runs/saving.py": "into a private folder, which move_into_place empties",
+    "encodenet_core/stages/layout.py": "tries whether a folder can be written to",
+    "encodenet_core/stages/locks.py": "locks, and moves what is deleted out of the way",
+    "encodenet_core/stages/transfer.py": "into a private folder, which move_into_place moves",
+    "encodenet_core/stages/cache.py": "moves a stage into place, whose files write_manifest has fsynced",
+    "encodenet_core/models/weights.py": "what write_whole is given, and stages",
 }
 """Files that write without `write_whole`, and why they may; a stage is fsynced before it moves into place."""
 
@@ -325,7 +326,12 @@ def test_a_test_lies_where_its_source_does() -> None:
 
 
 def source_of(test: Path) -> str:
-    """The file that a test file is about; a package's own test is called `init` or like the package."""
-    name = test.stem.removeprefix("test_")
-    source = "__init__" if name in ("init", test.parent.name) else name
-    return named(test.with_name(f"{source}.py")).removeprefix("tests/")
+    """The file that a test file is about: `test_clustering_threads.py` tests `clustering.py`.
+
+    A package's own test is called `init` or like the package.
+    """
+    words = test.stem.removeprefix("test_").split("_")
+    names = ["_".join(words[:count]) for count in range(len(words), 0, -1)]
+    names = ["__init__" if name in ("init", test.parent.name) else name for name in names]
+    sources = [named(test.with_name(f"{name}.py")).removeprefix("tests/") for name in names]
+    return next((source for source in sources if (ROOT / source).is_file()), sources[0])

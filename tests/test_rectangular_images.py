@@ -11,12 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from encodenet_core.batches import predict
 from encodenet_core.config_values import build_config
-from encodenet_core.data import load_dataset
+from encodenet_core.data.dataset import load_dataset
+from encodenet_core.models.inference import predict
 from encodenet_core.pipeline import run_pipeline
-from encodenet_core.results import evaluate_folder, save_result
-from encodenet_core.stages import StageCache
+from encodenet_core.runs.opening import evaluate_folder
+from encodenet_core.runs.saving import save_result
+from encodenet_core.stages.cache import StageCache
 
 PER_CLASS = 15
 

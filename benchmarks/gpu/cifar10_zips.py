@@ -17,7 +17,7 @@ import numpy as np
 from PIL import Image
 
 from encodenet_core.errors import DataError
-from encodenet_core.files import write_whole
+from encodenet_core.io.whole_files import write_whole
 
 PARTS = {"train": ("cifar10-train-a.zip", "cifar10-train-b.zip"), "test": ("cifar10-test.zip",)}
 ORDER_SEED = 20260101

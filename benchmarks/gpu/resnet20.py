@@ -123,7 +123,7 @@ def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLim
     from encodenet_core.comparisons.comparison import Comparison, run_comparison
     from encodenet_core.comparisons.report import Description
     from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
-    from encodenet_core.stages import StageCache
+    from encodenet_core.stages.cache import StageCache
 
     def measure_row(run: SeedRun) -> None:
         run.measure_baseline()

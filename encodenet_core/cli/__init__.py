@@ -13,7 +13,7 @@ from encodenet_core.cli.export import export
 from encodenet_core.cli.figures import figures
 from encodenet_core.cli.predict import predict
 from encodenet_core.cli.train import train
-from encodenet_core.command_line import run_command_line
+from encodenet_core.io.command_line import run_command_line
 
 app = typer.Typer(
     help="Train EncodeNet: a converting autoencoder teaches the feature extractor of an image classifier.",

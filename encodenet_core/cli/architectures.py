@@ -14,7 +14,7 @@ from encodenet_core.config import Architecture
 from encodenet_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from encodenet_core.architecture_summary import ArchitectureSummary
+    from encodenet_core.models.summary import ArchitectureSummary
 
 MOST_CLASSES = 1_000_000
 
@@ -40,7 +40,7 @@ def architectures(
 ) -> None:
     """List the architectures with their size and cost for 32x32 colour images."""
     prepare_environment()
-    from encodenet_core.architecture_summary import summarize_architecture
+    from encodenet_core.models.summary import summarize_architecture
 
     summaries = [summarize_architecture(name, num_classes) for name in get_args(Architecture)]
     if as_json:

@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from encodenet_core.files import default_cache_folder
-from encodenet_core.stage_cache.locks import is_busy
-from encodenet_core.stage_cache.sizes import format_size, parse_size
-from encodenet_core.stage_cache.subjects import describe_stages
-from encodenet_core.stage_cache.upkeep import CacheEntry, prune_cache, read_cache, verify_cache
+from encodenet_core.io.quantities import format_size, parse_size
+from encodenet_core.stages.layout import default_cache_folder
+from encodenet_core.stages.locks import is_busy
+from encodenet_core.stages.subjects import describe_stages
+from encodenet_core.stages.upkeep import CacheEntry, prune_cache, read_cache, verify_cache
 
 app = typer.Typer(
     help="Finished stages, kept in ENCODENET_CACHE or ~/.cache/encodenet: list, prune, verify.",

@@ -23,8 +23,7 @@ from encodenet_core.cli.session import (
 )
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.errors import ConfigError
-from encodenet_core.files import default_cache_folder
-from encodenet_core.stage_cache.layout import check_cache
+from encodenet_core.stages.layout import check_cache, default_cache_folder
 
 if TYPE_CHECKING:
     from encodenet_core.comparisons.comparison import Comparison
@@ -69,7 +68,7 @@ def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
     """Run a comparison, show its progress, and print its tables or its JSON; Ctrl-C is exit code 130."""
     from encodenet_core.comparisons.comparison import run_comparison
     from encodenet_core.comparisons.seed_run import Surroundings
-    from encodenet_core.stages import StageCache
+    from encodenet_core.stages.cache import StageCache
 
     err, folder = prepared.as_json, prepared.folder
     with stopped_by_ctrl_c(err=err), followed(err=err) as (report, say):

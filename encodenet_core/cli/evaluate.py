@@ -18,7 +18,7 @@ def evaluate(
 ) -> None:
     """Score a trained EncodeNet again, from its folder alone."""
     prepare_environment()
-    from encodenet_core.results import evaluate_folder
+    from encodenet_core.runs.opening import evaluate_folder
 
     scores = evaluate_folder(folder, data)
     if as_json:

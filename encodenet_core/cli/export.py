@@ -14,14 +14,14 @@ import typer
 
 from encodenet_core.cli.session import JsonOption, check_output, prepare_environment
 from encodenet_core.errors import ConfigError
-from encodenet_core.export_formats import ExportFormat, check_format, find_format
-from encodenet_core.files import write_json
-from encodenet_core.run_folder import read_class_names
-from encodenet_core.stage_cache.sizes import format_size
+from encodenet_core.export.formats import ExportFormat, check_format, find_format
+from encodenet_core.io.quantities import format_size
+from encodenet_core.io.whole_files import write_json
+from encodenet_core.runs.folder import read_class_names
 
 if TYPE_CHECKING:
-    from encodenet_core.export_speed import Speed
-    from encodenet_core.handover import ExportedModel, Quantization
+    from encodenet_core.export.handover import ExportedModel, Quantization
+    from encodenet_core.export.speed import Speed
 
 THREAD_VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM_THREADS")
 
@@ -53,8 +53,8 @@ def export(
     for variable in THREAD_VARIABLES:
         os.environ[variable] = str(threads)
     prepare_environment()
-    from encodenet_core.export_speed import measure_speeds
-    from encodenet_core.handover import export_opened, open_handover
+    from encodenet_core.export.handover import export_opened, open_handover
+    from encodenet_core.export.speed import measure_speeds
 
     tell = partial(typer.echo, err=as_json)
     handover = open_handover(folder, data)

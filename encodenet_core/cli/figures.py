@@ -10,8 +10,8 @@ import typer
 
 from encodenet_core.cli.progress import followed
 from encodenet_core.cli.session import check_output, prepare_environment
-from encodenet_core.files import default_cache_folder
-from encodenet_core.run_folder import find_class, read_class_names
+from encodenet_core.runs.folder import find_class, read_class_names
+from encodenet_core.stages.layout import default_cache_folder
 
 
 def figures(
@@ -34,7 +34,7 @@ def figures(
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its font cache on first use
     from encodenet_core.figures.material import gather_material
     from encodenet_core.figures.writing import write_figures
-    from encodenet_core.stages import StageCache
+    from encodenet_core.stages.cache import StageCache
 
     with followed() as (report, say):
         material = gather_material(folder, StageCache(default_cache_folder()), say, report)

@@ -12,11 +12,11 @@ import typer
 
 from encodenet_core.cli.session import check_output, prepare_environment, printable
 from encodenet_core.errors import ConfigError
-from encodenet_core.run_folder import read_class_names
+from encodenet_core.runs.folder import read_class_names
 
 if TYPE_CHECKING:
-    from encodenet_core.explanation import Explanation
-    from encodenet_core.prediction import PredictedPicture
+    from encodenet_core.runs.explanation import Explanation
+    from encodenet_core.runs.prediction import PredictedPicture
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def predict(
     """Classify pictures: class, probability, entropy. Exit code 2 where a picture cannot be read."""
     if top < 1:
         raise ConfigError(f"--top is {top}, but expected is at least 1, the predicted class")
-    from encodenet_core.new_images import list_pictures
+    from encodenet_core.data.new_images import list_pictures
 
     class_names = read_class_names(folder)
     files = list_pictures(pictures)
@@ -58,9 +58,9 @@ def predict(
 
 
 def _answers(folder: Path, files: list[Path], top: int, shown_in: Path | None) -> Iterator[Answer]:
-    from encodenet_core.explanation import open_explainer
-    from encodenet_core.explanation_picture import draw_explanation
-    from encodenet_core.prediction import open_encodenet
+    from encodenet_core.figures.explanation import draw_explanation
+    from encodenet_core.runs.explanation import open_explainer
+    from encodenet_core.runs.prediction import open_encodenet
 
     encodenet = open_encodenet(folder)
     explainer = open_explainer(folder) if shown_in else None

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from encodenet_core.durations import duration
+from encodenet_core.io.quantities import duration
 
 if TYPE_CHECKING:
-    from encodenet_core.fitting import Report
+    from encodenet_core.training.fitting import Report
 
 LINES_A_STAGE = 4
 

@@ -11,11 +11,11 @@ from typing import Annotated
 
 import typer
 
-from encodenet_core.command_line import printable as printable
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import ConfigError
-from encodenet_core.quiet import import_keras_quietly
+from encodenet_core.errors import printable as printable
+from encodenet_core.models.quiet import import_keras_quietly
 
 ConfigArgument = Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")]
 DataOption = Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")]

@@ -22,8 +22,7 @@ from encodenet_core.cli.session import (
     stopped_by_ctrl_c,
 )
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.files import default_cache_folder
-from encodenet_core.stage_cache.layout import check_cache
+from encodenet_core.stages.layout import check_cache, default_cache_folder
 
 
 def train(
@@ -51,10 +50,10 @@ def train(
 
 def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
     from encodenet_core.baseline import obtain_baseline
-    from encodenet_core.data import load_dataset
+    from encodenet_core.data.dataset import load_dataset
     from encodenet_core.pipeline import run_pipeline
-    from encodenet_core.results import save_result
-    from encodenet_core.stages import StageCache
+    from encodenet_core.runs.saving import save_result
+    from encodenet_core.stages.cache import StageCache
 
     dataset = load_dataset(config.dataset, config.seed)
     cache = StageCache(default_cache_folder())

@@ -18,12 +18,13 @@ from encodenet_core.comparisons.paired import Measured
 from encodenet_core.comparisons.reconstruction_table import NOTES
 from encodenet_core.comparisons.report import Description
 from encodenet_core.comparisons.seed_run import SeedRun, Values
+from encodenet_core.comparisons.silhouette import Metric, intraclass_silhouette
 from encodenet_core.comparisons.tables import MISSING, Column, Labels, Table, number, percent, seed_reasons
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
-from encodenet_core.grouping import obtain_embedding, obtain_grouping
-from encodenet_core.pipeline import Conversion
-from encodenet_core.silhouette import Metric, intraclass_silhouette
+from encodenet_core.embedding import obtain_embedding
+from encodenet_core.grouping import obtain_grouping
+from encodenet_core.run_result import Conversion
 
 MOST_CLUSTERS = 8
 FIXED_COSINE = 3

@@ -18,8 +18,8 @@ from typing import Any, Self
 from encodenet_core.config import stable_hash
 from encodenet_core.config_values import flatten
 from encodenet_core.errors import ConfigError
-from encodenet_core.files import append_line, make_folder, sync_folder
-from encodenet_core.plain_json import parse_json
+from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.whole_files import append_line, make_folder, sync_folder
 
 MEASUREMENTS_FILE = "measurements.jsonl"
 

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import keras
+
 from encodenet_core.comparisons.paired import Measured, spread, subtract
 from encodenet_core.comparisons.tables import Labels, Table, name_seeds, to_markdown
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import dump_config, flatten
-from encodenet_core.files import write_json, write_text
-from encodenet_core.results import library_versions, options_beyond_the_paper
+from encodenet_core.io.versions import library_versions
+from encodenet_core.io.whole_files import write_json, write_text
+from encodenet_core.runs.saving import options_beyond_the_paper
 
 TABLES_FILE = "tables.md"
 
@@ -59,7 +62,7 @@ def _page(
 def _describe(description: Description, config: EncodeNetConfig, measured: Measured) -> list[str]:
     """What was measured, on which images, with which budget, by which command, in paragraphs."""
     seeds = f"--seeds {len(measured.seeds)}"
-    versions = library_versions()
+    versions = library_versions(keras.backend.backend())
     budget = ", ".join(
         f"{stage} {section.training.epochs} ({section.training.recipe})"
         for stage, section in (
@@ -97,7 +100,7 @@ def _numbers(
         "comparison": description.name,
         "config": config.model_dump(mode="json"),
         "seeds": list(measured.seeds),
-        "versions": library_versions(),
+        "versions": library_versions(keras.backend.backend()),
         "setups": {
             setup: _setup_numbers(setup, label, description, measured)
             for setup, label in description.labels.items()

@@ -7,20 +7,25 @@ from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any
 
+import keras
+
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
-from encodenet_core.controls import control_features, control_training, encodenet_macs
-from encodenet_core.data import Dataset, load_dataset, source_identity
+from encodenet_core.controls import control_features, control_training
+from encodenet_core.costs import encodenet_macs
+from encodenet_core.data.dataset import Dataset, load_dataset, source_identity
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
-from encodenet_core.files import modification_time
-from encodenet_core.fitting import Report
-from encodenet_core.pipeline import Conversion, convert
-from encodenet_core.results import check_finite, library_versions
-from encodenet_core.stages import STAGE_VERSIONS, StageCache
-from encodenet_core.watch import Watch
+from encodenet_core.io.versions import library_versions
+from encodenet_core.pipeline import convert
+from encodenet_core.run_result import Conversion
+from encodenet_core.runs.saving import check_finite
+from encodenet_core.stages.cache import STAGE_VERSIONS, StageCache
+from encodenet_core.stages.identity import modification_time
+from encodenet_core.training.fitting import Report
+from encodenet_core.training.watch import Watch
 
 Values = Mapping[str, Any]
 """JSON values by name."""
@@ -168,7 +173,7 @@ class SeedRun:
             "modified": [
                 modification_time(path) for path in (config.baseline.model, config.embedding.weights)
             ],
-            "versions": library_versions(),
+            "versions": library_versions(keras.backend.backend()),
             "stages": dict(STAGE_VERSIONS),
         }
 

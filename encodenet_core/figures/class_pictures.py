@@ -16,15 +16,14 @@ from PIL import Image
 
 from encodenet_core.baseline import Baseline
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
-from encodenet_core.data import Dataset
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.data.pixels import evenly_spaced
 from encodenet_core.figures.cluster_rows import ClusterRow, pick_cluster_rows
 from encodenet_core.figures.elbow_curves import collect_elbow_curves
 from encodenet_core.figures.mosaic import compose_mosaic
-from encodenet_core.files import write_json, write_whole
-from encodenet_core.grouping import obtain_grouping, obtain_inertias
-from encodenet_core.picture import evenly_spaced
-from encodenet_core.stages import StageCache
-from encodenet_core.targets import Grouping, whole_classes
+from encodenet_core.grouping import Grouping, obtain_grouping, obtain_inertias, whole_classes
+from encodenet_core.io.whole_files import write_json, write_whole
+from encodenet_core.stages.cache import StageCache
 
 CLASSES_FILE = "classes.json"
 FORMAT = 1

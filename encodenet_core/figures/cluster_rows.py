@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from encodenet_core.data.pixels import evenly_spaced
 from encodenet_core.figures.look import plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
@@ -23,9 +24,8 @@ from encodenet_core.figures.page import (
     place_mosaic,
     short_number,
 )
-from encodenet_core.picture import evenly_spaced
+from encodenet_core.grouping import Grouping
 from encodenet_core.representatives import eligible_images, pick_representatives
-from encodenet_core.targets import Grouping
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

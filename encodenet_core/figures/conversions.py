@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from encodenet_core.data.pixels import evenly_spaced
 from encodenet_core.figures.look import plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import GREY, HEADER, MARGIN, VERMILLION, frame, open_page, place_mosaic
-from encodenet_core.picture import evenly_spaced
 from encodenet_core.targets import TARGETS
 
 if TYPE_CHECKING:

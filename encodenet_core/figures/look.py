@@ -12,7 +12,7 @@ from typing import Any
 import matplotlib.style
 from matplotlib.figure import Figure
 
-from encodenet_core.files import write_whole
+from encodenet_core.io.whole_files import write_whole
 
 _LONGEST_NAME = 24
 

@@ -12,16 +12,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.baseline import Baseline, obtain_baseline
-from encodenet_core.batches import predict
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.data import Dataset, load_dataset
+from encodenet_core.data.dataset import Dataset, load_dataset
 from encodenet_core.errors import ConfigError
-from encodenet_core.fitting import Report, keep_silent
 from encodenet_core.grouping import GroupedImages, obtain_grouping, obtain_inertias
-from encodenet_core.results import check_same_dataset, saved_config
-from encodenet_core.run_folder import read_metrics
-from encodenet_core.saved_models import load_model
-from encodenet_core.stages import StageCache
+from encodenet_core.models.inference import predict
+from encodenet_core.models.loading import load_model
+from encodenet_core.runs.folder import read_metrics
+from encodenet_core.runs.opening import check_same_dataset, saved_config
+from encodenet_core.stages.cache import StageCache
+from encodenet_core.training.fitting import Report, keep_silent
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from encodenet_core.batches import to_unit_range
-from encodenet_core.picture import to_pixels
+from encodenet_core.data.pixels import to_pixels, to_unit_range
 
 TILE = 128
 """The most that the longer side of a shown image takes, in pixels of the canvas."""

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from encodenet_core.config import DatasetConfig
-from encodenet_core.data import load_dataset
+from encodenet_core.data.dataset import load_dataset
+from encodenet_core.data.sources import source_identity
 from encodenet_core.errors import DataError
-from encodenet_core.sources import source_identity
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "gpu" / "cifar10_zips.py"
 

@@ -24,7 +24,7 @@ from encodenet_core import (
     load_dataset,
     obtain_dataset,
 )
-from encodenet_core.results import evaluate_folder
+from encodenet_core.runs.opening import evaluate_folder
 
 PARAMS = {"decoder.depth": 1, "decoder.widths": "halving", "clustering.n_clusters": 1}
 

@@ -12,14 +12,14 @@ from encodenet_core.baseline import (
     Baseline,
     obtain_baseline,
 )
-from encodenet_core.batches import predict
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config
-from encodenet_core.data import Dataset, load_dataset
+from encodenet_core.data.dataset import Dataset, load_dataset
 from encodenet_core.errors import ConfigError
-from encodenet_core.fitting import keep_silent
-from encodenet_core.pipeline import RunResult
-from encodenet_core.stages import StageCache
+from encodenet_core.models.inference import predict
+from encodenet_core.run_result import RunResult
+from encodenet_core.stages.cache import StageCache
+from encodenet_core.training.fitting import keep_silent
 
 
 class Recorder:

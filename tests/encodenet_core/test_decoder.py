@@ -21,7 +21,7 @@ from encodenet_core.decoder import (
 )
 from encodenet_core.decoder_plan import DecoderPlan, Shape, plan_decoder
 from encodenet_core.errors import InfeasibleConfig
-from encodenet_core.macs import count_macs
+from encodenet_core.models.macs import count_macs
 
 SHAPES: list[tuple[Shape, Shape]] = [
     ((2, 2, 12), (8, 8, 1)),

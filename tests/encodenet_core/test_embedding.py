@@ -1,16 +1,22 @@
 from __future__ import annotations
 
+import dataclasses
+from collections.abc import Mapping
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import keras
 import numpy as np
 import pytest
 
-from encodenet_core.config import EmbeddingConfig, Extractor
-from encodenet_core.embedding import EMBEDDING_MACS, EXTRACTORS, embed
+from encodenet_core.config import EmbeddingConfig, EncodeNetConfig, Extractor
+from encodenet_core.config_values import build_config, flatten
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.embedding import EMBEDDING_MACS, EXTRACTORS, embed, obtain_embedding
 from encodenet_core.errors import DataError
-from encodenet_core.macs import count_macs
+from encodenet_core.models.macs import count_macs
+from encodenet_core.run_result import RunResult
+from encodenet_core.stages.cache import StageCache
 
 
 @pytest.fixture(scope="module")
@@ -240,3 +246,19 @@ def test_imagenet_weights_tell_classes_apart_better_than_random_ones(
         config = EmbeddingConfig(extractor="vgg16", weights=str(weights))
         accuracies.append(probe_accuracy(embed(config, splits, feature_extractor, seed=0), *labels))
     assert accuracies[0] > accuracies[1] + 0.05
+
+
+def changed(config: EncodeNetConfig, change: Mapping[str, Any]) -> EncodeNetConfig:
+    return build_config({**flatten(config.model_dump()), **change})
+
+
+def test_an_embedding_of_pixels_is_shared_by_all_baselines(
+    tiny_result: RunResult, tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tiny_cache: StageCache
+) -> None:
+    other = dataclasses.replace(tiny_result.baseline, key="baseline-of-another-run")
+    pixels = changed(tiny_config, {"embedding.extractor": "pixels"})
+    by_pixels = {obtain_embedding(pixels, tiny_dataset, b, tiny_cache) for b in (tiny_result.baseline, other)}
+    by_features = {
+        obtain_embedding(tiny_config, tiny_dataset, b, tiny_cache) for b in (tiny_result.baseline, other)
+    }
+    assert (len(by_pixels), len(by_features)) == (1, 2)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from keras import layers
 
-from encodenet_core.data import Dataset, Split
+from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.evaluation import (
     classify_dataset,
     measure_reconstruction,

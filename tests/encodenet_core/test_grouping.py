@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,11 +8,11 @@ import pytest
 
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, flatten
-from encodenet_core.data import Dataset
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import InfeasibleConfig
-from encodenet_core.grouping import obtain_embedding, obtain_grouping, obtain_inertias
-from encodenet_core.pipeline import RunResult
-from encodenet_core.stages import StageCache
+from encodenet_core.grouping import obtain_grouping, obtain_inertias
+from encodenet_core.run_result import RunResult
+from encodenet_core.stages.cache import StageCache
 
 
 def changed(config: EncodeNetConfig, change: Mapping[str, Any]) -> EncodeNetConfig:
@@ -79,18 +78,6 @@ def test_the_number_of_clusters_matters_only_to_methods_that_read_it(
         grouped = obtain_grouping(config, tiny_result.dataset, tiny_result.baseline, tiny_cache)
         clustered.append((len(grouped.grouping.classes), grouped.clustering_seconds))
     assert (clustered[0] != clustered[1]) is different_clusters
-
-
-def test_an_embedding_of_pixels_is_shared_by_all_baselines(
-    tiny_result: RunResult, tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tiny_cache: StageCache
-) -> None:
-    other = dataclasses.replace(tiny_result.baseline, key="baseline-of-another-run")
-    pixels = changed(tiny_config, {"embedding.extractor": "pixels"})
-    by_pixels = {obtain_embedding(pixels, tiny_dataset, b, tiny_cache) for b in (tiny_result.baseline, other)}
-    by_features = {
-        obtain_embedding(tiny_config, tiny_dataset, b, tiny_cache) for b in (tiny_result.baseline, other)
-    }
-    assert (len(by_pixels), len(by_features)) == (1, 2)
 
 
 def test_more_clusters_than_images_in_a_class_is_infeasible_and_leaves_no_stage(

@@ -9,14 +9,16 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.batches import predict
 from encodenet_core.config import ClusteringMethod, EncodeNetConfig, Target
 from encodenet_core.config_values import build_config, flatten
-from encodenet_core.data import Dataset, load_dataset
-from encodenet_core.pipeline import RunResult, convert, obtain_dataset, run_pipeline
-from encodenet_core.results import evaluate_folder, metrics_of, save_result
-from encodenet_core.split import split_classifier
-from encodenet_core.stages import StageCache
+from encodenet_core.data.dataset import Dataset, load_dataset
+from encodenet_core.models.inference import predict
+from encodenet_core.models.split import split_classifier
+from encodenet_core.pipeline import convert, obtain_dataset, run_pipeline
+from encodenet_core.run_result import RunResult
+from encodenet_core.runs.opening import evaluate_folder
+from encodenet_core.runs.saving import metrics_of, save_result
+from encodenet_core.stages.cache import StageCache
 
 
 def changed(config: EncodeNetConfig, change: Mapping[str, Any]) -> EncodeNetConfig:

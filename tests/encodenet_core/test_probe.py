@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 import encodenet_core.probe as probe_module
-from encodenet_core.pipeline import RunResult
 from encodenet_core.probe import build_probe, ridge_accuracy
+from encodenet_core.run_result import RunResult
 
 
 def test_ridge_separates_what_a_line_separates() -> None:

@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from encodenet_core.config import Target
-from encodenet_core.data import Dataset, Split
-from encodenet_core.targets import TARGETS, Grouping, TargetImages
+from encodenet_core.data.dataset import Dataset, Split
+from encodenet_core.grouping import Grouping
+from encodenet_core.targets import TARGETS, TargetImages
 
 LABELS = np.array([0, 0, 0, 0, 1, 1])
 # Every pixel of image i is 10 * i; the three validation images are 201, 202 and 203.

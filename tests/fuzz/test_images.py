@@ -20,12 +20,12 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from encodenet_core.config import DatasetConfig
-from encodenet_core.data import load_dataset
-from encodenet_core.image_archive import read_archive
-from encodenet_core.image_folder import read_folder
-from encodenet_core.new_images import list_pictures, read_new_image
-from encodenet_core.picture import draw_rows
-from encodenet_core.picture_rows import read_picture
+from encodenet_core.data.dataset import load_dataset
+from encodenet_core.data.image_archive import read_archive
+from encodenet_core.data.image_folder import read_folder
+from encodenet_core.data.new_images import list_pictures, read_new_image
+from encodenet_core.runs.picture import draw_rows
+from encodenet_core.runs.picture_rows import read_picture
 
 FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "PPM")
 OTHERS = ("TIFF", "ICO", "EPS", "PDF")

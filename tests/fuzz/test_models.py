@@ -18,13 +18,13 @@ from hostile import as_json, fuzzed, mutated, mutated_bytes, or_refused
 from hypothesis import assume, example
 from hypothesis import strategies as st
 
-from encodenet_core.checkpoints import Progress, load_checkpoint, save_checkpoint
 from encodenet_core.comparisons.measurements import MEASUREMENTS_FILE, Measurement, MeasurementFile
-from encodenet_core.run_folder import class_names_of
-from encodenet_core.saved_models import load_model
-from encodenet_core.saved_representatives import Representatives, load_representatives, save_representatives
-from encodenet_core.stage_cache.manifest import MANIFEST, find_damage, write_manifest
-from encodenet_core.weights import read_weights, save_weights
+from encodenet_core.models.loading import load_model
+from encodenet_core.models.weights import read_weights, save_weights
+from encodenet_core.runs.folder import class_names_of
+from encodenet_core.runs.representatives import Representatives, load_representatives, save_representatives
+from encodenet_core.stages.manifest import MANIFEST, find_damage, write_manifest
+from encodenet_core.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 
 
 @pytest.fixture(scope="module")

@@ -19,12 +19,12 @@ import numpy as np
 import pytest
 
 from encodenet_core.config import DatasetConfig
-from encodenet_core.data import load_dataset
+from encodenet_core.data.dataset import load_dataset
+from encodenet_core.data.image_folder import read_folder
+from encodenet_core.data.new_images import list_pictures
 from encodenet_core.errors import ConfigError, DataError, EncodeNetError
-from encodenet_core.image_folder import read_folder
-from encodenet_core.new_images import list_pictures
-from encodenet_core.plain_yaml import read_yaml
-from encodenet_core.saved_models import load_model
+from encodenet_core.io.plain_yaml import read_yaml
+from encodenet_core.models.loading import load_model
 
 
 class Payload:

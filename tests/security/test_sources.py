@@ -27,16 +27,16 @@ PICKLING = {
 RUNNING_TEXT = {"eval", "exec", "compile", "__import__", "execfile"}
 DOORS = {
     "np.load": {
-        "encodenet_core/baseline.py", "encodenet_core/comparisons/clusterings.py", "encodenet_core/data.py",
-        "encodenet_core/grouping.py",
+        "encodenet_core/baseline.py", "encodenet_core/comparisons/clusterings.py",
+        "encodenet_core/data/dataset.py", "encodenet_core/io/plain_arrays.py",
     },
-    "npy.read_array": {"encodenet_core/plain_arrays.py"},
-    "zipfile.ZipFile": {"encodenet_core/plain_arrays.py", "encodenet_core/saved_models.py"},
-    "keras.saving.load_model": {"encodenet_core/saved_models.py"},
-    "yaml.load": {"encodenet_core/plain_yaml.py"},
+    "npy.read_array": {"encodenet_core/io/plain_arrays.py"},
+    "zipfile.ZipFile": {"encodenet_core/io/plain_arrays.py", "encodenet_core/models/loading.py"},
+    "keras.saving.load_model": {"encodenet_core/models/loading.py"},
+    "yaml.load": {"encodenet_core/io/plain_yaml.py"},
     "Image.open": {
-        "decoder_search/report/album.py", "encodenet_core/image_folder.py", "encodenet_core/new_images.py",
-        "encodenet_core/picture_rows.py",
+        "decoder_search/report/album.py", "encodenet_core/data/image_folder.py",
+        "encodenet_core/data/new_images.py", "encodenet_core/runs/picture_rows.py",
     },
     "subprocess.Popen": {"decoder_search/execution/process.py"},
 }  # fmt: skip

@@ -18,7 +18,7 @@ from decoder_search.browser.board import read_board
 from decoder_search.browser.trials_screen import TrialsScreen
 from decoder_search.journal import Journal
 from decoder_search.records import StudyRecord, TrialRecord
-from encodenet_core.picture import draw_rows
+from encodenet_core.runs.picture import draw_rows
 
 Steps = Callable[[Pilot[Any]], Awaitable[None]]
 

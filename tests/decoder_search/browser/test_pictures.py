@@ -12,7 +12,7 @@ from textual.screen import Screen
 from textual_image.widget import HalfcellImage, UnicodeImage
 
 from decoder_search.browser.pictures import TILE_LINES, ImageChoice, Pictures, image_kind
-from encodenet_core.picture import draw_rows
+from encodenet_core.runs.picture import draw_rows
 
 TextOf = Callable[[Pilot[Any]], str]
 

@@ -12,8 +12,8 @@ import pytest
 from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
 from decoder_search.execution.messages import Event
 from encodenet_core.errors import ConfigError
-from encodenet_core.stage_cache.manifest import write_manifest
-from encodenet_core.stages import stable_hash
+from encodenet_core.stages.cache import stable_hash
+from encodenet_core.stages.manifest import write_manifest
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,10 @@ from typing import get_args
 
 import pytest
 
-from encodenet_core.architecture_summary import ArchitectureSummary
 from encodenet_core.cli import main
 from encodenet_core.cli.architectures import table_lines
 from encodenet_core.config import Architecture
+from encodenet_core.models.summary import ArchitectureSummary
 
 REPOSITORY = Path(__file__).parents[3]
 

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from encodenet_core.stage_cache.layout import partial_folder
-from encodenet_core.stage_cache.locks import StageUse
-from encodenet_core.stage_cache.manifest import write_manifest
+from encodenet_core.stages.layout import partial_folder
+from encodenet_core.stages.locks import StageUse
+from encodenet_core.stages.manifest import write_manifest
 
 OLD, NEW, UNFINISHED = (
     f"{stage}-{letter * 16}" for stage, letter in (("dataset", "a"), ("baseline", "b"), ("clusters", "c"))

@@ -19,8 +19,8 @@ from encodenet_core.cli import main
 from encodenet_core.cli.train import summary_lines
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import load_config
-from encodenet_core.pipeline import RunResult
-from encodenet_core.stages import StageCache
+from encodenet_core.run_result import RunResult
+from encodenet_core.stages.cache import StageCache
 
 REPOSITORY = Path(__file__).parents[3]
 

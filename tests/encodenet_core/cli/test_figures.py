@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from encodenet_core.pipeline import RunResult
-from encodenet_core.results import save_result
-from encodenet_core.stages import StageCache
+from encodenet_core.run_result import RunResult
+from encodenet_core.runs.saving import save_result
+from encodenet_core.stages.cache import StageCache
 
 FILES = {
     "figure2_clusters.png",

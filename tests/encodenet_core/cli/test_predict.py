@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encodenet_core.pipeline import RunResult
+from encodenet_core.run_result import RunResult
 
 Encodenet = Callable[..., Any]
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from encodenet_core.figures.material import Material, gather_material
-from encodenet_core.pipeline import RunResult
-from encodenet_core.results import save_result
-from encodenet_core.stages import StageCache
+from encodenet_core.run_result import RunResult
+from encodenet_core.runs.saving import save_result
+from encodenet_core.stages.cache import StageCache
 
 
 @pytest.fixture(scope="package")

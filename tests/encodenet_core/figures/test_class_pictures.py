@@ -11,7 +11,7 @@ from PIL import Image
 from encodenet_core.figures.class_pictures import CLASSES_FILE, draw_class, save_class_pictures
 from encodenet_core.figures.cluster_rows import ClusterRow
 from encodenet_core.figures.material import Material
-from encodenet_core.stages import StageCache
+from encodenet_core.stages.cache import StageCache
 
 
 def row(representative: int, members: list[int]) -> ClusterRow:

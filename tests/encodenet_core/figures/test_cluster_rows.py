@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 
 from encodenet_core.figures.cluster_rows import most_divided_class, pick_cluster_rows
-from encodenet_core.targets import Grouping
+from encodenet_core.grouping import Grouping
 
 
 def group(

@@ -7,15 +7,15 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.batches import predict
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.data import Dataset
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.figures.material import Material, TellingCache, gather_material
-from encodenet_core.fitting import keep_silent
 from encodenet_core.grouping import obtain_inertias
-from encodenet_core.pipeline import RunResult
-from encodenet_core.stages import StageCache
+from encodenet_core.models.inference import predict
+from encodenet_core.run_result import RunResult
+from encodenet_core.stages.cache import StageCache
+from encodenet_core.training.fitting import keep_silent
 
 
 def test_the_reconstructions_are_those_of_the_autoencoder_of_the_run(

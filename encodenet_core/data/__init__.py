@@ -1,0 +1,1 @@
+"""A source becomes a Dataset: readers, splits, pixels."""

@@ -1,0 +1,191 @@
+"""A name, an `.npz` archive or an image folder becomes a Dataset: checked, limited and split by class."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from reprlib import repr as shortened
+
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.config import DatasetConfig
+from encodenet_core.data.raw_images import RawImages
+from encodenet_core.data.sources import read_source
+from encodenet_core.data.sources import source_identity as source_identity
+from encodenet_core.errors import DataError
+from encodenet_core.io.whole_files import write_json
+
+UNMIRRORED = {"digits", "mnist"}  # a mirrored 2 is no 2
+TEST_FRACTION = 0.2
+LONGEST_NAME = 200
+TEST_SEED = 0  # fixed, so that a source without a test set has the same one in every run
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Images `(n_samples, height, width, channels)` uint8 with 1 or 3 channels, and labels `(n_samples,)`."""
+
+    images: NDArray[np.uint8]
+    labels: NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """Labelled images, split once for a run.
+
+    `flip` says whether a mirrored image keeps its class. `fingerprint` is 16 hexadecimal digits over the
+    content of training and validation split, class names and `flip`: the same with and without `test`.
+    """
+
+    name: str
+    train: Split
+    validation: Split
+    test: Split | None
+    class_names: tuple[str, ...]
+    flip: bool
+    fingerprint: str
+
+    @property
+    def num_classes(self) -> int:
+        """How many classes there are, at least 2."""
+        return len(self.class_names)
+
+    @property
+    def image_shape(self) -> tuple[int, int, int]:
+        """`(height, width, channels)` of every image."""
+        height, width, channels = self.train.images.shape[1:]
+        return height, width, channels
+
+    def without_test(self) -> Dataset:
+        """The same dataset for a search, which must not see the test split."""
+        return replace(self, test=None)
+
+
+def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
+    """Read a source and split it, the validation split drawn with `seed`.
+
+    A source without a test set gives up a fifth of every class for one, the same whatever the seed.
+
+    Raises:
+        DataError: the source is unknown or unusable, or has too few images for its classes.
+    """
+    raw = read_source(config.source)
+    _check_classes(config.source, raw)
+    raw = _with_test(raw)
+    per_class = None if config.limit is None else _images_per_class(config.limit, raw)
+    split = split_by_class(raw.y_train, config.validation_fraction, seed, per_class)
+    train, validation = (Split(raw.x_train[indices], raw.y_train[indices]) for indices in split)
+    flip = config.source not in UNMIRRORED if config.flip is None else config.flip
+    return Dataset(
+        name=Path(config.source).absolute().name.removesuffix(".npz"),
+        train=train,
+        validation=validation,
+        test=None if raw.x_test is None or raw.y_test is None else Split(raw.x_test, raw.y_test),
+        class_names=raw.class_names,
+        flip=flip,
+        fingerprint=_fingerprint(train, validation, raw.class_names, flip),
+    )
+
+
+def save_dataset(dataset: Dataset, folder: Path) -> None:
+    """Write a dataset as `.npy` files and `dataset.json` into a folder that nobody else reads yet."""
+    for name in ("train", "validation", "test"):
+        split: Split | None = getattr(dataset, name)
+        if split is not None:
+            np.save(folder / f"{name}_images.npy", split.images, allow_pickle=False)
+            np.save(folder / f"{name}_labels.npy", split.labels, allow_pickle=False)
+    fields = ("name", "class_names", "flip", "fingerprint")
+    write_json(folder / "dataset.json", {field: getattr(dataset, field) for field in fields})
+
+
+def open_dataset(folder: Path) -> Dataset:
+    """The dataset that `save_dataset` wrote, its images memory-mapped and read-only."""
+    saved = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    has_test = (folder / "test_images.npy").exists()
+    return Dataset(
+        name=saved["name"],
+        train=_open_split(folder, "train"),
+        validation=_open_split(folder, "validation"),
+        test=_open_split(folder, "test") if has_test else None,
+        class_names=tuple(saved["class_names"]),
+        flip=saved["flip"],
+        fingerprint=saved["fingerprint"],
+    )
+
+
+def split_by_class(
+    labels: NDArray[np.int64], fraction: float, seed: int, per_class: int | None = None
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Sorted indices of the images to keep and of those held out, each class shuffled by `seed`.
+
+    Args:
+        labels: `(n_samples,)`, at least two of every class that occurs.
+        fraction: the share of every class to hold out; at least one image of it goes to each side.
+        seed: equal seeds give equal splits.
+        per_class: how many images of every class to use at all; None uses all of them.
+    """
+    generator = np.random.default_rng(seed)
+    kept, held_out = [], []
+    for label in np.unique(labels):
+        shuffled = generator.permutation(np.flatnonzero(labels == label))[:per_class]
+        count = min(max(round(fraction * len(shuffled)), 1), len(shuffled) - 1)
+        held_out.append(shuffled[:count])
+        kept.append(shuffled[count:])
+    return np.sort(np.concatenate(kept)), np.sort(np.concatenate(held_out))
+
+
+def _check_classes(source: str, raw: RawImages) -> None:
+    """Every split needs an image of every class, and every class a name that can be printed."""
+    for label, name in enumerate(raw.class_names):
+        if not name.isprintable() or not name.strip() or len(name) > LONGEST_NAME:
+            raise DataError(
+                f"{source}: the name of class {label} is {shortened(name)}, but expected are up to "
+                f"{LONGEST_NAME} characters that can be printed; rename it"
+            )
+    if len(raw.class_names) < 2:
+        raise DataError(f"{source} has only one class, {raw.class_names[0]!r}, but 2 are needed; add another")
+    needed = 3 if raw.x_test is None else 2
+    counts = np.bincount(raw.y_train, minlength=len(raw.class_names))
+    smallest = int(counts.argmin())
+    class_name = raw.class_names[smallest]
+    if counts[smallest] < needed:
+        parts = "training, validation and test" if raw.x_test is None else "training and validation"
+        raise DataError(
+            f"{source}: class {smallest} ({class_name!r}) has {counts[smallest]} training images, "
+            f"but {parts} need {needed}; add images or leave the class out"
+        )
+
+
+def _with_test(raw: RawImages) -> RawImages:
+    if raw.x_test is not None:
+        return raw
+    kept, held_out = split_by_class(raw.y_train, TEST_FRACTION, TEST_SEED)
+    return RawImages(
+        raw.x_train[kept], raw.y_train[kept], raw.x_train[held_out], raw.y_train[held_out], raw.class_names
+    )
+
+
+def _images_per_class(limit: int, raw: RawImages) -> int:
+    num_classes = len(raw.class_names)
+    if limit < 2 * num_classes:
+        raise DataError(
+            f"dataset.limit is {limit}, but {num_classes} classes need at least {2 * num_classes}, "
+            f"one image each to train on and one to validate on; raise it"
+        )
+    return min(limit // num_classes, int(np.bincount(raw.y_train).min()))
+
+
+def _fingerprint(train: Split, validation: Split, class_names: tuple[str, ...], flip: bool) -> str:
+    digest = hashlib.sha256(json.dumps([class_names, flip]).encode())
+    for array in (train.images, train.labels, validation.images, validation.labels):
+        digest.update(f"{array.dtype.str}{array.shape}".encode())
+        digest.update(np.ascontiguousarray(array).data)
+    return digest.hexdigest()[:16]
+
+
+def _open_split(folder: Path, name: str) -> Split:
+    images = np.load(folder / f"{name}_images.npy", mmap_mode="r", allow_pickle=False)
+    return Split(images, np.load(folder / f"{name}_labels.npy", allow_pickle=False))

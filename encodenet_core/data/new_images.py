@@ -1,0 +1,71 @@
+"""Pictures that a network has never seen, brought into the form of the images that it was trained on."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from encodenet_core.data.image_folder import EXTENSIONS, FORMATS, UNREADABLE, pixels_of
+from encodenet_core.errors import DataError, one_line
+
+
+def list_pictures(places: Sequence[Path]) -> list[Path]:
+    """The files named, and those below every folder named, sorted; hidden ones and links are left out.
+
+    Raises:
+        DataError: a place does not exist, or a folder holds no picture.
+    """
+    return [file for place in places for file in (_below(place) if place.is_dir() else [_named(place)])]
+
+
+def read_new_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """A picture as `(height, width, channels)`: resized where it has another size, grey or RGB as wanted.
+
+    Raises:
+        DataError: the file is no picture or a damaged one.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as image:
+                pixels = pixels_of(image)
+    except UNREADABLE as error:
+        raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None
+    return _fit(pixels, image_shape)
+
+
+def _fit(pixels: NDArray[np.uint8], image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    height, width, channels = image_shape
+    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
+    image = image.convert("L" if channels == 1 else "RGB")
+    if image.size != (width, height):
+        image = image.resize((width, height), Image.Resampling.BILINEAR)
+    return np.asarray(image, np.uint8).reshape(image_shape)
+
+
+def _named(place: Path) -> Path:
+    if not place.is_file():
+        raise DataError(f"there is no file or folder {place}; give pictures or folders of pictures")
+    return place
+
+
+def _below(folder: Path) -> list[Path]:
+    files = sorted(_walk(folder))
+    if not files:
+        raise DataError(f"{folder} holds no pictures; expected are {' '.join(sorted(EXTENSIONS))} files")
+    return files
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        files = (Path(place, name) for name in names if not name.startswith("."))
+        pictures = (file for file in files if file.suffix.lower() in EXTENSIONS)
+        # A pipe of that name is no picture either, and would be waited for.
+        yield from (file for file in pictures if not file.is_symlink() and file.is_file())

@@ -1,0 +1,121 @@
+"""A name, the path of an `.npz` archive or the path of an image folder becomes labelled images."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import itertools
+import os
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from encodenet_core.config import DatasetConfig
+from encodenet_core.data.image_archive import read_archive
+from encodenet_core.data.image_folder import list_images, read_folder
+from encodenet_core.data.raw_images import RawImages, to_images, to_labels
+from encodenet_core.errors import DataError, one_line
+
+CIFAR10_CLASSES = tuple("airplane automobile bird cat deer dog frog horse ship truck".split())
+CIFAR100_CLASSES = tuple(
+    """apple aquarium_fish baby bear beaver bed bee beetle bicycle bottle bowl boy bridge bus butterfly
+    camel can castle caterpillar cattle chair chimpanzee clock cloud cockroach couch crab crocodile cup
+    dinosaur dolphin elephant flatfish forest fox girl hamster house kangaroo keyboard lamp lawn_mower
+    leopard lion lizard lobster man maple_tree motorcycle mountain mouse mushroom oak_tree orange orchid
+    otter palm_tree pear pickup_truck pine_tree plain plate poppy porcupine possum rabbit raccoon ray
+    road rocket rose sea seal shark shrew skunk skyscraper snail snake spider squirrel streetcar
+    sunflower sweet_pepper table tank telephone television tiger tractor train trout tulip turtle
+    wardrobe whale willow_tree wolf woman worm""".split()
+)
+FASHION_MNIST_CLASSES = (
+    *"T-shirt/top Trouser Pullover Dress Coat Sandal Shirt Sneaker Bag".split(),
+    "Ankle boot",
+)
+DIGITS = tuple("0123456789")
+
+
+def _read_digits() -> RawImages:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = to_images(digits.images / 16, "digits")
+    return RawImages(images, to_labels(digits.target, "digits"), None, None, DIGITS)
+
+
+def _download(name: str, class_names: tuple[str, ...]) -> RawImages:
+    import keras
+
+    try:
+        (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
+    except Exception as error:  # Keras reports a failed download as a plain Exception
+        raise DataError(
+            f"cannot download {name}: {one_line(error)}; "
+            f"go online, or set dataset.source to the path of an .npz archive or of an image folder"
+        ) from None
+    return RawImages(
+        to_images(x_train, "x_train"),
+        to_labels(y_train, "y_train"),
+        to_images(x_test, "x_test"),
+        to_labels(y_test, "y_test"),
+        class_names,
+    )
+
+
+SOURCES: dict[str, Callable[[], RawImages]] = {
+    "digits": _read_digits,
+    "cifar10": partial(_download, "cifar10", CIFAR10_CLASSES),
+    "cifar100": partial(_download, "cifar100", CIFAR100_CLASSES),
+    "mnist": partial(_download, "mnist", DIGITS),
+    "fashion_mnist": partial(_download, "fashion_mnist", FASHION_MNIST_CLASSES),
+}
+"""Readers of the datasets that have a name."""
+
+
+def read_source(source: str) -> RawImages:
+    """All images of a source, by its name or its path.
+
+    Raises:
+        DataError: the source is unknown or unusable.
+    """
+    if source in SOURCES:
+        return SOURCES[source]()
+    path = _path(source)
+    return read_folder(path) if os.path.isdir(path) else read_archive(path)
+
+
+def source_identity(config: DatasetConfig) -> dict[str, Any]:
+    """JSON that stays the same as long as the bytes behind the source do; they are not read.
+
+    Raises:
+        DataError: the source is unknown or missing, or its folder cannot be used.
+    """
+    if config.source in SOURCES:
+        return {"name": config.source}
+    path = _path(config.source)
+    if not os.path.isdir(path):
+        status = path.stat()
+        return {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
+    digest = hashlib.sha256()
+    root = os.path.realpath(path)
+    for part in list_images(path):
+        for file in itertools.chain.from_iterable((part or {}).values()):
+            status = file.stat()
+            entry = f"{file.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\0"
+            digest.update(os.fsencode(entry))
+    return {"path": str(path), "files": digest.hexdigest()[:16]}
+
+
+def _path(source: str) -> Path:
+    """The absolute path of the folder or of the `.npz` file that a source names."""
+    path = Path(os.path.abspath(os.path.expanduser(source)))
+    if os.path.isdir(path) or (path.suffix == ".npz" and os.path.isfile(path)):
+        return path
+    if path.suffix == ".npz":
+        raise DataError(f"there is no file {path}; give the path of an .npz archive")
+    close = difflib.get_close_matches(source, SOURCES, n=1)
+    suggestion = f"did you mean {close[0]!r}? " if close else ""
+    raise DataError(
+        f"unknown dataset {source!r}; {suggestion}known are {', '.join(SOURCES)}, "
+        f"or give the path of an .npz archive or of an image folder"
+    )

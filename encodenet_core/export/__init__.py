@@ -1,0 +1,1 @@
+"""A finished run as a file that runs elsewhere: written, compared with Keras, described, or refused."""

@@ -1,0 +1,69 @@
+"""What whoever runs an exported model must know of it, as a JSON file beside the model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from encodenet_core.export.formats import FORMATS, ExportFormat
+
+_CALLS: dict[ExportFormat, str] = {
+    "keras": "model = keras.saving.load_model(path, compile=False); model.predict(images)",
+    "saved_model": "model = tensorflow.saved_model.load(path); model.serve(images)",
+    "onnx": "session = onnxruntime.InferenceSession(path); session.run(None, {input name: images})",
+    "litert": "ai_edge_litert.interpreter.Interpreter(path), its input resized where the batch is not 1",
+}
+
+
+def contract_path(model: Path) -> Path:
+    """Where the contract of an exported model lies: `encodenet.onnx.json` beside `encodenet.onnx`."""
+    return model.with_name(f"{model.name}.json")
+
+
+def describe_model(
+    format_: ExportFormat, image_shape: Sequence[int], class_names: Sequence[str], input_name: str
+) -> dict[str, Any]:
+    """Input, preprocessing and output of an exported model as plain values.
+
+    Args:
+        format_: of the model.
+        image_shape: `(height, width, channels)`.
+        class_names: in the order of the logits.
+        input_name: what the model calls its images.
+    """
+    height, width, channels = image_shape
+    colours = "grey" if channels == 1 else "RGB"
+    return {
+        "input": {
+            "name": input_name,
+            "shape": [None, *image_shape],
+            "axes": ["batch", "height", "width", "channels"],
+            "dtype": "float32",
+            "range": [0, 1],
+            "channels": colours,
+        },
+        "preprocessing": [
+            f"decode the picture to 8 bits a channel, {colours}",
+            f"resize it to {width} pixels wide and {height} high if it has another size (bilinear)",
+            "divide by 255; nothing else, because the model normalises by itself",
+        ],
+        "output": {
+            "shape": [None, len(class_names)],
+            "dtype": "float32",
+            "values": "logits; softmax over the last axis gives probabilities",
+        },
+        "class_names": list(class_names),
+        "run_with": _CALLS[format_],
+    }
+
+
+def package_versions(format_: ExportFormat) -> dict[str, str]:
+    """Of the packages that wrote and checked a format."""
+    versions = {}
+    for package in FORMATS[format_].packages:
+        with suppress(PackageNotFoundError):
+            versions[package.replace("_", "-")] = version(package.replace("_", "-"))
+    return versions

@@ -1,0 +1,90 @@
+"""What a run of the pipeline came to, in a line and as a table for a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from encodenet_core.autoencoder import ConvertingAutoencoder
+from encodenet_core.baseline import Baseline
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.controls import Control
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.encodenet import EncodeNet
+from encodenet_core.evaluation import Classification, Reconstruction
+from encodenet_core.grouping import GroupedImages
+from encodenet_core.io.html_table import html_table
+from encodenet_core.targets import Targets
+
+if TYPE_CHECKING:
+    from encodenet_core.evaluation import Classification
+
+HEADERS = ("", "validation", "test", "parameters")
+EXPLAINED = {
+    "control_training": "the baseline trained on, for what EncodeNet's stages spent",
+    "control_features": "the same classifier stage on the baseline's own features",
+}
+
+
+def run_in_words(result: RunResult) -> str:
+    """The accuracies of EncodeNet, its baseline and the controls on the last split that there is."""
+    scores = dict(_scores(result))
+    split = "test" if result.dataset.test else "validation"
+    shown = ", ".join(f"{name} {_accuracy(each)}" for name, each in scores.items())
+    return f"RunResult({result.dataset.name}, {split} accuracy: {shown})"
+
+
+def run_as_html(result: RunResult) -> str:
+    """Accuracies on both splits and sizes of EncodeNet, its baseline and the controls."""
+    rows = [
+        (name, _share(each.validation_accuracy), _share(each.test_accuracy), f"{each.parameters:,}")
+        for name, each in _scores(result)
+    ]
+    told = result.conversion.reconstruction
+    notes = [f"{name}: {meaning}" for name, meaning in EXPLAINED.items() if name in result.controls]
+    notes.append(
+        f"reconstruction: mse {told.mse:.4g}, retrieval {_share(told.retrieval)}, {told.n_targets} targets"
+    )
+    return html_table(f"EncodeNet on {result.dataset.name}: accuracy", HEADERS, rows, notes=notes)
+
+
+def _scores(result: RunResult) -> Iterator[tuple[str, Classification]]:
+    yield "encodenet", result.conversion.scores
+    yield "baseline", result.baseline_scores
+    yield from ((name, control.scores) for name, control in result.controls.items())
+
+
+def _accuracy(scores: Classification) -> str:
+    return _share(scores.validation_accuracy if scores.test_accuracy is None else scores.test_accuracy)
+
+
+def _share(value: float | None) -> str:
+    return "" if value is None else f"{100 * value:.2f} %"
+
+
+@dataclass(frozen=True, eq=False)
+class Conversion:
+    """One decoder's worth of work: what a trial of a study computes."""
+
+    grouped: GroupedImages
+    targets: Targets
+    autoencoder: ConvertingAutoencoder
+    encodenet: EncodeNet
+    scores: Classification
+    reconstruction: Reconstruction
+
+
+@dataclass(frozen=True, eq=False)
+class RunResult:
+    """Everything that a run of the whole pipeline gives."""
+
+    config: EncodeNetConfig
+    dataset: Dataset
+    baseline: Baseline
+    baseline_scores: Classification
+    conversion: Conversion
+    controls: Mapping[str, Control]
+
+    __repr__ = run_in_words
+    _repr_html_ = run_as_html

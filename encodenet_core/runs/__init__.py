@@ -1,0 +1,1 @@
+"""A finished run as a folder: saved, opened, evaluated, asked about new images, explained."""

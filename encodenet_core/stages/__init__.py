@@ -1,0 +1,1 @@
+"""Finished stages on disk: computed once, by one process, addressed by what they read, verified, pruned."""

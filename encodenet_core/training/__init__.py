@@ -1,0 +1,1 @@
+"""One fit: batches, augmentation, recipes, optimizers, checkpoints, the loop."""

@@ -1,0 +1,79 @@
+"""Batches whose order and augmentation are functions of (seed, epoch, position): a fit can be resumed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.data.pixels import to_unit_range
+from encodenet_core.training.augmentation import Augmentation, augment
+
+Indices = NDArray[np.int64]
+TargetsOf = Callable[[Indices], Any]
+"""From indices `(batch,)` to what the loss compares with, an array or one for each output of the model."""
+
+_SHUFFLE = 2**32 - 1
+
+
+class TrainingBatches(keras.utils.PyDataset):
+    """Shuffled, augmented inputs with their targets; targets are never augmented.
+
+    Args:
+        inputs: `(n_samples, height, width, channels)` uint8 images, or `(n_samples, ...)` float features.
+        targets_of: from indices `(batch,)` to their targets `(batch, ...)`, one array or several.
+        batch_size: samples in a batch; the last may be smaller.
+        seed: of order and augmentation.
+        augmentation: None leaves the inputs as they are.
+    """
+
+    def __init__(
+        self,
+        inputs: NDArray[np.generic],
+        targets_of: TargetsOf,
+        *,
+        batch_size: int,
+        seed: int,
+        augmentation: Augmentation | None = None,
+    ) -> None:
+        super().__init__()
+        self.epoch = 0
+        self._inputs = inputs
+        self._targets_of = targets_of
+        self._batch_size = batch_size
+        self.seed = seed
+        self._augmentation = augmentation
+        self._order = (-1, np.empty(0, np.int64))
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """What the batches of every epoch depend on beside the content of inputs and targets."""
+        return {
+            "shape": list(self._inputs.shape),
+            "batch_size": self._batch_size,
+            "seed": self.seed,
+            "augmentation": self._augmentation and asdict(self._augmentation),
+        }
+
+    def __len__(self) -> int:
+        return -(-len(self._inputs) // self._batch_size)
+
+    def __getitem__(self, position: int) -> tuple[NDArray[np.float32], Any]:
+        start = position * self._batch_size
+        indices = self._shuffled()[start : start + self._batch_size]
+        inputs: NDArray[Any] = self._inputs[indices]
+        if self._augmentation is not None:
+            rng = np.random.default_rng((self.seed, self.epoch, position))
+            inputs = augment(inputs, self._augmentation, rng)
+        return to_unit_range(inputs), self._targets_of(indices)
+
+    def _shuffled(self) -> Indices:
+        epoch = self.epoch
+        if self._order[0] != epoch:
+            rng = np.random.default_rng((self.seed, epoch, _SHUFFLE))
+            self._order = (epoch, rng.permutation(len(self._inputs)))
+        return self._order[1]

@@ -1,0 +1,52 @@
+"""The fit of an image classifier: of the baseline, of its control, of an EncodeNet that is unfrozen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.config import AugmentedTrainingConfig, TrainingConfig
+from encodenet_core.data.dataset import Dataset, Split
+from encodenet_core.training.batches import TrainingBatches
+from encodenet_core.training.fitting import FitPlan, FitSummary, Report, fit
+from encodenet_core.training.recipes import RECIPES, FittedStage, build_augmentation
+
+
+def fit_image_classifier(
+    model: keras.Model, dataset: Dataset, plan: FitPlan, seed: int, report: Report
+) -> FitSummary:
+    """Train a classifier on the augmented training images, watched on the validation images.
+
+    Args:
+        model: images `(batch, height, width, channels)` in [0, 1] to logits.
+        dataset: its training and validation split are used here.
+        plan: its stage is the baseline.
+        seed: of order and augmentation.
+        report: is told about every epoch.
+    """
+    training = plan.training
+    if not isinstance(training, AugmentedTrainingConfig):
+        raise TypeError(f"expected is a training on augmented images, received a {type(training).__name__}")
+    batches = TrainingBatches(
+        dataset.train.images,
+        smoothed_labels(dataset.train, dataset.num_classes, plan.stage, training),
+        batch_size=training.batch_size,
+        seed=seed,
+        augmentation=build_augmentation(plan.stage, training, dataset.image_shape, dataset.flip),
+    )
+    watched = replace(plan, validation=(dataset.validation.images, dataset.validation.labels))
+    return fit(model, batches, keras.losses.CategoricalCrossentropy(from_logits=True), watched, report)
+
+
+def smoothed_labels(
+    split: Split, num_classes: int, stage: FittedStage, training: TrainingConfig
+) -> Callable[[NDArray[np.int64]], NDArray[np.float32]]:
+    """From indices `(batch,)` to label distributions `(batch, num_classes)`, smoothed as the recipe says."""
+    smoothing = RECIPES[stage][training.recipe].label_smoothing
+    distributions = np.eye(num_classes, dtype=np.float32) * (1 - smoothing) + smoothing / num_classes
+    labels = split.labels
+    return lambda indices: distributions[labels[indices]]

@@ -1,0 +1,202 @@
+"""One fit: a model, its batches and a recipe, with a report and a checkpoint after every epoch."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from encodenet_core.config import ComputeConfig, TrainingConfig, stable_hash
+from encodenet_core.errors import InfeasibleConfig, Stopped
+from encodenet_core.models.inference import predict
+from encodenet_core.models.weights import Weights
+from encodenet_core.training.batches import TrainingBatches
+from encodenet_core.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from encodenet_core.training.optimizers import build_optimizer
+from encodenet_core.training.recipes import FittedStage
+
+Report = Callable[[str, int, int, Mapping[str, float]], bool]
+"""`report(stage, epoch, epochs, values)` after every epoch; the answer says whether to go on."""
+
+CHECKPOINT_SHARE = 0.1
+"""The most of a fit's time that its checkpoints may take: where epochs are shorter, some go without."""
+
+
+def keep_silent(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+    """A report that nobody reads."""
+    return True
+
+
+@dataclass(frozen=True, eq=False)
+class FitPlan:
+    """How to fit.
+
+    Attributes:
+        stage: whose recipe is meant.
+        training: the recipe and its numbers.
+        compute: how the backend computes.
+        checkpoint: the folder in which to keep, and to look for, where the fit stands.
+        validation: inputs `(n_validation, ...)` and labels `(n_validation,)` by whose accuracy an epoch is
+            selected beside the last one; only for models that end in logits.
+        until: the epoch after which the fit ends, in the middle of the schedule of the whole; None is the
+            last.
+        measure: gives what to report of an epoch beside its loss, by the epoch's number, from 1.
+    """
+
+    stage: FittedStage
+    training: TrainingConfig
+    compute: ComputeConfig = ComputeConfig()
+    checkpoint: Path | None = None
+    validation: tuple[NDArray[np.generic], NDArray[np.int64]] | None = None
+    until: int | None = None
+    measure: Callable[[int], Mapping[str, float]] | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class FitSummary:
+    """What a fit left beside the model.
+
+    Attributes:
+        losses: the mean training loss of every epoch.
+        seconds: that the fit took.
+        accuracies: on the validation inputs, after every epoch.
+        selected_weights: the model's after the first of the epochs with the highest of these accuracies.
+    """
+
+    losses: tuple[float, ...]
+    seconds: float
+    accuracies: tuple[float, ...] = ()
+    selected_weights: Weights | None = None
+
+
+def fit(
+    model: keras.Model, batches: TrainingBatches, loss: Any, plan: FitPlan, report: Report = keep_silent
+) -> FitSummary:
+    """Train the model in place by the recipe of its stage, from where an earlier fit of the same plan ended.
+
+    Args:
+        model: of the structure and with the weights that the first epoch starts from.
+        batches: of the training split.
+        loss: what `keras.Model.compile` takes as a loss.
+        plan: how.
+        report: is told about every epoch, the restored ones excepted.
+
+    Raises:
+        InfeasibleConfig: the loss is no longer a finite number.
+        Stopped: the report answered that the fit should not go on.
+    """
+    stage, epochs = plan.stage, plan.training.epochs
+    end = min(epochs, plan.until or epochs)
+    compile_model(model, stage, plan.training, plan.compute, loss, len(batches))
+    model.optimizer.build(model.trainable_variables)
+    checkpoints = _Checkpoints(model, batches, plan)
+    progress = checkpoints.load()
+    for epoch in range(progress.epoch, end):
+        started = perf_counter()
+        batches.epoch = epoch
+        _seed_dropout(batches)
+        progress.losses.append(_run_epoch(model, batches))
+        _check_finite(progress.losses, stage, plan.training)
+        values = {"loss": progress.losses[-1], **_validate(model, plan, progress)}
+        progress.seconds += perf_counter() - started
+        values |= plan.measure(epoch + 1) if plan.measure else {}
+        goes_on = report(stage, epoch + 1, epochs, values)
+        checkpoints.save(progress, surely=not goes_on or epoch + 1 == end)
+        if not goes_on:
+            raise Stopped(f"stopped after epoch {epoch + 1} of {epochs} of the {stage} stage")
+    selected = progress.selected_weights or None
+    return FitSummary(tuple(progress.losses), progress.seconds, tuple(progress.accuracies), selected)
+
+
+def compile_model(
+    model: keras.Model,
+    stage: FittedStage,
+    training: TrainingConfig,
+    compute: ComputeConfig,
+    loss: Any,
+    n_batches: int,
+) -> None:
+    """Make a model ready to be trained by the recipe of its stage, in epochs of `n_batches`."""
+    # Step by step, without a compiler, JAX takes six times as long as with it.
+    jit_compile = compute.jit_compile or keras.backend.backend() == "jax"
+    model.compile(build_optimizer(stage, training, n_batches), loss, jit_compile=jit_compile)
+
+
+class _Checkpoints:
+    """The checkpoints of one fit, as often as they are cheap beside its epochs."""
+
+    def __init__(self, model: keras.Model, batches: TrainingBatches, plan: FitPlan) -> None:
+        self._model, self._folder = model, plan.checkpoint
+        what = {
+            "stage": plan.stage,
+            "training": plan.training.model_dump(mode="json"),
+            "compute": plan.compute.model_dump(mode="json"),
+            "batches": batches.identity,
+            "shapes": [list(variable.shape) for variable in model.variables],
+        }
+        self._identity = stable_hash(what)
+        self._ended, self._seconds = -math.inf, 0.0
+
+    def load(self) -> Progress:
+        return load_checkpoint(self._folder, self._model, self._identity) if self._folder else Progress()
+
+    def save(self, progress: Progress, *, surely: bool) -> None:
+        started = perf_counter()
+        cheap = self._seconds <= CHECKPOINT_SHARE * (started - self._ended)
+        if self._folder and (cheap or surely):
+            save_checkpoint(self._folder, self._model, progress, self._identity)
+            self._ended = perf_counter()
+            self._seconds = self._ended - started
+
+
+def _seed_dropout(batches: TrainingBatches) -> None:
+    """Let an epoch's dropout depend on its seed and number alone on PyTorch too.
+
+    There a dropout layer without a seed of its own draws from a generator that runs on and is part of no
+    model; elsewhere its state is a variable, and so in every checkpoint.
+    """
+    if keras.backend.backend() == "torch":
+        rng = np.random.default_rng((batches.seed, batches.epoch))
+        keras.utils.set_random_seed(int(rng.integers(2**31)))
+
+
+def _run_epoch(model: keras.Model, batches: TrainingBatches) -> float:
+    """The mean loss of an epoch over its samples.
+
+    A step at a time, because `Model.fit` on batches made in Python takes twice as long where a step is as
+    small as one of the classifier stage, and no less where it is large; the weights are the same to the bit.
+    """
+    total = n_samples = 0.0
+    for position in range(len(batches)):
+        inputs, targets = batches[position]
+        logs = model.train_on_batch(inputs, targets, return_dict=True)
+        total += float(logs["loss"]) * len(inputs)
+        n_samples += len(inputs)
+    return total / n_samples
+
+
+def _validate(model: keras.Model, plan: FitPlan, progress: Progress) -> dict[str, float]:
+    """Measure the validation accuracy and keep the weights where it is the highest so far."""
+    if plan.validation is None:
+        return {}
+    inputs, labels = plan.validation
+    accuracy = float(np.mean(predict(model, inputs).argmax(axis=1) == labels))
+    if accuracy > max(progress.accuracies, default=-1.0):
+        progress.selected_weights = [np.array(weight) for weight in model.get_weights()]
+    progress.accuracies.append(accuracy)
+    return {"validation_accuracy": accuracy}
+
+
+def _check_finite(losses: Sequence[float], stage: str, training: TrainingConfig) -> None:
+    if not math.isfinite(losses[-1]):
+        raise InfeasibleConfig(
+            f"the {stage} loss became {losses[-1]} in epoch {len(losses)} of {training.epochs}; "
+            f"lower {stage}.training.learning_rate from {training.learning_rate:g}"
+        )

@@ -1,0 +1,32 @@
+"""How the fit of a converting autoencoder is followed, and cut short, by whoever started it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from encodenet_core.training.fitting import Report, keep_silent
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What a caller wants to hear of a conversion, and how far it should go.
+
+    Attributes:
+        report: is told about every epoch of every stage, and answers whether to go on.
+        rungs: the epochs of the autoencoder after which the report also hears `mse`, `retrieval` and
+            `probe_accuracy`, measured on a fixed part of the images, and the `probe_seconds` that took.
+        until: the epoch after which the autoencoder is taken as it is, in the middle of the schedule of its
+            whole fit; None is the last.
+        checkpoint: the folder in which the autoencoder's fit keeps where it stands, and from which it goes
+            on; None is a place of its own that vanishes with the end of the fit.
+    """
+
+    report: Report = keep_silent
+    rungs: frozenset[int] = frozenset()
+    until: int | None = None
+    checkpoint: Path | None = None
+
+
+UNWATCHED = Watch()
+"""Nobody listens, and the fit runs to its end."""

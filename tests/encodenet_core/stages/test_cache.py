@@ -1,0 +1,367 @@
+"""A stage is built once, whole or not at all, whoever else wants it and whatever is killed."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from encodenet_core.baseline import obtain_baseline
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import build_config, flatten
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.errors import ConfigError, InfeasibleConfig, Stopped
+from encodenet_core.grouping import obtain_grouping
+from encodenet_core.run_result import RunResult
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, MOST_USES, STAGE_VERSIONS, StageCache
+from encodenet_core.stages.upkeep import prune_cache
+from encodenet_core.training.fitting import keep_silent
+
+FileLimit = Callable[[int], AbstractContextManager[None]]
+
+Build = Callable[[Path], None]
+
+PROCESSES = """
+import os, signal, sys, time
+from pathlib import Path
+from encodenet_core.stages.upkeep import prune_cache, read_cache, verify_cache
+from encodenet_core.stages.cache import StageCache
+
+root, counter = Path(sys.argv[1]), Path(sys.argv[2])
+
+def start(seconds):
+    '''A process of its own that wants the stage; its exit status is 0 if it got it whole.'''
+    def build(folder):
+        checkpoint = folder / "checkpoint"
+        found = sorted(path.name for path in folder.rglob("*"))
+        checkpoint.mkdir(exist_ok=True)
+        (checkpoint / "epoch.txt").write_text("37")
+        (folder / "first.txt").write_text("1")
+        with counter.open("a") as file:
+            file.write(f"built on {found}\\n")
+        time.sleep(seconds)
+        (folder / "second.txt").write_text("2")
+
+    process = os.fork()
+    if process == 0:
+        folder = StageCache(root).obtain("dataset", {"seed": 1}, build)
+        names = [path.name for path in sorted(folder.iterdir())]
+        os._exit(0 if names == ["first.txt", "manifest.json", "second.txt"] else 1)
+    return process
+
+def look():
+    '''What lies in the cache, and what pruning all of it spares.'''
+    print([entry.state for entry in read_cache(root)], [e.state for e in prune_cache(root, 0).busy])
+
+killed = start(600)
+while not counter.exists():
+    time.sleep(0.01)
+look()
+os.kill(killed, signal.SIGKILL)
+os.waitpid(killed, 0)
+print([entry.state for entry in read_cache(root)])
+print([os.waitpid(process, 0)[1] for process in [start(0.5), start(0.5)]])
+print(len(os.listdir(root)), [damage for _, damage in verify_cache(root)])
+
+def repeat(act):
+    '''A process of its own that does the same for a second; its exit status is 0 if it always succeeded.'''
+    process = os.fork()
+    if process == 0:
+        end = time.monotonic() + 1
+        while time.monotonic() < end:
+            act()
+        os._exit(0)
+    return process
+
+def use():
+    '''Fails where the stage is gone, or half there, before its files are opened.'''
+    def build(folder):
+        (folder / "first.txt").write_text("1")
+        (folder / "second.txt").write_text("1")
+        with (root.parent / "builds").open("a") as file:
+            file.write("built\\n")
+
+    cache = StageCache(root)
+    folder = cache.obtain("dataset", {"seed": 2}, build)
+    assert (folder / "first.txt").read_text() == (folder / "second.txt").read_text() == "1"
+
+def verify():
+    assert [damage for _, damage in verify_cache(root) if damage] == []
+
+crowd = [repeat(act) for act in (use, use, lambda: prune_cache(root, 0), verify)]
+print([os.waitpid(process, 0)[1] for process in crowd], (root.parent / "builds").stat().st_size > 12)
+"""
+
+
+def write_number(number: int) -> Build:
+    return lambda folder: (folder / "number.txt").write_text(str(number)) and None
+
+
+def stop_after(seen: list[list[str]], error: BaseException) -> Build:
+    """Notes what it finds in its folder, leaves a checkpoint and another file, and fails."""
+
+    def build(folder: Path) -> None:
+        seen.append(sorted(str(path.relative_to(folder)) for path in folder.rglob("*")))
+        (folder / CHECKPOINT_FOLDER).mkdir(exist_ok=True)
+        (folder / CHECKPOINT_FOLDER / "epoch.txt").write_text("37")
+        (folder / "half").mkdir()
+        (folder / "half.txt").write_text("0")
+        raise error
+
+    return build
+
+
+def names(root: Path) -> list[str]:
+    return sorted(path.name for path in root.iterdir())
+
+
+def flip_a_byte(path: Path, place: int) -> None:
+    content = bytearray(path.read_bytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+
+
+def test_a_stage_is_built_once(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path / "cache")
+    first = cache.obtain("dataset", {"seed": 1}, write_number(1))
+    second = cache.obtain("dataset", {"seed": 1}, write_number(2))
+    assert first == second
+    assert (second / "number.txt").read_text() == "1"
+    assert names(cache.root) == [first.name], "no lock is left"
+
+
+def test_another_cache_object_finds_it_too(tmp_path: Path) -> None:
+    StageCache(tmp_path).obtain("dataset", {"seed": 1, "limit": None}, write_number(1))
+    found = StageCache(tmp_path).obtain("dataset", {"limit": None, "seed": 1}, write_number(2))
+    assert (found / "number.txt").read_text() == "1"
+
+
+def test_other_inputs_are_another_stage(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    inputs = [{"seed": 1}, {"seed": 2}, {"seed": "1"}, {"seed": 1, "limit": None}, {}]
+    keys = {cache.key("dataset", value) for value in inputs}
+    assert len(keys) == len(inputs)
+    assert cache.key("baseline", {"seed": 1}) not in keys
+
+
+@pytest.mark.parametrize("stage", STAGE_VERSIONS)
+def test_a_key_tells_its_stage_and_can_be_a_file_name(stage: str, tmp_path: Path) -> None:
+    key = StageCache(tmp_path).key(stage, {"source": "../../etc/passwd"})
+    assert key.startswith(f"{stage}-")
+    assert key.removeprefix(f"{stage}-").isalnum()
+
+
+def test_a_finished_stage_says_what_it_was_made_from(tmp_path: Path) -> None:
+    inputs = {"seed": 1, "section": {"source": "digits"}}
+    folder = StageCache(tmp_path).obtain("dataset", inputs, write_number(12345))
+    manifest = json.loads((folder / "manifest.json").read_text(encoding="utf-8"))
+    assert (manifest["stage"], manifest["inputs"], manifest["size"]) == ("dataset", inputs, 5)
+    assert set(manifest["environment"]) == {"version", "backend", "keras", "numpy", "sklearn"}
+    # The first digits of `printf 12345 | sha256sum`.
+    assert manifest["files"]["number.txt"]["sha256"].startswith("5994471abb01112afcc18159f6cc74b4")
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("no memory"), InfeasibleConfig("the loss became nan")], ids=repr
+)
+def test_a_failing_build_leaves_nothing_and_can_be_repeated(error: Exception, tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    with pytest.raises(type(error), match=str(error)):
+        cache.obtain("dataset", {"seed": 1}, stop_after([], error))
+    assert names(tmp_path) == []
+    folder = cache.obtain("dataset", {"seed": 1}, write_number(1))
+    assert (folder / "number.txt").read_text() == "1"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), SystemExit(1), Stopped("enough")], ids=repr)
+def test_an_interrupted_build_finds_its_checkpoint_again_and_nothing_else(
+    error: BaseException, tmp_path: Path
+) -> None:
+    cache, seen = StageCache(tmp_path), []
+    for _ in range(2):
+        with pytest.raises(type(error)):
+            cache.obtain("dataset", {"seed": 1}, stop_after(seen, error))
+    assert seen == [[], ["checkpoint", "checkpoint/epoch.txt"]]
+    folder = cache.obtain("dataset", {"seed": 1}, write_number(1))
+    assert names(folder) == ["manifest.json", "number.txt"]
+    assert names(tmp_path) == [folder.name]
+
+
+def test_an_interrupted_build_without_a_checkpoint_leaves_nothing(tmp_path: Path) -> None:
+    def interrupt(folder: Path) -> None:
+        (folder / "half.txt").write_text("0")
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        StageCache(tmp_path).obtain("dataset", {"seed": 1}, interrupt)
+    assert names(tmp_path) == []
+
+
+def test_processes_that_want_a_stage_are_killed_at_it_or_prune_it_get_along(tmp_path: Path) -> None:
+    counter = tmp_path / "counter"
+    command = [sys.executable, "-c", PROCESSES, str(tmp_path / "cache"), str(counter)]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert ended.returncode == 0, ended.stderr
+    while_built, after_the_kill, statuses, left, crowd = ended.stdout.splitlines()
+    assert while_built == "['partial'] ['partial']", "pruning spares what is being built"
+    assert after_the_kill == "['partial']"
+    assert statuses == "[0, 0]"
+    assert counter.read_text().splitlines() == ["built on []", "built on ['checkpoint', 'epoch.txt']"]
+    assert left == "1 [None]", "the stage without its lock, and undamaged"
+    assert crowd == "[0, 0, 0, 0] True", "used, pruned, built again and verified at the same time"
+
+
+def damage_manifest_name(folder: Path) -> None:
+    flip_a_byte(folder / "manifest.json", (folder / "manifest.json").read_bytes().index(b"number.txt"))
+
+
+@pytest.mark.parametrize(
+    ("damage", "told"),
+    [
+        (lambda folder: flip_a_byte(folder / "number.txt", 3), "number.txt has another checksum"),
+        (damage_manifest_name, "manifest.json has another checksum"),
+        (
+            lambda folder: (folder / "number.txt").write_text("123"),
+            "number.txt has 3 bytes and should have 5",
+        ),
+        (lambda folder: (folder / "number.txt").unlink(), "number.txt is missing"),
+    ],
+    ids=["flipped", "manifest", "cut off", "missing"],
+)
+def test_a_damaged_stage_is_computed_again_and_that_is_said_in_one_line(
+    damage: Build, told: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    inputs = {"seed": 1}
+    damage(StageCache(tmp_path).obtain("dataset", inputs, write_number(12345)))
+    with caplog.at_level(logging.WARNING, "encodenet_core"):
+        folder = StageCache(tmp_path).obtain("dataset", inputs, write_number(54321))
+        again = StageCache(tmp_path).obtain("dataset", inputs, write_number(0))
+    assert (again / "number.txt").read_text() == "54321"
+    assert names(tmp_path) == [folder.name]
+    (line,) = caplog.messages
+    assert line.startswith(f"stage {folder.name} in {tmp_path} is damaged: {told}")
+    assert line.endswith("; removed it, computing it again")
+
+
+def test_a_process_reads_the_files_of_a_stage_again_only_where_they_changed(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    number = cache.obtain("dataset", {"seed": 1}, write_number(12345)) / "number.txt"
+    before = number.stat()
+    number.write_text("99999")
+    os.utime(number, ns=(before.st_atime_ns, before.st_mtime_ns))
+    cache.obtain("dataset", {"seed": 1}, write_number(0))
+    assert number.read_text() == "99999", "size and time are as they were when it was verified"
+    os.utime(number)
+    cache.obtain("dataset", {"seed": 1}, write_number(0))
+    assert number.read_text() == "0"
+
+
+def test_a_stage_of_an_older_version_is_computed_again_without_a_word(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    cache = StageCache(tmp_path)
+    older = tmp_path / cache.key("dataset", {"seed": 1})
+    older.mkdir()
+    (older / "number.txt").write_text("0")
+    cache.obtain("dataset", {"seed": 1}, write_number(1))
+    assert (older / "number.txt").read_text() == "1"
+    assert caplog.messages == []
+
+
+def test_a_stage_can_be_forgotten_unless_another_cache_uses_it(tmp_path: Path) -> None:
+    one, other = StageCache(tmp_path), StageCache(tmp_path)
+    key = one.obtain("dataset", {"seed": 1}, write_number(1)).name
+    other.obtain("dataset", {"seed": 1}, write_number(2))
+    one.remove(key)
+    assert names(tmp_path) == [key], "the other may be about to open its files"
+    other.remove(key)
+    other.remove(key)
+    assert names(tmp_path) == []
+
+
+def test_what_a_living_cache_has_handed_out_lately_is_not_pruned(tmp_path: Path) -> None:
+    cache = StageCache(tmp_path)
+    folders = [cache.obtain("dataset", {"seed": seed}, write_number(seed)) for seed in range(MOST_USES + 1)]
+    assert [entry.path for entry in prune_cache(tmp_path, 0).removed] == folders[:1]
+    del cache
+    assert len(prune_cache(tmp_path, 0).removed) == MOST_USES
+
+
+@pytest.mark.parametrize("root", ["file", "file/below", "/proc/nowhere/at/all", "long" * 100])
+def test_a_cache_that_cannot_be_is_refused_before_anything_is_built(root: str, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("kept")
+    with pytest.raises(
+        ConfigError, match=r"^cannot write to the stage cache .*; .* set ENCODENET_CACHE to .*$"
+    ):
+        StageCache(tmp_path / root).obtain("dataset", {}, lambda folder: pytest.fail("it was built"))
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_full_disk_is_noticed_before_anything_is_built(tmp_path: Path, files_of_at_most: FileLimit) -> None:
+    with files_of_at_most(0), pytest.raises(ConfigError, match=r"File too large; .* set ENCODENET_CACHE"):
+        StageCache(tmp_path).obtain("dataset", {}, lambda folder: pytest.fail("it was built"))
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda folder: np.save(folder / "array.npy", np.zeros(10_000)),
+        lambda folder: (folder / "text.txt").write_text("0" * 10_000) and None,
+    ],
+    ids=["array", "text"],
+)
+def test_a_disk_that_is_full_in_the_end_is_one_line_and_leaves_nothing(
+    write: Build, tmp_path: Path, files_of_at_most: FileLimit
+) -> None:
+    with files_of_at_most(5000), pytest.raises(ConfigError, match=r"; .* set ENCODENET_CACHE to [^\n]*$"):
+        StageCache(tmp_path).obtain("dataset", {}, write)
+    assert names(tmp_path) == []
+
+
+def test_an_error_that_is_none_of_the_cache_s_is_passed_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(NotADirectoryError):
+        StageCache(tmp_path / "cache").obtain("dataset", {}, lambda _: os.listdir(tmp_path / "file") and None)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_finished_stage_can_be_read_where_nothing_can_be_written(tmp_path: Path) -> None:
+    folder = StageCache(tmp_path).obtain("dataset", {}, write_number(1))
+    tmp_path.chmod(0o555)
+    try:
+        assert StageCache(tmp_path).obtain("dataset", {}, write_number(2)) == folder
+    finally:
+        tmp_path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("change", "computed"),
+    [
+        ({"decoder.depth": 3, "decoder.upsampling": "nearest"}, []),
+        ({"clustering.n_clusters": 4}, ["clusters"]),
+    ],
+    ids=["decoder", "number of clusters"],
+)
+def test_a_change_reuses_the_stages_that_do_not_depend_on_it(
+    change: dict[str, object],
+    computed: list[str],
+    tiny_result: RunResult,
+    tiny_config: EncodeNetConfig,
+    tiny_dataset: Dataset,
+    tiny_cache: StageCache,
+) -> None:
+    config = build_config({**flatten(tiny_config.model_dump(mode="json")), **change})
+    before = {path.name for path in tiny_cache.root.iterdir()}
+    baseline = obtain_baseline(config, tiny_dataset, tiny_cache, keep_silent)
+    obtain_grouping(config, tiny_dataset, baseline, tiny_cache)
+    new = {path.name for path in tiny_cache.root.iterdir()} - before
+    assert [name.partition("-")[0] for name in new] == computed

@@ -1,0 +1,46 @@
+"""What a user can do about an error of the operating system."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from encodenet_core.errors import is_full, remedy_for, with_remedy
+
+
+@pytest.mark.parametrize(
+    "number",
+    [errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO],
+    ids=errno.errorcode.get,
+)
+def test_a_disk_that_takes_nothing_needs_room_or_permission(number: int) -> None:
+    error = OSError(number, "no")
+    assert remedy_for(error) == "make room there, or allow writing"
+    assert is_full(error) == (number in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG))
+
+
+@pytest.mark.parametrize(
+    "number",
+    [errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP],
+    ids=errno.errorcode.get,
+)
+def test_a_wrong_place_needs_another_path(number: int) -> None:
+    assert remedy_for(OSError(number, "no")) == "move away what is there, or give another path"
+
+
+def test_an_array_that_was_cut_off_means_a_full_disk() -> None:
+    assert is_full(OSError("10000 requested and 123 written"))
+    assert not is_full(OSError("10000 requested"))
+
+
+@pytest.mark.parametrize("number", [errno.ENOENT, errno.EPIPE, errno.EBADF], ids=errno.errorcode.get)
+def test_what_no_user_can_mend_has_no_remedy(number: int) -> None:
+    assert remedy_for(OSError(number, "no")) is None
+    assert remedy_for(OSError("unexpected")) is None
+
+
+def test_an_error_with_a_remedy_is_one_line_and_any_other_none() -> None:
+    full = OSError(errno.ENOSPC, "No space\nleft", "a/file")
+    assert with_remedy(full) == r"[Errno 28] No space left: 'a/file'; make room there, or allow writing"
+    assert with_remedy(OSError("unexpected")) is None
