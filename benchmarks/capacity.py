@@ -34,19 +34,20 @@ import numpy as np
 import ray
 from rich.console import Console
 
-from decoder_search.budget import Budget
+from decoder_search.driver.budget import Budget
+from decoder_search.driver.housekeeping import Housekeeping, Storage
+from decoder_search.driver.study import Study
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.cluster import Shared
-from decoder_search.execution.ray_executor import RayExecutor
-from decoder_search.execution.ray_fleet import Crew
-from decoder_search.housekeeping import Housekeeping, Storage
-from decoder_search.journal import Journal, utc_now
-from decoder_search.live import LiveView
-from decoder_search.records import METRICS, read_study
-from decoder_search.settings import Pruning, StudySettings
-from decoder_search.space import load_space
-from decoder_search.study import Study
-from decoder_search.versions import describe_versions
+from decoder_search.execution.ray.executor import RayExecutor
+from decoder_search.execution.ray.fleet import Crew
+from decoder_search.execution.versions import describe_versions
+from decoder_search.records.journal import Journal, utc_now
+from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.records.study_record import read_study
+from decoder_search.space.metrics import METRICS
+from decoder_search.space.parsing import load_space
+from decoder_search.views.terminal.live import LiveView
 
 CLAIMED_SECONDS, CLAIMED_INTERVAL = 0.25, 10.0
 PROCESSES = 4

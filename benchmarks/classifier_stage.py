@@ -78,13 +78,14 @@ def measure(config: EncodeNetConfig) -> tuple[tuple[float, float], tuple[float, 
     """Seconds and validation accuracy on cached features, then those through the frozen encoder."""
     import keras
 
-    from encodenet_core.baseline import Baseline, obtain_baseline, smoothed_labels
+    from encodenet_core.baseline import Baseline, obtain_baseline
     from encodenet_core.data.dataset import load_dataset
     from encodenet_core.encodenet import fit_encodenet
     from encodenet_core.evaluation import classify_dataset
     from encodenet_core.models.split import clone_with_weights, split_classifier
     from encodenet_core.stages.cache import StageCache
     from encodenet_core.training.batches import TrainingBatches
+    from encodenet_core.training.classifiers import smoothed_labels
     from encodenet_core.training.fitting import fit, keep_silent
 
     dataset = load_dataset(config.dataset, config.seed).without_test()

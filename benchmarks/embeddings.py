@@ -16,7 +16,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any, get_args
 
-from encodenet_core.cli.session import ProgressLines, prepare_environment
+from encodenet_core.cli.progress import ProgressLines
+from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import Architecture, EncodeNetConfig, Extractor
 from encodenet_core.config_values import build_config
 

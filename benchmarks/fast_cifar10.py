@@ -16,7 +16,8 @@ import sys
 from collections.abc import Sequence
 from typing import NamedTuple, get_args
 
-from encodenet_core.cli.session import ProgressLines, prepare_environment
+from encodenet_core.cli.progress import ProgressLines
+from encodenet_core.cli.session import prepare_environment
 from encodenet_core.cli.train import FLOP_PER_MAC
 from encodenet_core.config import Architecture, EncodeNetConfig
 from encodenet_core.config_values import build_config

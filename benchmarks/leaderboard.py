@@ -26,13 +26,17 @@ from typing import Any
 
 from rich.console import Console
 
-from decoder_search.journal import Journal, utc_now
-from decoder_search.leaderboard import build_leaderboard
-from decoder_search.records import METRICS, TRIALS_FILE, TrialRecord, read_study, trial_to_json
-from decoder_search.rows import format_rows, leaderboard_rows
-from decoder_search.settings import Pruning, StudySettings
-from decoder_search.space import SearchSpace, load_space
-from decoder_search.versions import describe_versions
+from decoder_search.analysis.formats import format_rows
+from decoder_search.analysis.rows import leaderboard_rows
+from decoder_search.execution.versions import describe_versions
+from decoder_search.records.journal import Journal, utc_now
+from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.records.study_record import TRIALS_FILE, read_study
+from decoder_search.records.trial_record import TrialRecord, trial_to_json
+from decoder_search.space.metrics import METRICS
+from decoder_search.space.parsing import load_space
+from decoder_search.space.search_space import SearchSpace
+from decoder_search.views.terminal.leaderboard import build_leaderboard
 
 CLAIMED_SECONDS = 1.0
 REPORTS = 10

@@ -23,12 +23,13 @@ from time import perf_counter
 from leaderboard import made_up_trial, write_study
 from optuna.storages import BaseStorage, InMemoryStorage
 
-from decoder_search.journal import utc_now
-from decoder_search.mirror import Mirror
-from decoder_search.mirror_address import MirrorAddress
-from decoder_search.records import TRIALS_FILE, read_study, trial_to_json
-from decoder_search.space import load_space
-from decoder_search.trial_times import read_trial_times
+from decoder_search.mirror.address import MirrorAddress
+from decoder_search.mirror.mirror import Mirror
+from decoder_search.mirror.trial_times import read_trial_times
+from decoder_search.records.journal import utc_now
+from decoder_search.records.study_record import TRIALS_FILE, read_study
+from decoder_search.records.trial_record import trial_to_json
+from decoder_search.space.parsing import load_space
 
 CLAIMED_TO_OPEN, CLAIMED_TO_FOLLOW = 5.0, 3.0
 

@@ -20,25 +20,26 @@ from time import perf_counter
 
 from rich.console import Console
 
-from decoder_search.budget import Budget
+from decoder_search.driver.budget import Budget
+from decoder_search.driver.housekeeping import Housekeeping, Storage
+from decoder_search.driver.study import Study
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.housekeeping import Housekeeping, Storage
-from decoder_search.journal import Journal, utc_now
-from decoder_search.live import LiveView
-from decoder_search.records import Proposal, TrialRecord, read_study
-from decoder_search.settings import Pruning, StudySettings
-from decoder_search.space import load_space
-from decoder_search.study import Study
-from decoder_search.versions import describe_versions
+from decoder_search.execution.versions import describe_versions
+from decoder_search.records.journal import Journal, utc_now
+from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.records.study_record import read_study
+from decoder_search.records.trial_record import Proposal, TrialRecord
+from decoder_search.space.parsing import load_space
+from decoder_search.views.terminal.live import LiveView
 
 CLAIMED_MILLISECONDS = 10.0
 
 WORKER = """
 import random
-from decoder_search.execution.worker import main
-from decoder_search.records import METRICS
+from decoder_search.execution.serving import main
+from decoder_search.space.metrics import METRICS
 from encodenet_core import Stopped
 
 def run_task(task, report):

@@ -24,7 +24,7 @@ from pathlib import Path
 from timed_study import run_study
 
 from decoder_search.execution.cluster import prepare_ray
-from decoder_search.versions import describe_versions
+from decoder_search.execution.versions import describe_versions
 
 CLAIMED_RATIO = 1.6
 

@@ -28,11 +28,13 @@ from time import perf_counter
 import numpy as np
 from leaderboard import FACTS, events_of, made_up_trial
 
-from decoder_search.journal import Journal, utc_now
-from decoder_search.ranking import rank_trials
-from decoder_search.records import TRIALS_FILE, StudyRecord, TrialRecord, read_study
-from decoder_search.settings import Pruning, StudySettings
-from decoder_search.space import SearchSpace, load_space
+from decoder_search.analysis.ranking import rank_trials
+from decoder_search.records.journal import Journal, utc_now
+from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.parsing import load_space
+from decoder_search.space.search_space import SearchSpace
 from encodenet_core.figures.class_pictures import draw_class
 from encodenet_core.figures.cluster_rows import ClusterRow
 from encodenet_core.runs.picture import draw_rows

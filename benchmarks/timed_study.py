@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from decoder_search.records import read_study
+from decoder_search.records.study_record import read_study
 
 
 def run_study(cache: Path, options: Sequence[str]) -> tuple[float, list[str]]:

@@ -16,7 +16,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.cli.session import ProgressLines, prepare_environment
+from encodenet_core.cli.progress import ProgressLines
+from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import load_config, parse_assignment
 from encodenet_core.training.watch import Watch

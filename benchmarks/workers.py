@@ -17,7 +17,7 @@ from pathlib import Path
 
 from timed_study import run_study
 
-from decoder_search.versions import describe_versions
+from decoder_search.execution.versions import describe_versions
 
 CLAIMED_RATIO = 1.6
 

@@ -8,10 +8,10 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from decoder_search.hypermodel import DecoderHyperModel as DecoderHyperModel
-    from decoder_search.notebook import load_study as load_study
+    from decoder_search.engines.keras_tuner.hypermodel import DecoderHyperModel as DecoderHyperModel
+    from decoder_search.views.notebook import load_study as load_study
 
-_HOMES = {"DecoderHyperModel": "hypermodel", "load_study": "notebook"}
+_HOMES = {"DecoderHyperModel": "engines.keras_tuner.hypermodel", "load_study": "views.notebook"}
 
 __all__ = list(_HOMES)
 

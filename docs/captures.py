@@ -23,12 +23,12 @@ from pathlib import Path
 from rich.console import Console
 from rich.text import Text
 
-from decoder_search.browser.app import Browser
-from decoder_search.browser.board import read_board
-from decoder_search.browser.studies_screen import StudiesScreen
-from decoder_search.browser.trials_screen import TrialsScreen
-from decoder_search.leaderboard import build_leaderboard
-from decoder_search.records import read_study
+from decoder_search.records.study_record import read_study
+from decoder_search.views.browser.app import Browser
+from decoder_search.views.browser.board import read_board
+from decoder_search.views.browser.studies_screen import StudiesScreen
+from decoder_search.views.browser.trials_screen import TrialsScreen
+from decoder_search.views.terminal.leaderboard import build_leaderboard
 
 IMAGES = Path(__file__).parent / "images"
 STUDY = "digits"

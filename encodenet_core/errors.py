@@ -1,8 +1,9 @@
 """What a caller of the core can act on, and foreign errors and names in one safe line."""
 
+import difflib
 import errno
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 
 class EncodeNetError(Exception):
@@ -73,3 +74,11 @@ def one_line(error: BaseException) -> str:
 def printable(text: str) -> str:
     """A text that may repeat a name of somebody else's, without what would steer the terminal."""
     return "".join(character if character.isprintable() else " " for character in text)
+
+
+def unknown_name(noun: str, received: object, known: Iterable[object]) -> ConfigError:
+    """The error that names the nearest known name, if one is near, and all of them."""
+    names = [str(name) for name in known]
+    close = difflib.get_close_matches(str(received), names, n=1)
+    question = f"did you mean {close[0]!r}? " if close else ""
+    return ConfigError(f"unknown {noun} {received!r}; {question}known are {', '.join(names) or 'none'}")

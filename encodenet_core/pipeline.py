@@ -11,7 +11,8 @@ from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import control_features, control_training
 from encodenet_core.costs import encodenet_macs
-from encodenet_core.data.dataset import Dataset, load_dataset, open_dataset, save_dataset, source_identity
+from encodenet_core.data.dataset import Dataset, load_dataset, open_dataset, save_dataset
+from encodenet_core.data.sources import source_identity
 from encodenet_core.encodenet import fit_encodenet, obtain_encodenet
 from encodenet_core.evaluation import classify_dataset, measure_reconstruction
 from encodenet_core.grouping import obtain_grouping

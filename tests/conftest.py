@@ -200,7 +200,7 @@ def ray_cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """
     from ray.cluster_utils import Cluster
 
-    from decoder_search.execution.ray_connection import connected
+    from decoder_search.execution.ray.connection import connected
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, "include_dashboard": False})
     cache = tmp_path_factory.mktemp("machine-1")

@@ -10,24 +10,24 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from decoder_search import housekeeping
-from decoder_search.budget import Budget
+from decoder_search.driver import housekeeping
+from decoder_search.driver.budget import Budget
+from decoder_search.driver.housekeeping import Housekeeping, Storage
+from decoder_search.driver.study import Study
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.housekeeping import Housekeeping, Storage
-from decoder_search.journal import Journal
-from decoder_search.live import LiveView
-from decoder_search.parameters import ChoiceParameter
-from decoder_search.records import StudyRecord, read_study
-from decoder_search.settings import StudySettings
-from decoder_search.space import SearchSpace
-from decoder_search.study import Study
+from decoder_search.records.journal import Journal
+from decoder_search.records.settings import StudySettings
+from decoder_search.records.study_record import StudyRecord, read_study
+from decoder_search.space.parameters import ChoiceParameter
+from decoder_search.space.search_space import SearchSpace
+from decoder_search.views.terminal.live import LiveView
 from encodenet_core import ConfigError
 
 TOY_WORKER = """
 import time
 from pathlib import Path
-from decoder_search.execution.worker import main
+from decoder_search.execution.serving import main
 from encodenet_core import DataError, Stopped
 
 METRICS = ["mse", "retrieval", "explained_variance", "n_targets", "target_variance", "accuracy",

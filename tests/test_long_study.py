@@ -19,10 +19,10 @@ from pathlib import Path
 
 import pytest
 
+from decoder_search.analysis.ranking import rank_trials
+from decoder_search.driver.weights import keepers
 from decoder_search.execution.local import MEMORY_LIMIT
-from decoder_search.keeping import keepers
-from decoder_search.ranking import rank_trials
-from decoder_search.records import read_study
+from decoder_search.records.study_record import read_study
 
 MOST_GROWTH = 50 * 10**6
 """Bytes by which the driver may grow between trial 20 and the end."""
@@ -34,18 +34,18 @@ DRIVER = """
 import sys
 from pathlib import Path
 from rich.console import Console
-from decoder_search.budget import Budget
+from decoder_search.driver.budget import Budget
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.housekeeping import Housekeeping, Storage
-from decoder_search.journal import Journal, utc_now
-from decoder_search.live import LiveView
-from decoder_search.mirror_address import MirrorAddress
-from decoder_search.mirroring import mirrored
-from decoder_search.records import read_study
-from decoder_search.settings import StudySettings
-from decoder_search.space import load_space
-from decoder_search.study import Study
+from decoder_search.driver.housekeeping import Housekeeping, Storage
+from decoder_search.records.journal import Journal, utc_now
+from decoder_search.views.terminal.live import LiveView
+from decoder_search.mirror.address import MirrorAddress
+from decoder_search.mirror.following import mirrored
+from decoder_search.records.study_record import read_study
+from decoder_search.records.settings import StudySettings
+from decoder_search.space.parsing import load_space
+from decoder_search.driver.study import Study
 
 folder, n_trials = Path(sys.argv[1]), int(sys.argv[2])
 space = load_space("digits").with_constants({"seed": 0})
@@ -69,7 +69,7 @@ WORKER = """
 import json
 import random
 from pathlib import Path
-from decoder_search.execution.worker import main
+from decoder_search.execution.serving import main
 
 NAMES = ["explained_variance", "n_targets", "target_variance", "cross_entropy", "control_features_accuracy",
          "decoder_parameters", "train_accuracy", "macs", "epochs", "clusters_noise", "worker_seconds"]

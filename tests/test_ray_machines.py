@@ -17,24 +17,25 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from decoder_search.budget import Budget
+from decoder_search.driver.budget import Budget
+from decoder_search.driver.housekeeping import Housekeeping, Storage
+from decoder_search.driver.study import Study
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
-from decoder_search.housekeeping import Housekeeping, Storage
-from decoder_search.journal import Journal
-from decoder_search.live import LiveView
-from decoder_search.parameters import ChoiceParameter
-from decoder_search.records import identity, read_study
-from decoder_search.settings import StudySettings
-from decoder_search.space import SearchSpace
-from decoder_search.study import Study
+from decoder_search.records.journal import Journal
+from decoder_search.records.settings import StudySettings
+from decoder_search.records.study_record import read_study
+from decoder_search.records.trial_record import identity
+from decoder_search.space.parameters import ChoiceParameter
+from decoder_search.space.search_space import SearchSpace
+from decoder_search.views.terminal.live import LiveView
 
 pytestmark = pytest.mark.slow
 
 STUDY_WORKER = """
 import os, time
 from pathlib import Path
-from decoder_search.execution.worker import main
+from decoder_search.execution.serving import main
 
 METRICS = ["mse", "retrieval", "explained_variance", "n_targets", "target_variance", "accuracy",
            "cross_entropy", "control_features_accuracy", "decoder_parameters"]
@@ -63,7 +64,7 @@ from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from test_ray_machines import run_study
 
-from decoder_search.execution.ray_connection import connected
+from decoder_search.execution.ray.connection import connected
 
 with connected(sys.argv[4]):
     run_study(Path(sys.argv[2]), Path(sys.argv[3]), 6, lambda _: None)
@@ -79,7 +80,7 @@ def run_study(
     facts: Mapping[str, Any] = {},  # noqa: B006 - never changed
 ) -> io.StringIO:
     """Run a study of toy trials on the cluster, or go on with it; `watch` looks on. Returns what was said."""
-    from decoder_search.execution.ray_executor import RayExecutor, crew_of
+    from decoder_search.execution.ray.executor import RayExecutor, crew_of
 
     space = SearchSpace("toy", (ChoiceParameter("decoder.depth", tuple(range(1, 60))),), {"seed": 0}, {})
     settings = StudySettings("toy", space, 0, "random", "mse", "2024-05-06T07:08:09+00:00", {})

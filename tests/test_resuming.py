@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from decoder_search.records import StudyRecord, read_study
+from decoder_search.records.study_record import StudyRecord, read_study
 
 AS_STARTED = ("--sampler", "random", "--seed", 9, "--pruner", "none")
 """Options with which the real study was started."""

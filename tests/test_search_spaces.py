@@ -7,9 +7,11 @@ from importlib import resources
 
 import pytest
 
-from decoder_search.combinations import random_params
-from decoder_search.space import Scalar, SearchSpace, load_space, packaged_spaces
-from decoder_search.spending import DEAREST_PREFIXES, MOST_COMBINATIONS
+from decoder_search.space.combinations import random_params
+from decoder_search.space.parameters import Scalar
+from decoder_search.space.parsing import load_space, packaged_spaces
+from decoder_search.space.search_space import SearchSpace
+from decoder_search.worker.spending import DEAREST_PREFIXES, MOST_COMBINATIONS
 
 SPACES = packaged_spaces()
 MOST_EPOCHS_OF_A_TRIAL = 27

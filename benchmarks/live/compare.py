@@ -26,8 +26,8 @@ from pathlib import Path
 from time import sleep, time
 from typing import Any
 
-from decoder_search.ranking import hypervolume
-from decoder_search.versions import describe_versions
+from decoder_search.analysis.ranking import hypervolume
+from decoder_search.execution.versions import describe_versions
 
 HERE = Path(__file__).parent
 SPACE = HERE.parent / "replay" / "digits.yaml"

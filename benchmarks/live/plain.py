@@ -14,7 +14,8 @@ from pathlib import Path
 from time import time
 from typing import Any
 
-from decoder_search.space import SearchSpace, load_space
+from decoder_search.space.parsing import load_space
+from decoder_search.space.search_space import SearchSpace
 from encodenet_core import Baseline, Dataset, StageCache, convert, obtain_baseline, obtain_dataset
 
 

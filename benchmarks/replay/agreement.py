@@ -16,7 +16,7 @@ import sys
 from replay import HERE, METHODS, Method, replay
 from table import Table, read_table
 
-from decoder_search.settings import Pruning
+from decoder_search.records.settings import Pruning
 
 CLAIMED_DIFFERENCE = 0.05
 WORKERS = (1, 4)

@@ -23,9 +23,11 @@ from typing import Any
 
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import fair_threads
-from decoder_search.records import identity
-from decoder_search.space import SearchSpace, load_space
-from encodenet_core import default_cache_folder, with_absolute_paths
+from decoder_search.records.trial_record import identity
+from decoder_search.space.parsing import load_space
+from decoder_search.space.search_space import SearchSpace
+from encodenet_core import default_cache_folder
+from encodenet_core.config_values import with_absolute_paths
 
 HERE = Path(__file__).parent
 MOST_CONFIGS = 5_000

@@ -25,9 +25,9 @@ from simulation import History, Simulation
 from table import Table, read_table
 
 from decoder_search.engines.starting import start_engine
-from decoder_search.records import identity
-from decoder_search.settings import EngineName, Objective, Pruning, StudySettings
-from decoder_search.versions import describe_versions
+from decoder_search.execution.versions import describe_versions
+from decoder_search.records.settings import EngineName, Objective, Pruning, StudySettings
+from decoder_search.records.trial_record import identity
 
 HERE = Path(__file__).parent
 SHARE = 0.95

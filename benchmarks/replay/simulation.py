@@ -9,10 +9,10 @@ from typing import Any
 
 from table import Table
 
+from decoder_search.driver.pruning import SuccessiveHalving, rung_losses
 from decoder_search.engines.engine import Engine
-from decoder_search.pruning import SuccessiveHalving, rung_losses
-from decoder_search.records import Proposal, TrialRecord
-from decoder_search.settings import StudySettings
+from decoder_search.records.settings import StudySettings
+from decoder_search.records.trial_record import Proposal, TrialRecord
 
 NewEngine = Callable[[StudySettings, int], Engine]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from decoder_search.ranking import hypervolume
-from decoder_search.records import TrialRecord, identity
-from decoder_search.space import SearchSpace
+from decoder_search.analysis.ranking import hypervolume
+from decoder_search.records.trial_record import TrialRecord, identity
+from decoder_search.space.search_space import SearchSpace
 
 REFERENCE = (1.0, 1.0)
 

@@ -17,7 +17,7 @@ from decoder_search.cli.report import report
 from decoder_search.cli.run import run
 from decoder_search.cli.show import show
 from decoder_search.cli.spaces import spaces
-from encodenet_core import run_command_line
+from encodenet_core.io.command_line import run_command_line
 
 app = typer.Typer(
     help="Search for the decoder, clusters and targets with which EncodeNet improves an image classifier.",

@@ -8,9 +8,9 @@ from typing import Annotated, cast, get_args
 
 import typer
 
-from decoder_search.cli.completion import one_of, study_names
-from decoder_search.cli.options import RESULTS, ResultsOption, require_one_of
-from encodenet_core import ConfigError
+from decoder_search.cli.completion import RESULTS, one_of, study_names
+from decoder_search.cli.options import ResultsOption, require_one_of
+from encodenet_core.errors import ConfigError
 
 
 def browse(
@@ -29,15 +29,15 @@ def browse(
     ] = "auto",
 ) -> None:
     """Look through studies and their trials: sort, filter, compare, export; ? shows the keys."""
-    from decoder_search.records import find_study
+    from decoder_search.records.listing import find_study
 
     folder = None if study is None else find_study(study, results)
     if not (sys.stdin.isatty() and sys.stdout.isatty()) or os.environ.get("TERM") == "dumb":
         raise ConfigError(
             "browse draws on a terminal, and this is none; `decoder-search leaderboard` prints the same rows"
         )
-    from decoder_search.browser.app import browse as run
-    from decoder_search.browser.pictures import ImageChoice
+    from decoder_search.views.browser.app import browse as run
+    from decoder_search.views.browser.pictures import ImageChoice
 
     require_one_of("--images", images, get_args(ImageChoice))
     copied = run(results, folder, cast(ImageChoice, images))

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.completion import study_names
-from decoder_search.cli.options import RESULTS, JsonOption, ResultsOption
+from decoder_search.cli.completion import RESULTS, study_names
+from decoder_search.cli.options import JsonOption, ResultsOption
 
 
 def compare(
@@ -20,8 +20,9 @@ def compare(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Compare studies: their best trials, Pareto fronts, and hypervolume over epochs spent."""
-    from decoder_search.comparison import compare_studies
-    from decoder_search.records import find_study, read_study
+    from decoder_search.analysis.comparison import compare_studies
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
 
     comparison = compare_studies([read_study(find_study(name, results)) for name in studies])
     if as_json:
@@ -29,6 +30,6 @@ def compare(
         return
     from rich.console import Console
 
-    from decoder_search.comparison_table import build_comparison
+    from decoder_search.views.terminal.comparison import build_comparison
 
     Console().print(build_comparison(comparison))

@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:
-    from decoder_search.settings import EngineName
+    from decoder_search.records.settings import EngineName
 
 RESULTS = Path("results")
 
 
 def study_names(context: typer.Context, incomplete: str) -> list[str]:
     """The studies in the folder of results that the command line or the environment names, newest first."""
-    from decoder_search.records import list_studies
-    from encodenet_core import ConfigError
+    from decoder_search.records.listing import list_studies
+    from encodenet_core.errors import ConfigError
 
     given = context.params.get("results") or os.environ.get("DECODER_SEARCH_RESULTS") or RESULTS
     try:
@@ -33,7 +33,7 @@ def study_names(context: typer.Context, incomplete: str) -> list[str]:
 
 def space_names(incomplete: str) -> list[str]:
     """The packaged spaces; where none fits, the shell goes on with files."""
-    from decoder_search.space import packaged_spaces
+    from decoder_search.space.parsing import packaged_spaces
 
     return [name for name in packaged_spaces() if name.startswith(incomplete)]
 
@@ -58,6 +58,6 @@ def one_of(*words: str) -> Callable[[str], list[str]]:
 
 
 def _proposers(engine: EngineName, incomplete: str) -> list[str]:
-    from decoder_search.settings import SAMPLERS
+    from decoder_search.records.settings import SAMPLERS
 
     return [name for name in SAMPLERS[engine] if name.startswith(incomplete)]

@@ -10,8 +10,8 @@ from typing import Annotated
 
 import typer
 
+from decoder_search.cli.completion import RESULTS
 from decoder_search.cli.options import (
-    RESULTS,
     JsonOption,
     NamedStudyArgument,
     ResultsOption,
@@ -32,13 +32,14 @@ def confirm(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Retrain the best configs at the final budget over paired seeds; the same command goes on with it."""
-    from decoder_search.confirm import Confirming, held_log, plan_retrainings, seeds_of
-    from decoder_search.confirmed import confirmed_configs
+    from decoder_search.analysis.confirmed import confirmed_configs
+    from decoder_search.driver.confirm import Confirming, held_log, plan_retrainings, seeds_of
+    from decoder_search.execution.interrupts import noted_interrupts
     from decoder_search.execution.local import LocalExecutor
     from decoder_search.execution.process import fair_threads
-    from decoder_search.interrupts import noted_interrupts
-    from decoder_search.records import find_study, read_study
-    from encodenet_core import default_cache_folder
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
+    from encodenet_core.stages.layout import default_cache_folder
 
     for option, value in (("--top", top), ("--seeds", seeds), ("--workers", workers)):
         require_at_least(option, value, 1)
@@ -61,7 +62,7 @@ def confirm(
     elif confirmed.configs:
         from rich.console import Console
 
-        from decoder_search.confirmed_table import build_confirmed
+        from decoder_search.views.terminal.confirmed import build_confirmed
 
         Console().print(build_confirmed(confirmed))
     if stopped:
@@ -76,7 +77,7 @@ def _view(as_json: bool) -> Iterator[tuple[Say, Follow | None]]:
     if as_json or not console.is_interactive:
         yield partial(typer.echo, err=as_json), None
         return
-    from decoder_search.retraining_bars import RetrainingBars
+    from decoder_search.views.terminal.retraining_bars import RetrainingBars
 
     with RetrainingBars(console) as bars:
         yield bars.say, bars.follow

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, ResultsOption, StudyArgument
+from decoder_search.cli.completion import RESULTS
+from decoder_search.cli.options import ResultsOption, StudyArgument
 
 
 def dashboard(
@@ -18,11 +19,11 @@ def dashboard(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Open Optuna's dashboard on a copy of a study that is kept up to date; Ctrl-C closes it."""
-    from decoder_search.records import find_study
+    from decoder_search.records.listing import find_study
 
     folder = find_study(study, results)
-    from decoder_search.dashboard import dashboard as open_dashboard  # loads Optuna
-    from decoder_search.wording import one_line
+    from decoder_search.mirror.dashboard import dashboard as open_dashboard  # loads Optuna
+    from decoder_search.records.wording import one_line
 
     def warn(error: Exception) -> None:
         typer.echo(f"the dashboard is not up to date: {one_line(str(error))}", err=True)

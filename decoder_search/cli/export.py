@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from decoder_search.cli.completion import one_of
-from decoder_search.cli.options import RESULTS, NamedStudyArgument, ResultsOption
-from encodenet_core import ConfigError, write_text
+from decoder_search.cli.completion import RESULTS, one_of
+from decoder_search.cli.options import NamedStudyArgument, ResultsOption
+from encodenet_core.errors import ConfigError
+from encodenet_core.io.whole_files import write_text
 
 if TYPE_CHECKING:
-    from decoder_search.ranking import RankedTrial
-    from decoder_search.records import StudyRecord
+    from decoder_search.analysis.ranking import RankedTrial
+    from decoder_search.records.study_record import StudyRecord
 
 
 def export(
@@ -33,8 +34,9 @@ def export(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Write the config of a trial as YAML that `encodenet train` takes, or hand its trained models over."""
-    from decoder_search.export import export_trials, export_yaml
-    from decoder_search.records import find_study, read_study
+    from decoder_search.analysis.export import export_trials, export_yaml
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
 
     record = read_study(find_study(study, results))
     chosen = export_trials(record, trial)
@@ -59,7 +61,7 @@ def export(
 
 
 def _hand_over(record: StudyRecord, chosen: list[RankedTrial], folder: Path) -> None:
-    from decoder_search.hand_over import check_kept, hand_over
+    from decoder_search.analysis.export import check_kept, hand_over
 
     for each in chosen:
         check_kept(record, each.trial.number)

@@ -6,17 +6,19 @@ import json
 
 import typer
 
-from decoder_search.cli.options import RESULTS, JsonOption, ResultsOption, StudyArgument
+from decoder_search.cli.completion import RESULTS
+from decoder_search.cli.options import JsonOption, ResultsOption, StudyArgument
 
 
 def importance(
     study: StudyArgument = None, as_json: JsonOption = False, results: ResultsOption = RESULTS
 ) -> None:
     """Show which of the searched keys mattered, for accuracy and for the reconstruction."""
-    from decoder_search.records import find_study, read_study
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
 
     record = read_study(find_study(study, results))
-    from decoder_search.importance import measure_importances  # loads Optuna
+    from decoder_search.analysis.importance import measure_importances  # loads Optuna
 
     importances = measure_importances(record)
     if as_json:
@@ -24,6 +26,6 @@ def importance(
         return
     from rich.console import Console
 
-    from decoder_search.importance_table import build_importances
+    from decoder_search.views.terminal.importance import build_importances
 
     Console().print(build_importances(importances))

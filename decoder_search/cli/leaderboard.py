@@ -8,15 +8,9 @@ from typing import Annotated, Any
 
 import typer
 
-from decoder_search.cli.completion import one_of
-from decoder_search.cli.options import (
-    RESULTS,
-    ResultsOption,
-    StudyArgument,
-    require_one_of,
-    standard_output,
-)
-from encodenet_core import ConfigError
+from decoder_search.cli.completion import RESULTS, one_of
+from decoder_search.cli.options import ResultsOption, StudyArgument, require_one_of, standard_output
+from encodenet_core.errors import ConfigError
 
 
 def leaderboard(
@@ -39,8 +33,10 @@ def leaderboard(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Show the trials of a study, best first."""
-    from decoder_search.records import find_study, read_study
-    from decoder_search.rows import FORMATS, format_rows, leaderboard_rows
+    from decoder_search.analysis.formats import FORMATS, format_rows
+    from decoder_search.analysis.rows import leaderboard_rows
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
 
     require_one_of("--format", format, ("table", *FORMATS))
     if as_json and format not in ("table", "json"):
@@ -57,7 +53,7 @@ def leaderboard(
     elif format == "table":
         from rich.console import Console
 
-        from decoder_search.leaderboard import build_leaderboard
+        from decoder_search.views.terminal.leaderboard import build_leaderboard
 
         Console().print(build_leaderboard(read_study(folder), **shown))
     else:
@@ -68,8 +64,8 @@ def leaderboard(
 def _watch(folder: Path, shown: dict[str, Any]) -> None:
     from rich.live import Live
 
-    from decoder_search.leaderboard import build_leaderboard
-    from decoder_search.records import TRIALS_FILE, read_study
+    from decoder_search.records.study_record import TRIALS_FILE, read_study
+    from decoder_search.views.terminal.leaderboard import build_leaderboard
 
     console, changed = standard_output(), -1
     with Live(console=console, auto_refresh=False, screen=console.is_interactive) as live:

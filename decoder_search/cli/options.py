@@ -11,7 +11,7 @@ import typer
 
 from decoder_search.cli.completion import RESULTS as RESULTS
 from decoder_search.cli.completion import study_names
-from encodenet_core import ConfigError
+from encodenet_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.completion import one_of
-from decoder_search.cli.options import RESULTS, NamedStudyArgument, ResultsOption, require_one_of
-from encodenet_core import ConfigError
+from decoder_search.cli.completion import RESULTS, one_of
+from decoder_search.cli.options import NamedStudyArgument, ResultsOption, require_one_of
+from encodenet_core.errors import ConfigError
 
 KINDS = ("pareto", "history", "importance", "parallel", "slice", "curves", "hypervolume")
 METRICS = ("accuracy", "mse", "retrieval")
@@ -32,10 +32,11 @@ def plot(
     require_one_of("--kind", kind, KINDS)
     if metric is not None:
         require_one_of("--metric", metric, METRICS)
-    from decoder_search.records import find_study, read_study
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
 
     record = read_study(find_study(study, results))
-    from decoder_search.plots.writing import write_plot  # loads Optuna
+    from decoder_search.views.plots.writing import write_plot  # loads Optuna
 
     try:
         write_plot(record, kind, output, metric)  # type: ignore[arg-type]

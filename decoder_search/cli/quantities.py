@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from reprlib import repr as shortened
 
-from encodenet_core import ConfigError
+from encodenet_core.errors import ConfigError
 
 SECONDS = {"s": 1, "m": 60, "h": 3600}
 BYTES = {"MB": 10**6, "GB": 10**9}

@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, NamedStudyArgument, ResultsOption
+from decoder_search.cli.completion import RESULTS
+from decoder_search.cli.options import NamedStudyArgument, ResultsOption
 
 
 def repair(
@@ -17,8 +18,8 @@ def repair(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Drop the lines of a study that cannot be read, and keep a backup."""
-    from decoder_search.records import find_study
-    from decoder_search.repair import find_damage, repair_study
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.repair import find_damage, repair_study
 
     folder = find_study(study, results)
     damage, backups = (find_damage(folder), ()) if dry_run else repair_study(folder)

@@ -7,8 +7,10 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, NamedStudyArgument, ResultsOption
-from encodenet_core import ConfigError, write_text
+from decoder_search.cli.completion import RESULTS
+from decoder_search.cli.options import NamedStudyArgument, ResultsOption
+from encodenet_core.errors import ConfigError
+from encodenet_core.io.whole_files import write_text
 
 
 def report(
@@ -19,14 +21,15 @@ def report(
     """Write a study as one page that needs no network: winner, controls, leaderboard, charts, pictures."""
     if output.suffix.lower() not in (".html", ".htm"):
         raise ConfigError(f"--output {output.name!r} is no page; give a name that ends in .html")
-    from decoder_search.records import find_study, read_study
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
 
     record = read_study(find_study(study, results))
-    from decoder_search.interrupts import noted_interrupts
-    from decoder_search.ranking import rank_trials
-    from decoder_search.report.illustrating import obtain_illustration
-    from decoder_search.report.page import build_page
-    from encodenet_core import default_cache_folder
+    from decoder_search.analysis.ranking import rank_trials
+    from decoder_search.driver.illustrating import obtain_illustration
+    from decoder_search.execution.interrupts import noted_interrupts
+    from decoder_search.views.report.page import build_page
+    from encodenet_core.stages.layout import default_cache_folder
 
     ranked = rank_trials(record.trials, record.settings.reconstruction, record.settings.objective)
     winner = ranked[0].trial if ranked else None

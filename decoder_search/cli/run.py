@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Annotated, Any, get_args
 
 import typer
 
-from decoder_search.cli.completion import one_of, sampler_names, space_names, study_names, tuner_names
-from decoder_search.cli.options import (
+from decoder_search.cli.completion import (
     RESULTS,
-    ResultsOption,
-    require_at_least,
-    require_one_of,
-    standard_output,
+    one_of,
+    sampler_names,
+    space_names,
+    study_names,
+    tuner_names,
 )
+from decoder_search.cli.options import ResultsOption, require_at_least, require_one_of, standard_output
 from decoder_search.cli.quantities import in_bytes, in_seconds
 from decoder_search.cli.study_options import (
     cluster_of,
@@ -23,11 +24,11 @@ from decoder_search.cli.study_options import (
     proposer_of,
     pruning_of,
 )
-from encodenet_core import ConfigError
+from encodenet_core.errors import ConfigError
 
 if TYPE_CHECKING:
-    from decoder_search.settings import EngineName, Pruning, StudySettings
-    from decoder_search.space import SearchSpace
+    from decoder_search.records.settings import EngineName, Pruning, StudySettings
+    from decoder_search.space.search_space import SearchSpace
 
 STUDY, SEARCH, LIMITS, MACHINE = "Study", "Search", "Budget and limits", "Machine"
 CLUSTER = "Cluster"
@@ -198,10 +199,11 @@ def run(
     ] = None,
 ) -> None:
     """Run a study, or go on with the one of that name."""
-    from decoder_search.leaderboard import build_leaderboard
-    from decoder_search.mirror_address import MirrorAddress
-    from decoder_search.records import check_study_name, find_study
-    from encodenet_core import default_cache_folder, parse_assignment
+    from decoder_search.mirror.address import MirrorAddress
+    from decoder_search.records.listing import check_study_name, find_study
+    from decoder_search.views.terminal.leaderboard import build_leaderboard
+    from encodenet_core.config_values import parse_assignment
+    from encodenet_core.stages.layout import default_cache_folder
 
     require_at_least("--trials", trials, 1)
     require_at_least("--keep-weights", keep_weights, 0)
@@ -235,9 +237,9 @@ def run(
         replicate=replicate,
         teacher=teacher,
     )
-    from decoder_search.budget import TrialLimits
-    from decoder_search.housekeeping import Storage
-    from decoder_search.launch import Resources, launch_study  # loads Optuna, which no refusal needs
+    from decoder_search.driver.budget import TrialLimits
+    from decoder_search.driver.housekeeping import Storage
+    from decoder_search.driver.launch import Resources, launch_study  # loads Optuna, which no refusal needs
 
     console = standard_output()
     limits = TrialLimits(timeout, memory)
@@ -263,9 +265,9 @@ def _settings(
     pruning: Pruning | None,
     **choices: Any,
 ) -> StudySettings:
-    from decoder_search.journal import utc_now
-    from decoder_search.settings import Objective, Reconstruction, StudySettings
-    from decoder_search.versions import library_versions
+    from decoder_search.execution.versions import library_versions
+    from decoder_search.records.journal import utc_now
+    from decoder_search.records.settings import Objective, Reconstruction, StudySettings
 
     require_one_of("--objective", choices["objective"], get_args(Objective))
     require_one_of("--reconstruction", choices["reconstruction"], get_args(Reconstruction))
@@ -285,8 +287,8 @@ def _settings(
 
 def _searched_space(name_or_path: str, overrides: Mapping[str, Any]) -> SearchSpace:
     """The space of a study: seed and absolute paths among its constants, for whoever trains the winner."""
-    from decoder_search.space import load_space
-    from encodenet_core import with_absolute_paths
+    from decoder_search.space.parsing import load_space
+    from encodenet_core.config_values import with_absolute_paths
 
     space = load_space(name_or_path)
     return space.with_constants(with_absolute_paths({"seed": 0, **space.constants, **overrides}))

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from decoder_search.cli.options import RESULTS, JsonOption, NamedStudyArgument, ResultsOption
+from decoder_search.cli.completion import RESULTS
+from decoder_search.cli.options import JsonOption, NamedStudyArgument, ResultsOption
 
 
 def show(
@@ -17,8 +18,9 @@ def show(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Show one trial: its params, what it measured, and where its files are."""
-    from decoder_search.details import build_details, trial_details
-    from decoder_search.records import find_study, read_study
+    from decoder_search.records.listing import find_study
+    from decoder_search.records.study_record import read_study
+    from decoder_search.views.terminal.details import build_details, trial_details
 
     record = read_study(find_study(study, results))
     if as_json:

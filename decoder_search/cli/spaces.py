@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from decoder_search.cli.options import JsonOption
+from decoder_search.space.search_space import SearchSpace
 
 
 def spaces(
@@ -18,11 +22,11 @@ def spaces(
 ) -> None:
     """List the search spaces that come with the package."""
     if schema:
-        from decoder_search.space_schema import space_schema
+        from decoder_search.space.schema import space_schema
 
         typer.echo(json.dumps(space_schema(), indent=2))
         return
-    from decoder_search.space import load_space, packaged_spaces
+    from decoder_search.space.parsing import load_space, packaged_spaces
 
     packaged = [load_space(name) for name in packaged_spaces()]
     if as_json:
@@ -30,6 +34,14 @@ def spaces(
         return
     from rich.console import Console
 
-    from decoder_search.details import build_spaces
-
     Console().print(build_spaces(packaged))
+
+
+def build_spaces(spaces: Sequence[SearchSpace]) -> Table:
+    """The packaged search spaces, what they search, and what they are for."""
+    table = Table("space", "searches", "for", title="search spaces", title_justify="left")
+    for space in spaces:
+        table.add_row(
+            space.name, "\n".join(parameter.path for parameter in space.parameters), Text(space.description)
+        )
+    return table

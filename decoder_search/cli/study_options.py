@@ -9,11 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from decoder_search.cli.options import require_at_least, require_one_of
-from encodenet_core import ConfigError
+from encodenet_core.errors import ConfigError
 
 if TYPE_CHECKING:
     from decoder_search.execution.cluster import Cluster
-    from decoder_search.settings import EngineName, Pruning
+    from decoder_search.records.settings import EngineName, Pruning
 
 DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
 """Who proposes where nobody is named."""
@@ -23,7 +23,7 @@ WHOLE_NUMBER = re.compile("[0-9]{1,6}")
 
 def proposer_of(engine: str, sampler: str | None, tuner: str | None) -> tuple[EngineName, str]:
     """The engine and who of it proposes; an option of the other engine is refused."""
-    from decoder_search.settings import SAMPLERS
+    from decoder_search.records.settings import SAMPLERS
 
     require_one_of("--engine", engine, SAMPLERS)
     name = cast("EngineName", engine)
@@ -44,7 +44,7 @@ def pruning_of(
     proposer: tuple[EngineName, str], pruner: str, first_rung: int, reduction_factor: int
 ) -> Pruning | None:
     """The rungs of the study; options that would move rungs are refused where it has none of ours."""
-    from decoder_search.settings import Pruning
+    from decoder_search.records.settings import Pruning
 
     require_one_of("--pruner", pruner, ("halving", "none"))
     require_at_least("--first-rung", first_rung, 1)

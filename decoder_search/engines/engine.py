@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
-from decoder_search.records import Proposal, TrialRecord
+from decoder_search.records.trial_record import Proposal, TrialRecord
 
 
 @dataclass(frozen=True)

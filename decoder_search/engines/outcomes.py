@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from decoder_search.constraints import Constraint
-from decoder_search.records import TrialRecord
-from decoder_search.settings import Objective, Reconstruction
+from decoder_search.records.settings import Objective, Reconstruction
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.constraints import Constraint
 
 Direction = Literal["minimize", "maximize"]
 

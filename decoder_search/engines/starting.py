@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, cast
 
 from decoder_search.engines.engine import Engine
-from decoder_search.engines.keras_tuner_engine import KerasTunerEngine, check_settings, describe_tuner
-from decoder_search.engines.optuna_engine import OptunaEngine
-from decoder_search.engines.oracle_process import OracleProcess
-from decoder_search.engines.samplers import check_sampler, describe_sampler
+from decoder_search.engines.keras_tuner.engine import KerasTunerEngine, check_settings, describe_tuner
+from decoder_search.engines.keras_tuner.process import OracleProcess
+from decoder_search.engines.optuna.engine import OptunaEngine
+from decoder_search.engines.optuna.samplers import check_sampler, describe_sampler
 from decoder_search.engines.unseen import UnseenEngine
-from decoder_search.records import TrialRecord
-from decoder_search.settings import EngineName, Sampler, StudySettings
+from decoder_search.records.settings import EngineName, Sampler, StudySettings
+from decoder_search.records.trial_record import TrialRecord
 
 
 def start_engine(

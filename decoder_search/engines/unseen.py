@@ -7,11 +7,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 
-from decoder_search.combinations import combinations, random_params
 from decoder_search.engines.engine import Engine, Wait
-from decoder_search.records import Proposal, TrialRecord, identity
-from decoder_search.space import Scalar, SearchSpace
-from encodenet_core import stable_hash
+from decoder_search.records.trial_record import Proposal, TrialRecord, identity
+from decoder_search.space.combinations import combinations, random_params
+from decoder_search.space.parameters import Scalar
+from decoder_search.space.search_space import SearchSpace
+from encodenet_core.config import stable_hash
 
 MOST_REPEATS = 20
 """How often an engine is asked again for params that no trial had."""

@@ -13,11 +13,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from decoder_search.constraints import broken
-from decoder_search.parameters import allows
-from decoder_search.records import StudyRecord, TrialRecord
-from decoder_search.space import ChoiceParameter, IntParameter, Parameter, Scalar, SearchSpace
-from encodenet_core import ConfigError, flatten
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.constraints import broken
+from decoder_search.space.parameters import ChoiceParameter, IntParameter, Parameter, Scalar, allows
+from decoder_search.space.search_space import SearchSpace
+from encodenet_core.config_values import flatten
+from encodenet_core.errors import ConfigError
 
 UNMEASURED = ("compute.jit_compile",)
 """Config keys that change nothing but the time that a trial takes."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.local import MEMORY_LIMIT
-from decoder_search.versions import library_versions
+from decoder_search.execution.versions import library_versions
 
 CARRIED = ("KERAS_BACKEND", "TF_DETERMINISTIC_OPS", "TF_ENABLE_ONEDNN_OPTS", "XLA_FLAGS")
 """Variables of the driver that decide numbers: workers elsewhere compute with them too."""
@@ -83,7 +83,7 @@ class OutpostSetup:
 
     threads: int = 1
     cache: str | None = None
-    module: str = "decoder_search.execution.worker"
+    module: str = "decoder_search.worker.main"
     environment: Mapping[str, str] = field(default_factory=dict)
     memory_limit: int = MEMORY_LIMIT
     checkpoint_seconds: float = 30.0

@@ -31,7 +31,7 @@ class LocalExecutor(Executor):
         threads: int,
         log_folder: Path,
         memory_limit: int = MEMORY_LIMIT,
-        module: str = "decoder_search.execution.worker",
+        module: str = "decoder_search.worker.main",
         environments: Sequence[Mapping[str, str]] = ({},),
     ) -> None:
         """Start nothing yet.

@@ -11,11 +11,6 @@ from typing import Any, Literal
 Report = Callable[[str, int, int, Mapping[str, float]], bool]
 """`report(stage, step, total, values) -> go on?`"""
 
-CHECKPOINT = "checkpoint"
-"""The folder below that of a trial in which its autoencoder's fit stands."""
-
-WEIGHTS = "weights"
-"""The folder below that of a trial in which its trained models lie, as the folder of a run."""
 
 EventKind = Literal["report", "result", "infeasible", "refused", "stopped", "failed", "died"]
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from encodenet_core.cli.session import check_output, prepare_environment, printable
-from encodenet_core.errors import ConfigError
+from encodenet_core.cli.session import check_output, prepare_environment
+from encodenet_core.errors import ConfigError, printable
 from encodenet_core.runs.folder import read_class_names
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.controls import control_features, control_training
 from encodenet_core.costs import encodenet_macs
-from encodenet_core.data.dataset import Dataset, load_dataset, source_identity
+from encodenet_core.data.dataset import Dataset, load_dataset
+from encodenet_core.data.sources import source_identity
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.io.versions import library_versions

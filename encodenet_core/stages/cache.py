@@ -17,8 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-import sklearn
 
 from encodenet_core.config import stable_hash
 from encodenet_core.errors import Stopped
@@ -174,9 +172,9 @@ def _environment(stage: str) -> dict[str, Any]:
     return {
         "version": STAGE_VERSIONS[stage],
         "backend": f"{backend} {version(backend)}",
-        "keras": keras.__version__,
-        "numpy": np.__version__,
-        "sklearn": sklearn.__version__,
+        "keras": version("keras"),
+        "numpy": version("numpy"),
+        "sklearn": version("scikit-learn"),
     }
 
 

@@ -10,13 +10,13 @@ from typing import Any
 
 import pytest
 
-from decoder_search.confirmations import Confirmation
-from decoder_search.confirmed import final_config
-from decoder_search.journal import Journal
-from decoder_search.parameters import ChoiceParameter, IntParameter
-from decoder_search.records import StudyRecord, TrialRecord
-from decoder_search.settings import StudySettings
-from decoder_search.space import SearchSpace
+from decoder_search.records.confirmations import Confirmation
+from decoder_search.records.journal import Journal
+from decoder_search.records.settings import StudySettings
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.parameters import ChoiceParameter, IntParameter
+from decoder_search.space.search_space import SearchSpace
 
 FACTS = {
     "dataset_fingerprint": "0123456789abcdef",
@@ -113,7 +113,7 @@ def make_confirmation() -> Callable[..., Confirmation]:
             "control_features_accuracy": 0.955,
             "control_features_test_accuracy": 0.945,
         }
-        config = final_config(build_space(), trial.params, seed).stable_hash()
+        config = build_space().final_config(trial.params, seed).stable_hash()
         told = (trial.number, trial.params, seed, config)
         return Confirmation(*told, "completed", metrics | measured, f"images of seed {seed}")
 

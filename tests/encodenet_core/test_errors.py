@@ -6,7 +6,7 @@ import errno
 
 import pytest
 
-from encodenet_core.errors import is_full, remedy_for, with_remedy
+from encodenet_core.errors import is_full, remedy_for, unknown_name, with_remedy
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,12 @@ def test_an_error_with_a_remedy_is_one_line_and_any_other_none() -> None:
     full = OSError(errno.ENOSPC, "No space\nleft", "a/file")
     assert with_remedy(full) == r"[Errno 28] No space left: 'a/file'; make room there, or allow writing"
     assert with_remedy(OSError("unexpected")) is None
+
+
+def test_a_near_name_is_suggested_beside_all_that_are_known() -> None:
+    message = str(unknown_name("search space", "digts", ("cifar10", "digits")))
+    assert message == "unknown search space 'digts'; did you mean 'digits'? known are cifar10, digits"
+
+
+def test_where_no_name_is_near_the_known_ones_are_listed() -> None:
+    assert str(unknown_name("column", "zzz", ("rank",))) == "unknown column 'zzz'; known are rank"

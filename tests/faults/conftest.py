@@ -14,8 +14,8 @@ from typing import Any
 
 import pytest
 
-from decoder_search.lock import Lock
-from decoder_search.records import identity
+from decoder_search.records.lock import Lock
+from decoder_search.records.trial_record import identity
 
 SPACE = """
 description: More decoders of 120 digits than any test tries.
@@ -34,19 +34,19 @@ TOY_DRIVER = """
 import os, select, sys, time
 from pathlib import Path
 from rich.console import Console
-from decoder_search.budget import Budget, TrialLimits
-from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.driver.budget import Budget, TrialLimits
+from decoder_search.engines.optuna.engine import OptunaEngine
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.housekeeping import Housekeeping, Storage
-from decoder_search.interrupts import noted_interrupts
-from decoder_search.journal import Journal
-from decoder_search.live import LiveView
-from decoder_search.parameters import ChoiceParameter, FloatParameter
-from decoder_search.records import read_study
-from decoder_search.settings import StudySettings
-from decoder_search.space import SearchSpace
-from decoder_search.study import Study
-from encodenet_core import run_command_line
+from decoder_search.driver.housekeeping import Housekeeping, Storage
+from decoder_search.execution.interrupts import noted_interrupts
+from decoder_search.records.journal import Journal
+from decoder_search.views.terminal.live import LiveView
+from decoder_search.space.parameters import ChoiceParameter, FloatParameter
+from decoder_search.records.study_record import read_study
+from decoder_search.records.settings import StudySettings
+from decoder_search.space.search_space import SearchSpace
+from decoder_search.driver.study import Study
+from encodenet_core.io.command_line import run_command_line
 
 if "FAKETIME_NO_CACHE" in os.environ:
     time.sleep = lambda seconds: select.select([], [], [], seconds)  # which libfaketime breaks at random
@@ -81,7 +81,7 @@ run_command_line(main)
 TOY_WORKER = """
 import ctypes, os, select, sys, time
 from pathlib import Path
-from decoder_search.execution.worker import main
+from decoder_search.execution.serving import main
 
 METRICS = ["mse", "retrieval", "explained_variance", "n_targets", "target_variance", "accuracy",
            "cross_entropy", "control_features_accuracy", "decoder_parameters"]

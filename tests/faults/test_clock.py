@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from decoder_search.budget import Budget
-from decoder_search.records import read_study
+from decoder_search.driver.budget import Budget
+from decoder_search.records.study_record import read_study
 
 LIBRARIES = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
 

@@ -12,19 +12,13 @@ from hostile import as_json, as_yaml, fuzzed, mutated, mutated_bytes, mutated_te
 from hypothesis import example
 from hypothesis import strategies as st
 
-from decoder_search.space import SearchSpace, load_space, packaged_spaces
-from decoder_search.space_file import parse_space
-from decoder_search.space_schema import space_schema
-from encodenet_core import (
-    EncodeNetConfig,
-    EncodeNetError,
-    build_config,
-    dump_config,
-    flatten,
-    load_config,
-    parse_json,
-    read_yaml,
-)
+from decoder_search.space.parsing import load_space, packaged_spaces, parse_space
+from decoder_search.space.schema import space_schema
+from decoder_search.space.search_space import SearchSpace
+from encodenet_core import EncodeNetConfig, EncodeNetError, build_config, dump_config, load_config
+from encodenet_core.config_values import flatten
+from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.plain_yaml import read_yaml
 
 FOLDER = Path(__file__).parents[2] / "search_spaces"
 TEXTS = [(FOLDER / f"{name}.yaml").read_text(encoding="utf-8") for name in packaged_spaces()]

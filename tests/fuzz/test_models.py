@@ -23,7 +23,8 @@ from encodenet_core.models.loading import load_model
 from encodenet_core.models.weights import read_weights, save_weights
 from encodenet_core.runs.folder import class_names_of
 from encodenet_core.runs.representatives import Representatives, load_representatives, save_representatives
-from encodenet_core.stages.manifest import MANIFEST, find_damage, write_manifest
+from encodenet_core.stages.layout import MANIFEST
+from encodenet_core.stages.manifest import find_damage, write_manifest
 from encodenet_core.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 
 

@@ -16,23 +16,31 @@ from hypothesis import example
 from hypothesis import strategies as st
 from rich.console import Console
 
-from decoder_search.confirmations import CONFIRMED_FILE, Confirmation, ConfirmationLog, read_confirmations
-from decoder_search.confirmed import confirmed_configs, final_config
-from decoder_search.details import build_details, trial_details
-from decoder_search.filters import parse_filter
-from decoder_search.journal import Journal
-from decoder_search.leaderboard import build_leaderboard
-from decoder_search.lock import Lock, is_held
-from decoder_search.records import TRIALS_FILE, Proposal, StudyRecord, TrialRecord, read_study
-from decoder_search.report.album import Album
-from decoder_search.report.classes import classes_section
-from decoder_search.report.illustrating import CLASSES_FILE, read_illustration
-from decoder_search.reports import read_curve, read_losses, read_reports
-from decoder_search.rows import FORMATS, format_rows, leaderboard_rows
-from decoder_search.settings import Pruning, StudySettings
-from decoder_search.space import load_space
-from decoder_search.study_list import summarise
-from encodenet_core import ConfigError, parse_json
+from decoder_search.analysis.confirmed import confirmed_configs
+from decoder_search.analysis.formats import FORMATS, format_rows
+from decoder_search.analysis.rows import leaderboard_rows
+from decoder_search.records.confirmations import (
+    CONFIRMED_FILE,
+    Confirmation,
+    ConfirmationLog,
+    read_confirmations,
+)
+from decoder_search.records.curves import read_curve, read_losses, read_reports
+from decoder_search.records.journal import Journal
+from decoder_search.records.lock import Lock, is_held
+from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
+from decoder_search.records.trial_record import Proposal, TrialRecord
+from decoder_search.space.parsing import load_space
+from decoder_search.views.browser.filters import parse_filter
+from decoder_search.views.browser.study_list import summarise
+from decoder_search.views.report.album import Album
+from decoder_search.views.report.classes import classes_section
+from decoder_search.views.report.illustrating import CLASSES_FILE, read_illustration
+from decoder_search.views.terminal.details import build_details, trial_details
+from decoder_search.views.terminal.leaderboard import build_leaderboard
+from encodenet_core import ConfigError
+from encodenet_core.io.plain_json import parse_json
 
 METRICS = {
     "mse": 0.05, "retrieval": 0.9, "explained_variance": 0.4, "n_targets": 30, "target_variance": 0.1,
@@ -76,7 +84,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     params = params_of(settings, 0)
     with ConfirmationLog(folder) as log:
         for seed in (7, 8):
-            config = final_config(settings.space, params, seed).stable_hash()
+            config = settings.space.final_config(params, seed).stable_hash()
             gains = {"accuracy": 0.9, "test_accuracy": 0.89, "baseline_accuracy": 0.8}
             log.append(Confirmation(0, params, seed, config, "completed", gains, "images"))
     return folder

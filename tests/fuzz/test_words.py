@@ -11,13 +11,14 @@ from hostile import STUDY_NAMES, fuzzed, mutated_text, or_refused
 from hypothesis import example
 from hypothesis import strategies as st
 
+from decoder_search.analysis.rows import COLUMNS
 from decoder_search.cli.quantities import in_bytes, in_seconds
-from decoder_search.command_lines import decoder_search_line, trial_lines
-from decoder_search.filters import parse_filter
-from decoder_search.mirror_address import MirrorAddress
-from decoder_search.records import check_study_name
-from decoder_search.rows import COLUMNS
-from encodenet_core import CONFIG_PATHS, ConfigError, EncodeNetConfig, build_config, parse_assignment
+from decoder_search.mirror.address import MirrorAddress
+from decoder_search.records.listing import check_study_name
+from decoder_search.views.browser.command_lines import decoder_search_line, trial_lines
+from decoder_search.views.browser.filters import parse_filter
+from encodenet_core import ConfigError, EncodeNetConfig, build_config
+from encodenet_core.config_values import CONFIG_PATHS, parse_assignment
 
 ROW = {
     **dict.fromkeys(COLUMNS), "rank": 1, "trial": 3, "state": "completed", "accuracy": 0.8125, "mse": 0.02,

@@ -35,7 +35,7 @@ DOORS = {
     "keras.saving.load_model": {"encodenet_core/models/loading.py"},
     "yaml.load": {"encodenet_core/io/plain_yaml.py"},
     "Image.open": {
-        "decoder_search/report/album.py", "encodenet_core/data/image_folder.py",
+        "decoder_search/views/report/album.py", "encodenet_core/data/image_folder.py",
         "encodenet_core/data/new_images.py", "encodenet_core/runs/picture_rows.py",
     },
     "subprocess.Popen": {"decoder_search/execution/process.py"},

@@ -64,6 +64,6 @@ def test_a_study_and_a_training_unpickle_nothing(watched: Path, tiny_space: Path
     picture = next((watched / "results" / "tiny" / "trials").rglob("reconstructions.png"))
     python(watched, *encodenet, "predict", "run", picture)
     started = (watched / "watched").read_text()
-    assert "decoder_search.execution.worker" in started
+    assert "decoder_search.worker.main" in started
     unpickled = watched / "unpickled"
     assert not unpickled.exists(), unpickled.read_text()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
 
 
 @pytest.fixture

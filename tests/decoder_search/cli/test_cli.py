@@ -13,8 +13,9 @@ from typing import Any
 
 import pytest
 
-from decoder_search.records import StudyRecord, TrialRecord
-from decoder_search.space import load_space
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.parsing import load_space
 from encodenet_core.config_values import load_config
 
 Command = Callable[..., Any]

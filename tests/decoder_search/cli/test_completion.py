@@ -10,9 +10,9 @@ from typing import get_args
 import pytest
 
 from decoder_search.cli.completion import sampler_names, space_names, tuner_names
-from decoder_search.records import StudyRecord
-from decoder_search.settings import Sampler, Tuner
-from decoder_search.space import packaged_spaces
+from decoder_search.records.settings import Sampler, Tuner
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.space.parsing import packaged_spaces
 
 
 def completed(folder: Path, line: str, **variables: str) -> list[str]:

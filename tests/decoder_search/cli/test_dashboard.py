@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
-from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
 
 
 def test_a_study_is_served_until_ctrl_c(

@@ -18,8 +18,9 @@ from typing import Any
 
 import pytest
 
-from decoder_search.journal import Journal
-from decoder_search.records import StudyRecord, TrialRecord
+from decoder_search.records.journal import Journal
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
 
 Command = Callable[..., Any]
 

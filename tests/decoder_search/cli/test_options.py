@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from decoder_search.records import StudyRecord
+from decoder_search.records.study_record import StudyRecord
 
 Command = Callable[..., Any]
 

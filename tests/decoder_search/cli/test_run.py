@@ -13,8 +13,8 @@ import optuna
 import pytest
 from optuna.trial import FrozenTrial
 
-from decoder_search.mirror_address import MirrorAddress
-from decoder_search.records import read_study
+from decoder_search.mirror.address import MirrorAddress
+from decoder_search.records.study_record import read_study
 
 
 def trials_of(mirror: Path) -> list[FrozenTrial]:

@@ -4,10 +4,11 @@ from typing import Any, get_args
 
 import pytest
 
-from decoder_search.constraints import Constraint
 from decoder_search.engines.outcomes import CAN_RUN, DIRECTIONS, RAN_TO_THE_END, Outcomes
-from decoder_search.records import METRICS, TrialRecord
-from decoder_search.settings import Reconstruction
+from decoder_search.records.settings import Reconstruction
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.constraints import Constraint
+from decoder_search.space.metrics import METRICS
 
 SMALL = Constraint("decoder_parameters", maximum=2000)
 FAST = Constraint("latency_ms", maximum=5)

@@ -16,8 +16,8 @@ from decoder_search.engines.starting import (
     describe_proposer,
     start_engine,
 )
-from decoder_search.records import Proposal, TrialRecord
-from decoder_search.settings import SAMPLERS, EngineName, StudySettings
+from decoder_search.records.settings import SAMPLERS, EngineName, StudySettings
+from decoder_search.records.trial_record import Proposal, TrialRecord
 from encodenet_core import ConfigError
 
 MakeSettings = Callable[..., StudySettings]

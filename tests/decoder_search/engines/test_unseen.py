@@ -8,12 +8,14 @@ from typing import Any, get_args
 
 import pytest
 
-from decoder_search.combinations import combinations
-from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.engines.optuna.engine import OptunaEngine
 from decoder_search.engines.unseen import MOST_REPEATS, UnseenEngine
-from decoder_search.records import METRICS, Proposal, TrialRecord, identity, trial_to_json
-from decoder_search.settings import Sampler
-from decoder_search.space import ChoiceParameter, FloatParameter, IntParameter, SearchSpace
+from decoder_search.records.settings import Sampler
+from decoder_search.records.trial_record import Proposal, TrialRecord, identity, trial_to_json
+from decoder_search.space.combinations import combinations
+from decoder_search.space.metrics import METRICS
+from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter
+from decoder_search.space.search_space import SearchSpace
 
 DEPTH = IntParameter("decoder.depth", 1, 3)
 UPSAMPLING = ChoiceParameter("decoder.upsampling", ("nearest", "bilinear", "transposed", "pixel_shuffle"))

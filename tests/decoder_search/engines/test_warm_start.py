@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
-from decoder_search.constraints import Constraint
-from decoder_search.engines.optuna_engine import OptunaEngine
+from decoder_search.engines.optuna.engine import OptunaEngine
 from decoder_search.engines.unseen import UnseenEngine
 from decoder_search.engines.warm_start import Carried, measured_the_same, migrate, warm_start
-from decoder_search.records import StudyRecord, TrialRecord, identity
-from decoder_search.space import ChoiceParameter, FloatParameter, IntParameter, Parameter, SearchSpace
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord, identity
+from decoder_search.space.constraints import Constraint
+from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter, Parameter
+from decoder_search.space.search_space import SearchSpace
 
 DEPTH = IntParameter("decoder.depth", 1, 3)
 METHOD = ChoiceParameter("clustering.method", ("kmeans", "hdbscan"))

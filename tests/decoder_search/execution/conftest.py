@@ -7,7 +7,7 @@ import pytest
 TOY_WORKER = """
 import os, signal, sys, time
 from pathlib import Path
-from decoder_search.execution.worker import main
+from decoder_search.execution.serving import main
 from encodenet_core import ConfigError, InfeasibleConfig, Stopped
 
 held = []

@@ -26,7 +26,7 @@ def start(request: pytest.FixtureRequest, toy: dict[str, str], logs: Path) -> St
         )
     request.getfixturevalue("ray_cluster")
     from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
-    from decoder_search.execution.ray_executor import RayExecutor, crew_of
+    from decoder_search.execution.ray.executor import RayExecutor, crew_of
 
     def start_on_ray(n_workers: int = 2, module: str = "toy_worker") -> Executor:
         crew = crew_of(Cluster("auto"), n_workers, n_workers, OutpostSetup(module=module, environment=toy))

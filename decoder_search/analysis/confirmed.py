@@ -1,0 +1,143 @@
+"""The confirmed configs of a study: means over paired seeds, and gains over baseline and controls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from decoder_search.records.confirmations import Confirmation, Spread, values_of
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import identity
+from decoder_search.space.parameters import Scalar
+
+REFERENCES = ("baseline", "control_training", "control_features")
+
+
+@dataclass(frozen=True)
+class ConfirmedConfig:
+    """One config at its final budget.
+
+    Attributes:
+        rank: by mean validation accuracy, from 1; None where a seed is missing.
+        trial: the number of the trial that it was searched in.
+        params: of that trial.
+        accuracy: on validation images, by seed.
+        accuracy_spread: of these; None where no seed could run.
+        test_spread: the same on test images; None without a test split.
+        gains: baseline, control A and control B to the gain in validation accuracy, paired by seed.
+        reason: why a seed could not run.
+    """
+
+    rank: int | None
+    trial: int
+    params: Mapping[str, Scalar]
+    accuracy: Mapping[int, float]
+    accuracy_spread: Spread | None
+    test_spread: Spread | None
+    gains: Mapping[str, Spread | None]
+    reason: str
+
+
+@dataclass(frozen=True)
+class Reference:
+    """What a config is compared with: accuracies on validation and test images, over its seeds."""
+
+    name: str
+    accuracy_spread: Spread | None
+    test_spread: Spread | None
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """All confirmed configs of a study, best first, and what the best one is compared with.
+
+    The first `n_tied` do not differ from the best by more than one standard deviation of the paired
+    difference; 0 where one seed cannot tell.
+    """
+
+    study: str
+    seeds: tuple[int, ...]
+    configs: tuple[ConfirmedConfig, ...]
+    references: tuple[Reference, ...]
+    n_tied: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return asdict(self)
+
+
+def confirmed_configs(study: StudyRecord, seeds: Sequence[int]) -> Confirmed:
+    """What was confirmed with these seeds at the final budget that the study has now."""
+    groups = [[each for each in group if each.seed in seeds] for group in _groups(study).values()]
+    whole = [group for group in groups if len(values_of(group, "accuracy")) == len(seeds)]
+    partial = [group for group in groups if group and group not in whole]
+    whole.sort(key=lambda group: (-_mean(group), group[0].trial))
+    configs = [_config(group, rank) for rank, group in enumerate(whole, start=1)]
+    configs += [_config(group, None) for group in partial]
+    return Confirmed(
+        study.settings.name,
+        tuple(seeds),
+        tuple(configs),
+        tuple(_reference(whole[0], name) for name in REFERENCES) if whole else (),
+        _n_tied([values_of(group, "accuracy") for group in whole]),
+    )
+
+
+def confirmed_trials(study: StudyRecord) -> dict[int, Spread]:
+    """Numbers of the trials whose config was confirmed to its validation accuracies, over all seeds."""
+    if not study.confirmations:
+        return {}
+    spreads = {key: Spread.of(values_of(group, "accuracy").values()) for key, group in _groups(study).items()}
+    found = {trial.number: spreads.get(identity(trial.params)) for trial in study.trials}
+    return {number: spread for number, spread in found.items() if spread is not None}
+
+
+def _groups(study: StudyRecord) -> dict[str, list[Confirmation]]:
+    """The confirmations of every config, but for those of another final budget than the study has now."""
+    groups: dict[str, list[Confirmation]] = {}
+    for each in study.confirmations:
+        if study.settings.space.final_config(each.params, each.seed).stable_hash() == each.config:
+            groups.setdefault(identity(each.params), []).append(each)
+    return groups
+
+
+def _config(group: Sequence[Confirmation], rank: int | None) -> ConfirmedConfig:
+    accuracy = values_of(group, "accuracy")
+    return ConfirmedConfig(
+        rank=rank,
+        trial=group[0].trial,
+        params=dict(group[0].params),
+        accuracy=accuracy,
+        accuracy_spread=Spread.of(accuracy.values()),
+        test_spread=Spread.of(values_of(group, "test_accuracy").values()),
+        gains={name: _gain(accuracy, values_of(group, f"{name}_accuracy")) for name in REFERENCES},
+        reason=next((each.reason for each in group if each.reason), ""),
+    )
+
+
+def _reference(group: Sequence[Confirmation], name: str) -> Reference:
+    return Reference(
+        name,
+        Spread.of(values_of(group, f"{name}_accuracy").values()),
+        Spread.of(values_of(group, f"{name}_test_accuracy").values()),
+    )
+
+
+def _gain(accuracy: Mapping[int, float], reference: Mapping[int, float]) -> Spread | None:
+    return Spread.of(value - reference[seed] for seed, value in accuracy.items() if seed in reference)
+
+
+def _mean(group: Sequence[Confirmation]) -> float:
+    values = values_of(group, "accuracy").values()
+    return sum(values) / len(values)
+
+
+def _n_tied(ranked: Sequence[Mapping[int, float]]) -> int:
+    for place, accuracy in enumerate(ranked):
+        behind = _gain(ranked[0], accuracy)
+        if behind is None or behind.deviation is None:
+            return 0
+        if behind.mean > behind.deviation:
+            return place
+    return len(ranked)

@@ -1,0 +1,225 @@
+"""Retrain the best configs of a study at their final budget over paired seeds, in workers, resumable."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from decoder_search.analysis.ranking import rank_trials
+from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
+from decoder_search.execution.messages import Event
+from decoder_search.records.confirmations import Confirmation, ConfirmationLog
+from decoder_search.records.lock import Lock
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.records.wording import time_left
+from encodenet_core.errors import ConfigError, EncodeNetError
+from encodenet_core.io.quantities import duration
+from encodenet_core.io.whole_files import write_text
+
+
+class ConfirmationFailed(EncodeNetError):
+    """A worker broke or died, which says nothing about whether the config is sound."""
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """One config, that of a trial at its final budget, and one seed; `config` is the hash of both."""
+
+    trial: TrialRecord
+    seed: int
+    config: str
+
+    @property
+    def name(self) -> str:
+        """What a message calls it."""
+        return f"trial {self.trial.number}, seed {self.seed}"
+
+
+def plan_retrainings(study: StudyRecord, top: int, n_seeds: int) -> list[Retraining]:
+    """Each of the best configs with each seed, from that of the study on; equal final configs are one.
+
+    Raises:
+        ConfigError: no trial has completed.
+    """
+    settings = study.settings
+    space = settings.space
+    ranked = rank_trials(study.trials, settings.reconstruction, settings.objective)
+    if not ranked:
+        raise ConfigError(
+            f"study {settings.name!r} has no completed trial to confirm; go on with `decoder-search run`"
+        )
+    chosen: dict[str, TrialRecord] = {}
+    for each in ranked:
+        config = space.to_config(each.trial.params, final=True)
+        if len(chosen) < top:
+            chosen.setdefault(config.stable_hash(), each.trial)
+    return [
+        Retraining(trial, seed, space.final_config(trial.params, seed).stable_hash())
+        for trial in chosen.values()
+        for seed in seeds_of(study, n_seeds)
+    ]
+
+
+def seeds_of(study: StudyRecord, n_seeds: int) -> tuple[int, ...]:
+    """The seeds that all configs share: the study's own at the final budget, and those after it."""
+    first = study.settings.space.to_config({}, final=True).seed
+    return tuple(range(first, first + n_seeds))
+
+
+@contextmanager
+def held_log(folder: Path) -> Iterator[ConfirmationLog]:
+    """The confirmations of a study, for this process alone to write while no other works on the study.
+
+    Raises:
+        ConfigError: another process holds the study, or it cannot be written.
+    """
+    try:
+        lock = Lock.take(folder)
+    except OSError as error:
+        raise ConfigError(f"cannot write study {folder.name!r}: {error.strerror}") from None
+    try:
+        with ConfirmationLog(folder) as log:
+            yield log
+    finally:
+        lock.release()
+
+
+class Confirming:
+    """Runs retrainings and writes each down when it is done.
+
+    Args:
+        study: whose lock this process holds.
+        log: of the study.
+        executor: runs the tasks; its driver closes it.
+        cache: folder of the stage cache, in which the configs of a seed share a baseline.
+        say: is told what happens, in lines.
+        follow: is told of every report of a retraining, by its name: stage, epoch, epochs, and of its end as
+            epoch 0 of 0; without it, the begin of every stage is a line.
+    """
+
+    def __init__(
+        self,
+        study: StudyRecord,
+        log: ConfirmationLog,
+        *,
+        executor: Executor,
+        cache: Path,
+        say: Callable[[str], None],
+        follow: Callable[[str, str, int, int], None] | None = None,
+    ) -> None:
+        """Take up what was confirmed before."""
+        self._study, self._log, self._executor = study, log, executor
+        self._cache, self._say, self._follow = cache, say, follow
+        self._datasets = {each.seed: each.dataset for each in study.confirmations if each.dataset}
+        self._running: dict[int, tuple[Retraining, int]] = {}
+        self._waiting: deque[tuple[Retraining, int]] = deque()
+        self._stages: dict[int, str] = {}
+        self._n_done = self._n_tasks = self._n_before = 0
+        self._started = time.monotonic()
+
+    def run(self, planned: Sequence[Retraining], interrupted: Callable[[], bool]) -> None:
+        """Run what the study does not hold yet, until all is done or `interrupted` says so.
+
+        Raises:
+            ConfigError: the data or the baseline cannot be used.
+            ConfirmationFailed: a worker broke, or died three times on the same config.
+        """
+        done = {each.config for each in self._study.confirmations}
+        self._waiting.extend((each, 1) for each in planned if each.config not in done)
+        self._n_tasks = len(planned)
+        self._n_done = self._n_before = self._n_tasks - len(self._waiting)
+        self._started = time.monotonic()
+        submitted = 0
+        while (self._waiting or self._running) and not interrupted():
+            while self._waiting and self._executor.free():
+                self._submit(submitted, *self._waiting.popleft())
+                submitted += 1
+            for event in self._executor.events(POLL_SECONDS):
+                self._take(event)
+
+    def _submit(self, key: int, retraining: Retraining, attempt: int) -> None:
+        self._running[key] = (retraining, attempt)
+        task = {
+            "kind": "confirm",
+            "space": self._study.settings.space.to_json(),
+            "cache": str(self._cache),
+            "params": dict(retraining.trial.params),
+            "seed": retraining.seed,
+            "dataset": self._datasets.get(retraining.seed, ""),
+        }
+        self._executor.submit(key, task)
+
+    def _take(self, event: Event) -> None:
+        if event.kind == "report":
+            self._note_stage(event)
+            self._executor.answer(event.key, go_on=True)
+            return
+        retraining, attempt = self._running.pop(event.key)
+        if self._follow is not None:
+            self._follow(retraining.name, "", 0, 0)
+        if event.kind == "died" and attempt < MOST_ATTEMPTS:
+            self._say(f"{retraining.name}: its worker died ({event.payload['reason']}); it is tried again")
+            self._waiting.append((retraining, attempt + 1))
+        elif event.kind == "refused":
+            raise ConfigError(event.payload["reason"])
+        elif event.kind in ("result", "infeasible"):
+            self._record(retraining, _confirmation(retraining, event))
+        else:
+            raise self._failure(retraining, event)
+
+    def _note_stage(self, event: Event) -> None:
+        stage, name = event.payload["stage"], self._running[event.key][0].name
+        if self._follow is not None:
+            self._follow(name, stage, event.payload["step"], event.payload["total"])
+        elif self._stages.get(event.key) != stage:
+            self._stages[event.key] = stage
+            self._say(f"{name}: {stage}, {event.payload['total']} epochs")
+
+    def _record(self, retraining: Retraining, confirmation: Confirmation) -> None:
+        if confirmation.dataset:
+            known = self._datasets.setdefault(confirmation.seed, confirmation.dataset)
+            if known != confirmation.dataset:
+                raise ConfigError(
+                    f"the dataset changed while it was trained on ({known}, now {confirmation.dataset}); "
+                    "bring it back, or remove the study's confirmed.jsonl"
+                )
+        self._log.append(confirmation)
+        self._n_done += 1
+        self._say(f"{retraining.name}: {_outcome(confirmation)} ({self._progress()})")
+
+    def _progress(self) -> str:
+        elapsed, waiting = time.monotonic() - self._started, self._n_tasks - self._n_done
+        left = time_left(elapsed=elapsed, finished=self._n_done - self._n_before, waiting=waiting)
+        done = f"{self._n_done} of {self._n_tasks} done"
+        return f"{done}, about {duration(left)} left" if waiting and left is not None else done
+
+    def _failure(self, retraining: Retraining, event: Event) -> ConfirmationFailed:
+        reason, folder = event.payload["reason"], self._study.folder / "workers"
+        if event.kind == "died":
+            return ConfirmationFailed(
+                f"{retraining.name}: its worker died {MOST_ATTEMPTS} times ({reason}); see {folder}"
+            )
+        path = folder / "traceback.txt"
+        write_text(path, event.payload.get("traceback", reason))
+        return ConfirmationFailed(f"{retraining.name} broke ({reason}); see {path}")
+
+
+def _confirmation(retraining: Retraining, event: Event) -> Confirmation:
+    trial = retraining.trial
+    told = (trial.number, trial.params, retraining.seed, retraining.config)
+    if event.kind == "infeasible":
+        return Confirmation(*told, "infeasible", reason=event.payload["reason"])
+    return Confirmation(*told, "completed", event.payload["metrics"], event.payload["dataset"])
+
+
+def _outcome(confirmation: Confirmation) -> str:
+    if confirmation.reason:
+        return f"cannot run: {confirmation.reason}"
+    metrics = confirmation.metrics
+    shown = {"validation": metrics["accuracy"], "baseline": metrics.get("baseline_accuracy")}
+    return ", ".join(f"{name} {value:.2%}" for name, value in shown.items() if value is not None)

@@ -1,0 +1,101 @@
+"""Control A of a study: the baseline trained on, by one worker while the others begin with the trials."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from decoder_search.driver.attempts import Attempts
+from decoder_search.driver.preparation import answer_report, keep_traceback, shared_task
+from decoder_search.execution.executor import Executor
+from decoder_search.execution.messages import Event
+from decoder_search.records.journal import Journal
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.wording import CONTROL
+from decoder_search.views.terminal.live import LiveView
+from encodenet_core.errors import ConfigError
+
+FAILED = "control_training_failed"
+"""The fact that says why control A cannot be trained, whoever tries it again."""
+
+
+def lacks_control(facts: Mapping[str, Any]) -> bool:
+    """Whether a study is prepared but for its control A, which trials do not need."""
+    return "spend_macs" in facts and not {"control_training_accuracy", FAILED} & facts.keys()
+
+
+class ControlTraining:
+    """The task that trains control A, once in a study.
+
+    Args:
+        journal: of the study, which takes what comes of it.
+        study: with the facts of its preparation.
+        cache: folder of the stage cache.
+        view: is told what happens.
+    """
+
+    def __init__(self, journal: Journal, study: StudyRecord, cache: Path, view: LiveView) -> None:
+        """Start nothing yet."""
+        self._journal, self._view, self._facts = journal, view, study.facts
+        self._task = shared_task("control", study, cache)
+        self._attempts, self._used_up = Attempts(), 0
+        self._is_given_up = False
+        self.is_running = False
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether it wants a worker."""
+        return lacks_control(self._facts) and not (self.is_running or self._is_given_up)
+
+    def start(self, executor: Executor) -> None:
+        """Give it a worker, if it wants one and one is free."""
+        if self.is_waiting and executor.free():
+            self.is_running = True
+            self._view.trial_started(CONTROL, {})
+            executor.submit(CONTROL, self._task)
+
+    def take(self, event: Event, executor: Executor, *, go_on: bool) -> None:
+        """What its worker says.
+
+        Raises:
+            ConfigError: the data or the baseline can no longer be used.
+        """
+        if event.kind == "report":
+            answer_report(event, executor, self._view, go_on=go_on)
+            return
+        payload = event.payload
+        self.is_running = False
+        self._view.trial_left(CONTROL)
+        if event.kind == "refused":
+            raise ConfigError(payload["reason"])
+        if event.kind == "result":
+            self._record(payload)
+        elif event.kind == "died" and self._may_try_again(event):
+            self._view.say(f"control A: its worker died ({payload['reason']}); it is tried again")
+        elif event.kind != "stopped":
+            self._give_up(event)
+
+    def _may_try_again(self, event: Event) -> bool:
+        used_up = self._attempts.after(event, self._used_up + 1)
+        self._used_up = self._used_up if used_up is None else used_up
+        return used_up is not None
+
+    def _record(self, found: Mapping[str, Any]) -> None:
+        self._facts = {**self._facts, **found}
+        self._journal.prepared(self._facts)
+        self._view.say(
+            f"control A: the baseline trained on for {found['control_training_epochs']} epochs, the work of "
+            f"the dearest trial, {found['control_training_accuracy']:.2%}"
+        )
+
+    def _give_up(self, event: Event) -> None:
+        """Another start tries again what died, and nothing that would only fail again."""
+        self._is_given_up = True
+        reason, where = event.payload["reason"], ""
+        if "traceback" in event.payload:
+            where = f"; see {keep_traceback(event, self._journal.folder)}"
+        if event.kind == "infeasible":
+            self._facts = {**self._facts, FAILED: reason}
+            self._journal.prepared(self._facts)
+        self._view.say(f"control A cannot be trained, so that no gain over it is shown: {reason}{where}")

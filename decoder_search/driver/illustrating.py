@@ -1,0 +1,75 @@
+"""Clusters and elbow of the winner, drawn by a worker where that was not done before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from decoder_search.driver.preparation import shared_task
+from decoder_search.execution.executor import POLL_SECONDS
+from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.messages import Event
+from decoder_search.execution.process import fair_threads
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.views.report.illustrating import Illustration, read_illustration
+
+
+def obtain_illustration(
+    study: StudyRecord,
+    winner: TrialRecord | None,
+    cache: Path,
+    say: Callable[[str], None],
+    interrupted: Callable[[], bool],
+) -> Illustration:
+    """Read what a worker drew of the winner's clusters, and have one draw it where none did.
+
+    It takes seconds, or minutes where the elbow was never looked for. Whatever goes wrong becomes the reason.
+
+    Args:
+        study: what is recorded.
+        winner: the best trial; None where there is none.
+        cache: folder of the stage cache.
+        say: called with a line before a worker starts.
+        interrupted: whether the user wants to go on without.
+    """
+    if winner is None:
+        return Illustration(study.folder, reason="No trial has completed, so there are no clusters to show.")
+    folder = study.folder / "trials" / str(winner.number)
+    known = read_illustration(study, winner)
+    if known is not None:
+        return known
+    say(f"a worker draws the clusters of trial {winner.number}; Ctrl-C goes on without them")
+    reason = _have_drawn(study, winner, cache, interrupted)
+    return read_illustration(study, winner) or Illustration(
+        folder, reason=reason or "The worker drew nothing."
+    )
+
+
+def _have_drawn(study: StudyRecord, winner: TrialRecord, cache: Path, interrupted: Callable[[], bool]) -> str:
+    """Have a worker draw; the reason why it could not, or nothing."""
+    task = shared_task("classes", study, cache) | {
+        "params": dict(winner.params),
+        "replicate": winner.replicate,
+        "folder": str(study.folder / "trials" / str(winner.number)),
+    }
+    logs = study.folder / "workers" / "report"
+    try:
+        with LocalExecutor(1, threads=fair_threads(1), log_folder=logs) as executor:
+            executor.submit(winner.number, task)
+            while not interrupted():
+                for event in executor.events(POLL_SECONDS):
+                    if event.kind != "report":
+                        return _reason(event, logs)
+                    executor.answer(event.key, go_on=True)
+    except OSError as error:
+        return f"No worker could draw the clusters: {error.filename}: {error.strerror}."
+    return "The clusters were not drawn, because that was interrupted; make the report again."
+
+
+def _reason(event: Event, logs: Path) -> str:
+    if event.kind == "result":
+        return ""
+    return (
+        f"The clusters could not be drawn: {event.payload['reason']}. What the worker printed is in {logs}."
+    )

@@ -1,0 +1,108 @@
+"""What a study needs before its first trial, computed in a worker because it takes Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from decoder_search.execution.cluster import Shared
+from decoder_search.execution.executor import POLL_SECONDS, Executor
+from decoder_search.execution.messages import Event
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.wording import PREPARATION
+from decoder_search.views.terminal.live import LiveView
+from encodenet_core.errors import ConfigError, EncodeNetError
+from encodenet_core.io.whole_files import write_text
+
+
+class PreparationFailed(EncodeNetError):
+    """A worker broke or died, which says nothing about whether the study's settings are sound."""
+
+
+def prepare_study(
+    executor: Executor,
+    study: StudyRecord,
+    cache: Path,
+    view: LiveView,
+    interrupted: Callable[[], bool],
+) -> Mapping[str, Any] | None:
+    """Have a worker compute what all trials share; None where that was interrupted.
+
+    Raises:
+        ConfigError: the dataset, the baseline or the space cannot be used.
+        PreparationFailed: the worker broke or died; the study's `workers` folder says how.
+    """
+    return _computed("prepare", executor, study, cache, view, interrupted)
+
+
+def gather_shared(
+    executor: Executor,
+    study: StudyRecord,
+    cache: Path,
+    view: LiveView,
+    interrupted: Callable[[], bool],
+) -> Shared | None:
+    """Have a worker tell what machines without this cache need; None where that was interrupted.
+
+    Raises:
+        ConfigError: what the study was prepared from is no longer there.
+        PreparationFailed: the worker broke or died.
+    """
+    told = _computed("gather", executor, study, cache, view, interrupted)
+    return None if told is None else Shared(cache, tuple(told["stages"]), told["identities"])
+
+
+def _computed(
+    kind: str,
+    executor: Executor,
+    study: StudyRecord,
+    cache: Path,
+    view: LiveView,
+    interrupted: Callable[[], bool],
+) -> Mapping[str, Any] | None:
+    view.trial_started(PREPARATION, {})
+    executor.submit(PREPARATION, shared_task(kind, study, cache))
+    while not interrupted():
+        for event in executor.events(POLL_SECONDS):
+            if event.kind == "report":
+                answer_report(event, executor, view, go_on=True)
+                continue
+            view.trial_left(event.key)
+            if event.kind == "result":
+                return event.payload
+            if event.kind in ("failed", "died"):
+                raise _failure(event, study.folder)
+            raise ConfigError(event.payload["reason"])
+    return None
+
+
+def answer_report(event: Event, executor: Executor, view: LiveView, *, go_on: bool) -> None:
+    """Show what a task reports, and tell it whether to go on."""
+    report = event.payload
+    view.trial_reported(event.key, report["stage"], report["step"], report["total"], report["values"])
+    executor.answer(event.key, go_on=go_on)
+
+
+def keep_traceback(event: Event, study: Path) -> Path:
+    """Write why a task that is no trial broke below the folder of its study; returns the file."""
+    path = study / "workers" / "traceback.txt"
+    write_text(path, event.payload["traceback"])
+    return path
+
+
+def shared_task(kind: str, study: StudyRecord, cache: Path) -> dict[str, Any]:
+    """What every task of a study says."""
+    space = study.settings.space.to_json()
+    return {"kind": kind, "space": space, "cache": str(cache), "expected": dict(study.facts)}
+
+
+def _failure(event: Event, study: Path) -> PreparationFailed:
+    reason = event.payload["reason"]
+    if event.kind == "died":
+        logs = study / "workers"
+        return PreparationFailed(
+            f"the worker that prepares the study died ({reason}); see {logs}, or try with less data"
+        )
+    path = keep_traceback(event, study)
+    return PreparationFailed(f"the preparation of the study broke ({reason}); see {path}")

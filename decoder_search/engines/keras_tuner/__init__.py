@@ -1,0 +1,1 @@
+"""Keras Tuner as an engine: its oracle in a process of its own, and a hypermodel for scripts that run it."""

@@ -1,0 +1,1 @@
+"""Optuna as an engine: its samplers, and records in its language."""

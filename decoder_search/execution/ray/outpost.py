@@ -1,0 +1,154 @@
+"""The actor that runs the tasks of one place in a cluster, each in a worker process of its machine."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import ray
+
+from decoder_search.execution.executor import POLL_SECONDS
+from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.messages import Event
+from decoder_search.execution.ray.parcels import Parcel, pack, packed_checkpoint, unpack
+from decoder_search.execution.ray.scratch import Scratch
+from decoder_search.records.layout import CHECKPOINT
+from encodenet_core.errors import DataError, EncodeNetError, with_remedy
+from encodenet_core.stages.layout import default_cache_folder
+from encodenet_core.stages.transfer import install_stage, stage_files
+
+Ended = tuple[str, Parcel, str]
+"""The last event of a task as JSON, what it left in its folder, and what its worker printed."""
+
+SMALLEST_CHANGE = 32 * 1024**2
+"""Bytes by which a worker's memory has to change before the driver is told."""
+
+MOST_PRINTED = 100_000
+"""Bytes of what a worker printed that are sent home, the last ones."""
+
+
+class Outpost:
+    """Has one worker, so that Keras is never in a process of Ray's and its environment is exact.
+
+    The worker ends when this process does, because its pipe closes.
+    """
+
+    def __init__(self, hub: Any, setup: str) -> None:
+        """Start nothing yet.
+
+        Args:
+            hub: the handle of a `ReportHub`.
+            setup: an `OutpostSetup` as JSON.
+        """
+        self._hub, self._setup = hub, json.loads(setup)
+        self._scratch = Scratch.open()
+        cache = self._setup["cache"]
+        self._cache = Path(cache) if cache else default_cache_folder()
+        self._installed: set[str] = set()
+        self._printed = 0
+        self._executor = LocalExecutor(
+            1,
+            threads=self._setup["threads"],
+            log_folder=self._scratch.folder,
+            memory_limit=self._setup["memory_limit"],
+            module=self._setup["module"],
+            environments=[self._setup["environment"]],
+        )
+
+    def ready(self) -> str:
+        """Where it is and which libraries are there, as JSON, once it can run a task."""
+        from importlib.metadata import PackageNotFoundError, version
+
+        versions = {}
+        for name in self._setup["versions"]:
+            try:
+                versions[name] = version(name)
+            except PackageNotFoundError:
+                versions[name] = "no version"
+        node = ray.get_runtime_context().get_node_id()
+        return json.dumps({"node": node, "host": platform.node(), "versions": versions})
+
+    def run(self, ticket: int, task: str, stages: Sequence[tuple[str, Any]], luggage: Parcel) -> Ended:
+        """Run a task to its end.
+
+        Args:
+            ticket: names this run.
+            task: JSON.
+            stages: keys that its cache must hold, each with a reference to its files.
+            luggage: what must lie in its folder.
+        """
+        here = self._scratch.folder / "trials" / str(ticket)
+        try:
+            for key, files in stages:
+                self._install(key, files)
+            unpack(luggage, here)
+            event = self._run(ticket, {**json.loads(task), **self._places(task, here)}, here)
+            # A checkpoint is worth its way only where somebody may go on from it.
+            goes_on = event.kind == "stopped" or json.loads(task).get("epochs") is not None
+            return _as_json(event), pack(here, besides="" if goes_on else CHECKPOINT), self._what_it_printed()
+        except (EncodeNetError, OSError) as error:
+            # What this machine's disk does is no fault of the task, which is run again once that is mended.
+            reason = (with_remedy(error) if isinstance(error, OSError) else None) or str(error)
+            event = Event("refused", ticket, {"reason": f"machine {platform.node()}: {reason}"})
+            return _as_json(event), {}, self._what_it_printed()
+        finally:
+            shutil.rmtree(here, ignore_errors=True)
+
+    def leave(self) -> None:
+        """End this process and so its worker, whatever that does."""
+        self._scratch.remove()
+        os._exit(0)
+
+    def _install(self, key: str, files: Any) -> None:
+        """Fetch a stage that the cache of this machine lacks; what is there is verified once."""
+        if key in self._installed:
+            return
+        try:
+            stage_files(self._cache, key)
+        except DataError:
+            install_stage(self._cache, key, ray.get(files))
+        self._installed.add(key)
+
+    def _places(self, task: str, here: Path) -> dict[str, str]:
+        """The folders of this machine that take the place of the driver's."""
+        places = {"folder": str(here), "cache": str(self._cache)}
+        return {name: place for name, place in places.items() if name in json.loads(task)}
+
+    def _run(self, ticket: int, task: Mapping[str, Any], here: Path) -> Event:
+        self._executor.submit(ticket, task)
+        sent, weight = monotonic(), 0
+        while True:
+            for event in self._executor.events(POLL_SECONDS):
+                if event.kind != "report":
+                    return event
+                checkpoint: Parcel = {}
+                if monotonic() - sent >= self._setup["checkpoint_seconds"]:
+                    checkpoint = packed_checkpoint(here)
+                    sent = monotonic()
+                report = json.dumps(dict(event.payload), allow_nan=False)
+                self._executor.answer(ticket, ray.get(self._hub.report.remote(ticket, report, checkpoint)))
+            memory = self._executor.memory(ticket)
+            if abs(memory - weight) >= SMALLEST_CHANGE:
+                self._hub.weigh.remote(ticket, memory)
+                weight = memory
+
+    def _what_it_printed(self) -> str:
+        log = self._scratch.folder / "worker-1.log"
+        try:
+            with log.open("rb") as file:
+                file.seek(max(self._printed, log.stat().st_size - MOST_PRINTED))
+                new = file.read()
+                self._printed = file.tell()
+        except OSError:
+            return ""
+        return new.decode(errors="replace")
+
+
+def _as_json(event: Event) -> str:
+    return json.dumps({"kind": event.kind, "payload": dict(event.payload)}, allow_nan=False)

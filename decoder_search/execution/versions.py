@@ -1,0 +1,17 @@
+"""The versions of what decides the numbers of a study."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+
+
+def library_versions(*packages: str) -> dict[str, str]:
+    """Installed versions by package: this one, those asked for, Keras, its backend and scikit-learn."""
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    return {name: version(name) for name in ("decoder-search", *packages, "keras", backend, "scikit-learn")}
+
+
+def describe_versions() -> str:
+    """The same in one line, both engines included, for what prints numbers."""
+    return ", ".join(f"{name} {number}" for name, number in library_versions("optuna", "keras-tuner").items())

@@ -1,0 +1,179 @@
+"""What `confirm` measured: one line of `confirmed.jsonl` for every config and seed that it retrained."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self, get_args
+
+from decoder_search.records.lines import whole_lines
+from decoder_search.space.metrics import is_measurable
+from decoder_search.space.parameters import Scalar
+from encodenet_core.errors import ConfigError
+from encodenet_core.io.plain_files import read_plain_file
+from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.types import check_fields
+from encodenet_core.io.whole_files import append_line, sync_folder
+
+CONFIRMED_FILE = "confirmed.jsonl"
+
+Outcome = Literal["completed", "infeasible"]
+
+
+@dataclass(frozen=True)
+class Confirmation:
+    """One config of a study, trained at its final budget with one seed.
+
+    Attributes:
+        trial: the number of the trial that was the best of this config.
+        params: of that trial.
+        seed: of split, baseline, controls and EncodeNet.
+        config: the hash of the whole config, seed included, by which it is found again.
+        outcome: whether it could run.
+        metrics: of EncodeNet, its baseline and both controls; a test value is None without a test split.
+        dataset: the fingerprint of the images, which all configs of a seed share.
+        reason: why it could not run.
+    """
+
+    trial: int
+    params: Mapping[str, Scalar]
+    seed: int
+    config: str
+    outcome: Outcome
+    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    dataset: str = ""
+    reason: str = ""
+
+    def check(self) -> None:
+        """Raise a ValueError if the outcome is none, or a number is not finite."""
+        if self.outcome not in get_args(Outcome):
+            raise ValueError(f"no outcome is {self.outcome!r}")
+        if self.outcome == "completed" and self.metrics.get("accuracy") is None:
+            raise ValueError("no accuracy")
+        measured = [(name, value) for name, value in self.metrics.items() if value is not None]
+        if not all(is_measurable(name, value) for name, value in measured):
+            raise ValueError("a metric that is not finite, or that nothing can have")
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Mean and sample standard deviation over seeds; None of a single one, which has no deviation."""
+
+    mean: float
+    deviation: float | None
+    n_seeds: int
+
+    @classmethod
+    def of(cls, values: Iterable[float]) -> Spread | None:
+        """The spread of these values; None where there are none."""
+        numbers = list(values)
+        if not numbers:
+            return None
+        deviation = statistics.stdev(numbers) if len(numbers) > 1 else None
+        return cls(statistics.fmean(numbers), deviation, len(numbers))
+
+
+def read_confirmations(folder: Path) -> tuple[Confirmation, ...]:
+    """What was confirmed of the study in a folder, each config and seed once, in the order of the file.
+
+    Raises:
+        ConfigError: a line is no confirmation.
+    """
+    path = folder / CONFIRMED_FILE
+    found: dict[str, Confirmation] = {}
+    for number, line in enumerate(_read(path).splitlines(), start=1):
+        confirmation = _parse(line)
+        if isinstance(confirmation, str):
+            raise ConfigError(
+                f"{path}, line {number} is no confirmation ({confirmation}); "
+                f"`decoder-search repair {folder.name}` drops what is broken and keeps a backup"
+            )
+        found[confirmation.config] = confirmation
+    return tuple(found.values())
+
+
+def problem_with_confirmation(line: bytes) -> str | None:
+    """Why a line is no confirmation; None where it is one."""
+    parsed = _parse(line)
+    return parsed if isinstance(parsed, str) else None
+
+
+def _parse(line: bytes) -> Confirmation | str:
+    """What a line says, or why it is no confirmation."""
+    try:
+        confirmation = Confirmation(**parse_json(line))
+        check_fields(confirmation)
+        confirmation.check()
+    except (ValueError, TypeError, AttributeError) as error:
+        return " ".join(f"{type(error).__name__}: {error}".split())
+    return confirmation
+
+
+class ConfirmationLog:
+    """An open `confirmed.jsonl`; only who holds the lock of the study may have one."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open the file for appending and cut off what a killed process left of its last line.
+
+        Raises:
+            ConfigError: it cannot be written.
+        """
+        self._path = folder / CONFIRMED_FILE
+        try:
+            whole = _read(self._path)
+            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            os.ftruncate(self._handle, len(whole))
+            sync_folder(folder)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def append(self, confirmation: Confirmation) -> None:
+        """Write one line so that it stands even a power cut.
+
+        Raises:
+            ConfigError: the disk does not take it; then the file is as it was.
+        """
+        confirmation.check()
+        values: dict[str, Any] = {**vars(confirmation), "params": dict(confirmation.params)}
+        line = json.dumps(values | {"metrics": dict(confirmation.metrics)}, allow_nan=False).encode() + b"\n"
+        try:
+            append_line(self._handle, line, self._path)
+        except OSError as error:
+            raise self._unwritable(error) from None
+
+    def close(self) -> None:
+        """Let go of the file."""
+        os.close(self._handle)
+
+    def __enter__(self) -> Self:
+        """Use the log in a `with`."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Let go of the file."""
+        self.close()
+
+    def _unwritable(self, error: OSError) -> ConfigError:
+        return ConfigError(f"cannot write {self._path}: {error.strerror or error}; make room there")
+
+
+def values_of(confirmations: Sequence[Confirmation], metric: str) -> dict[int, float]:
+    """One metric by seed, of the seeds that have it."""
+    found = {each.seed: each.metrics.get(metric) for each in confirmations}
+    return {seed: value for seed, value in found.items() if value is not None}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return whole_lines(read_plain_file(path))
+    except FileNotFoundError:
+        return b""
+    except OSError as error:
+        raise ConfigError(f"cannot read {path}: {error.strerror}") from None

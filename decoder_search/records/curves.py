@@ -1,0 +1,87 @@
+"""What the trials of a study measured while they ran."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from decoder_search.records.lines import UNREADABLE, broken_line, in_words
+from decoder_search.records.study_record import REPORTED, TRIALS_FILE, read_content, read_lines
+from decoder_search.records.working_time import check_time
+from encodenet_core.errors import ConfigError
+from encodenet_core.io.plain_files import read_plain_file
+from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.types import check_type
+
+Curve = dict[int, dict[str, float]]
+"""Epoch of the autoencoder, from 1, to what was measured after it."""
+
+
+def read_curve(folder: Path, number: int) -> Curve:
+    """What one trial of the study in a folder reported so far; the other reports are not even parsed.
+
+    Raises:
+        ConfigError: there is no study.
+    """
+    content, curve = read_content(folder), Curve()
+    wanted = re.compile(rb'"event": "reported", "number": %d, ' % number)
+    for found in wanted.finditer(content):
+        start, end = content.rfind(b"\n", 0, found.start()) + 1, content.find(b"\n", found.end())
+        line = content[start:end]
+        if REPORTED.match(line):
+            place = content.count(b"\n", 0, start) + 1
+            _, step, values = _parse(folder, place, line)
+            curve[step] = values
+    return curve
+
+
+def problem_with_report(line: bytes) -> str | None:
+    """Why a line that starts like a report is none; None where it is one."""
+    try:
+        _read_report(line)
+    except UNREADABLE as error:
+        return in_words(error)
+    return None
+
+
+def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
+    """The loss after every epoch of each stage of a trial that completed; of others, and on damage, none."""
+    try:
+        stages = parse_json(read_plain_file(folder / "trials" / str(number) / "curves.json"))
+        return {str(stage): [float(loss) for loss in losses] for stage, losses in stages.items()}
+    except (OSError, ValueError, TypeError, AttributeError):
+        return {}
+
+
+def read_reports(folder: Path) -> dict[int, Curve]:
+    """The curve of every trial of the study in a folder that reported anything.
+
+    What a later attempt measured after the same epoch takes the place of what an earlier one did.
+
+    Raises:
+        ConfigError: there is no study, or what stands for a report is none.
+    """
+    curves: dict[int, Curve] = {}
+    for place, line in enumerate(read_lines(folder), start=1):
+        if REPORTED.match(line):
+            number, step, values = _parse(folder, place, line)
+            curves.setdefault(number, {})[step] = values
+    return curves
+
+
+def _parse(folder: Path, place: int, line: bytes) -> tuple[int, int, dict[str, float]]:
+    try:
+        return _read_report(line)
+    except UNREADABLE as error:
+        problem = f"is no report of a trial ({in_words(error)})"
+        raise ConfigError(broken_line(folder / TRIALS_FILE, place, problem)) from None
+
+
+def _read_report(line: bytes) -> tuple[int, int, dict[str, float]]:
+    """Number of the trial, step and values."""
+    event = parse_json(line)
+    check_time(event)
+    check_type(event["number"], int, "number")
+    check_type(event["step"], int, "step")
+    check_type(event["values"], dict[str, float], "values")
+    return event["number"], event["step"], event["values"]

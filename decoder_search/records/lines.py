@@ -1,0 +1,40 @@
+"""Files of one JSON object a line, of which a killed writer may have left the last one torn."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from decoder_search.records.wording import one_line
+
+
+def whole_lines(content: bytes) -> bytes:
+    """The content up to where a torn last line starts: one without its end, or that is no JSON."""
+    content = content[: content.rfind(b"\n") + 1]
+    start = content[:-1].rfind(b"\n") + 1
+    try:
+        json.loads(content[start:])
+    except (ValueError, RecursionError):  # a whole line of another kind is for its reader to refuse
+        return content[:start]
+    return content
+
+
+UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+"""What a line raises that is none of those that belong there."""
+
+
+def in_words(error: Exception) -> str:
+    """What is wrong with a line, from the error that it raised."""
+    return one_line(f"{type(error).__name__}: {error}")
+
+
+def broken_line(path: Path, number: int, problem: str) -> str:
+    """Where a line is that cannot be read, why, and what to do about it.
+
+    Args:
+        path: the file, in the folder of a study.
+        number: of the line, from 1.
+        problem: such as "is no event of a study (...)".
+    """
+    remedy = f"`decoder-search repair {path.parent.name}` drops what is broken and keeps a backup"
+    return f"{path}, line {number} {problem}; {remedy}"

@@ -1,0 +1,116 @@
+"""What is fixed when a study is created, and the names of the choices that it is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from decoder_search.space.search_space import SearchSpace
+from encodenet_core.io.types import check_fields, check_printable
+
+Reconstruction = Literal["mse", "retrieval"]
+Objective = Literal["both", "accuracy", "reconstruction"]
+EngineName = Literal["optuna", "keras-tuner"]
+Sampler = Literal["tpe", "random", "nsga2", "nsga3", "gp", "grid", "qmc"]
+Tuner = Literal["random", "bayesian", "hyperband", "grid"]
+
+SAMPLERS: dict[EngineName, tuple[str, ...]] = {
+    "optuna": get_args(Sampler),
+    "keras-tuner": get_args(Tuner),
+}
+"""Who may propose, by engine; Keras Tuner calls them tuners."""
+
+FORMAT = 2
+"""What a study on disk looks like; a higher number than a reader's own is not read."""
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """Successive halving: where running trials are compared, and how many of them go on.
+
+    The first rung is after epoch `first_rung` of the autoencoder, each further one after
+    `reduction_factor` times as many; of the trials at a rung, the best `1 / reduction_factor` go on.
+    """
+
+    first_rung: int = 3
+    reduction_factor: int = 3
+
+    def rungs(self, epochs: int) -> Iterator[int]:
+        """The epochs of a fit of `epochs` epochs after which its trial may be stopped."""
+        rung = self.first_rung
+        while rung < epochs:
+            yield rung
+            rung *= self.reduction_factor
+
+
+@dataclass(frozen=True)
+class StudySettings:
+    """What is fixed when a study is created.
+
+    Attributes:
+        name: of the study.
+        space: what is searched.
+        seed: of sampler, split and training.
+        engine: who proposes.
+        sampler: the engine's sampler, or its tuner.
+        objective: what is optimised: accuracy, reconstruction or both.
+        reconstruction: how the reconstruction is measured.
+        pruning: where trials are compared while they run; None lets all of them finish.
+        replicate: whether params may come again, which are then trained with another seed.
+        teacher: the study beside this one whose trials teach the sampler.
+        created: ISO 8601 in UTC.
+        versions: of the libraries that matter.
+    """
+
+    name: str
+    space: SearchSpace
+    seed: int
+    sampler: str
+    reconstruction: Reconstruction
+    created: str
+    versions: Mapping[str, str]
+    engine: EngineName = "optuna"
+    objective: Objective = "both"
+    pruning: Pruning | None = None
+    replicate: bool = False
+    teacher: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values, as a study records them."""
+        pruning = None if self.pruning is None else vars(self.pruning)
+        changed = {"space": self.space.to_json(), "versions": dict(self.versions), "pruning": pruning}
+        return {**vars(self), **changed}
+
+    @classmethod
+    def from_json(cls, recorded: Mapping[str, Any]) -> StudySettings:
+        """The settings that `to_json` recorded, or an earlier version of it."""
+        pruning = recorded.get("pruning")
+        changed = {
+            "space": SearchSpace.from_json(recorded["space"]),
+            "pruning": None if pruning is None else Pruning(**pruning),
+        }
+        settings = cls(**{**recorded, **changed})
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise a ValueError for what no study can have been started with."""
+        check_fields(self)
+        for name in (self.name, *([] if self.teacher is None else [self.teacher])):
+            if not can_be_named(name):
+                raise ValueError(f"no study is called {name[:60]!r}")
+        if self.sampler not in SAMPLERS[self.engine]:
+            raise ValueError(f"no sampler of {self.engine} is {self.sampler[:60]!r}")
+        if self.pruning is not None:
+            check_fields(self.pruning)
+            if self.pruning.first_rung < 1 or self.pruning.reduction_factor < 2:
+                raise ValueError("rungs that do not rise")
+        for name in (self.created, *self.versions, *self.versions.values()):
+            check_printable(name, "a version")
+
+
+def can_be_named(name: str) -> bool:
+    """Whether a study can have this name, which is that of a folder, too."""
+    fits = name == name.strip() and name.isprintable() and len(name.encode(errors="replace")) <= 200
+    return bool(name) and fits and not name.startswith(".") and "/" not in name and "\\" not in name

@@ -1,0 +1,1 @@
+"""How a study is shown: on a terminal, as charts, as a page, in the browser, in a notebook."""

@@ -1,0 +1,85 @@
+"""What a chart is about, and the same as a study of Optuna's, in percent and by short names."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import optuna
+from optuna.study import Study
+from optuna.trial import create_trial
+
+from decoder_search.engines.optuna.study import optuna_study
+from decoder_search.records.settings import Objective
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
+from decoder_search.records.wording import short_names
+from decoder_search.views.plots.words import SHORT_AXES, Metric
+from encodenet_core.figures.look import LIGHT, Colours
+
+PERCENTAGES = ("accuracy", "retrieval")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A study with a trial or more, which metric of it a chart shows that shows one, and in which colours."""
+
+    study: StudyRecord
+    metric: Metric = "accuracy"
+    colours: Colours = LIGHT
+
+    @cached_property
+    def completed(self) -> list[TrialRecord]:
+        """The trials that came to their end, accuracy and retrieval in percent."""
+        return [_in_percent(trial) for trial in self.study.trials if trial.state == "completed"]
+
+    def on_both(self) -> Study:
+        """The completed trials as a study of two objectives, reconstruction and accuracy."""
+        return self._optuna(objective="both")
+
+    def on_the_metric(self) -> Study:
+        """The completed trials as a study of the metric alone."""
+        if self.metric == "accuracy":
+            return self._optuna(objective="accuracy")
+        return self._optuna(objective="reconstruction", reconstruction=self.metric)
+
+    def _optuna(self, objective: Objective, reconstruction: Metric | None = None) -> Study:
+        changes = {"reconstruction": reconstruction} if reconstruction else {}
+        settings = replace(self.study.settings, objective=objective, **changes)  # type: ignore[arg-type]
+        return _renamed(
+            optuna_study(replace(self.study, settings=settings, trials=tuple(self.completed))),
+            short_names([parameter.path for parameter in settings.space.parameters]),
+        )
+
+
+def _renamed(study: Study, names: dict[str, str]) -> Study:
+    """The study with short names for its params and with the arrows of the leaderboard for its metrics."""
+    made = optuna.create_study(study_name=study.study_name, directions=study.directions)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+        made.set_metric_names([SHORT_AXES[name] for name in study.metric_names or ()])
+    for trial in study.get_trials(deepcopy=False):
+        made.add_trial(
+            create_trial(
+                values=trial.values,
+                params={names[path]: value for path, value in trial.params.items()},
+                distributions={names[path]: kind for path, kind in trial.distributions.items()},
+                user_attrs=trial.user_attrs,
+            )
+        )
+    return made
+
+
+def varying_params(study: Study) -> list[str]:
+    """The params that have several values, in the order of the space; all of them where none has."""
+    values: dict[str, set[object]] = {}
+    for trial in study.get_trials(deepcopy=False):
+        for name, value in trial.params.items():
+            values.setdefault(name, set()).add(value)
+    return [name for name, found in values.items() if len(found) > 1] or list(values)
+
+
+def _in_percent(trial: TrialRecord) -> TrialRecord:
+    metrics = {name: 100 * v if name in PERCENTAGES else v for name, v in trial.metrics.items()}
+    return replace(trial, metrics=metrics)

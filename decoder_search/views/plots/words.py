@@ -1,0 +1,49 @@
+"""What stands on the axes and above a chart: our words, the unit, and which direction is better."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.wording import one_line
+
+Metric = Literal["accuracy", "mse", "retrieval"]
+
+AXES: Mapping[str, str] = {
+    "accuracy": "accuracy on validation images (%), higher is better",
+    "mse": "mean squared error, pixels in [0, 1], lower is better",
+    "retrieval": "retrieval, of validation images (%), higher is better",
+}
+
+SHORT_AXES: Mapping[str, str] = {"accuracy": "accuracy % ↑", "mse": "mse ↓", "retrieval": "retrieval % ↑"}
+"""The same where there is room for a few letters."""
+
+TRIALS_AXIS = "number of the trial"
+EPOCHS_AXIS = "epochs of the autoencoder"
+
+LONGEST_NAME = 48
+
+
+def study_name(study: StudyRecord) -> str:
+    """The study's name on one line, cut where it is too long for a title."""
+    name = one_line(study.settings.name)
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+
+
+def subtitle(study: StudyRecord) -> str:
+    """How many trials of which state there are, and what they were measured on."""
+    states = [trial.state for trial in study.trials]
+    counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
+    n_images, data = study.facts.get("n_validation"), study.facts.get("dataset_name")
+    measured = f"; {one_line(str(data))}, {n_images:,} validation images" if n_images and data else ""
+    return f"{counts}{measured}"
+
+
+def references(study: StudyRecord) -> dict[str, float]:
+    """What accuracies are compared with, in percent, by name; without what was not measured."""
+    known = {
+        "baseline": study.facts.get("baseline_accuracy"),
+        "baseline trained on": study.facts.get("control_training_accuracy"),
+    }
+    return {name: 100 * value for name, value in known.items() if value is not None}

@@ -1,0 +1,130 @@
+"""The winner beside the baseline and both controls: only a gain over all three is one of EncodeNet."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from decoder_search.analysis.confirmed import ConfirmedConfig, confirmed_configs
+from decoder_search.analysis.ranking import RankedTrial, standard_error
+from decoder_search.records.confirmations import Spread
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.views.report.markup import Markup, element, joined, prose
+
+NAMES = {
+    "baseline": "the baseline",
+    "control_training": "control A: the baseline trained on, for what the dearest trial costs",
+    "control_features": "control B: the same classifier stage on the baseline's own features",
+}
+
+
+def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
+    """Accuracies, gains and what follows from them; confirmed ones too where there are some."""
+    head = element("h2", "Against baseline and controls", id="controls")
+    if winner is None:
+        return joined([head, element("p", "There is nothing to compare before a trial has completed.")])
+    known = references(study, winner)
+    accuracy, n_images = winner.trial.metrics["accuracy"], study.facts.get("n_validation") or 0
+    error = standard_error(accuracy, n_images) if n_images else None
+    rows: list[tuple[str, float, float | None]] = [
+        (f"trial {winner.trial.number}, the winner", accuracy, None)
+    ]
+    rows += [(NAMES[name], value, accuracy - value) for name, value in known.items()]
+    body = [_row(name, value, gain, error, n_images) for name, value, gain in rows]
+    table = _table(("", "accuracy %", "the winner gains, points"), body, "On validation images, one seed.")
+    return joined([head, prose(verdict(study, winner)), table, *_confirmed(study)])
+
+
+def references(study: StudyRecord, winner: RankedTrial) -> dict[str, float]:
+    """Accuracies of baseline and controls, without what was not measured."""
+    known = {
+        "baseline": study.facts.get("baseline_accuracy"),
+        "control_training": study.facts.get("control_training_accuracy"),
+        "control_features": winner.trial.metrics.get("control_features_accuracy"),
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
+def verdict(study: StudyRecord, winner: RankedTrial) -> str:
+    """What the gains say, without being carried away."""
+    known, accuracy = references(study, winner), winner.trial.metrics["accuracy"]
+    n_images = study.facts.get("n_validation")
+    if len(known) < len(NAMES) or not n_images:
+        return "Not all that the winner should be compared with was measured."
+    error = standard_error(accuracy, n_images)
+    short = {name: words.partition(":")[0] for name, words in NAMES.items()}
+    behind = [short[name] for name, value in known.items() if accuracy <= value]
+    close = [short[name] for name, value in known.items() if 0 < accuracy - value <= error]
+    if behind:
+        beaten = f"does not beat {behind[0]}" if len(behind) == 1 else f"beats neither {' nor '.join(behind)}"
+        gained = "a gain over the baseline alone is none of EncodeNet, which trains the network for longer"
+        return f"The winner {beaten}: {'nothing was gained' if 'baseline' in behind[0] else gained}."
+    if close:
+        return f"The winner beats all three, but {_listed(close)} by no more than one standard error."
+    return (
+        "The winner beats the baseline and both controls by more than one standard error. It was chosen by "
+        "these very images among all trials: `decoder-search confirm` tells what remains over several seeds."
+    )
+
+
+def _row(name: str, accuracy: float, gain: float | None, winner_error: float | None, n_images: int) -> Markup:
+    tone = ""
+    if gain is not None and winner_error is not None and abs(gain) > winner_error:
+        tone = " better" if gain > 0 else " worse"
+    spread = f" ± {100 * standard_error(accuracy, n_images):.2f}" if n_images else ""
+    return element(
+        "tr",
+        element("th", name, scope="row"),
+        element("td", f"{100 * accuracy:.2f}{spread}", class_="number"),
+        element("td", "" if gain is None else f"{100 * gain:+.2f}", class_=f"number{tone}"),
+    )
+
+
+def _confirmed(study: StudyRecord) -> list[Markup]:
+    seeds = sorted({each.seed for each in study.confirmations})
+    confirmed = confirmed_configs(study, seeds)
+    if not confirmed.configs:
+        return [
+            prose(
+                "No config was confirmed: `decoder-search confirm` retrains the best over several seeds.",
+                class_="note",
+            )
+        ]
+    heads = ("trial", "accuracy %", "test %", *(f"Δ {name.partition(':')[0]}" for name in NAMES.values()))
+    words = f"Retrained at the final budget over {len(seeds)} paired seeds; ± standard deviation."
+    body = [_confirmed_row(config) for config in confirmed.configs]
+    return [element("h3", "Confirmed"), _table(heads, body, words)]
+
+
+def _confirmed_row(config: ConfirmedConfig) -> Markup:
+    spreads: list[Spread | None] = [config.accuracy_spread, config.test_spread]
+    cells = [_spread(each) for each in spreads] + [_spread(config.gains[name], sign="+") for name in NAMES]
+    return element(
+        "tr",
+        element("th", f"trial {config.trial}", scope="row"),
+        *(element("td", cell, class_="number") for cell in cells),
+    )
+
+
+def _spread(spread: Spread | None, sign: str = "") -> str:
+    if spread is None:
+        return ""
+    deviation = "" if spread.deviation is None else f" ± {100 * spread.deviation:.2f}"
+    return f"{100 * spread.mean:{sign}.2f}{deviation}"
+
+
+def _table(heads: Sequence[str], body: Iterable[Markup], caption: str) -> Markup:
+    cells = [
+        element("th", head, scope="col", class_="number" if place else None)
+        for place, head in enumerate(heads)
+    ]
+    table = element(
+        "table",
+        element("caption", caption),
+        element("thead", element("tr", *cells)),
+        element("tbody", *body),
+    )
+    return element("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

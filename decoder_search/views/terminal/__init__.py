@@ -1,0 +1,1 @@
+"""A study on a terminal: what Rich prints, at once or live."""

@@ -1,0 +1,112 @@
+"""Confirmed configs for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rich.console import Group
+from rich.text import Text
+
+from decoder_search.analysis.confirmed import Confirmed, ConfirmedConfig, Reference
+from decoder_search.analysis.rows import Row
+from decoder_search.records.confirmations import Spread
+from decoder_search.records.wording import one_line
+from decoder_search.views.terminal.columns import Column, param_columns
+from decoder_search.views.terminal.sheets import Sheets
+
+REFERENCE_NAMES = {
+    "baseline": "baseline",
+    "control_training": "control A",
+    "control_features": "control B",
+}
+
+
+def build_confirmed(confirmed: Confirmed) -> Group:
+    """The configs by mean validation accuracy, below them what they are compared with, and how to read it."""
+    rows = [_row(each) for each in confirmed.configs]
+    paths = list(dict.fromkeys(path for each in confirmed.configs for path in each.params))
+    varied = [path for path in paths if len({row["params"].get(path) for row in rows}) > 1]
+    rows = [row | {path: row["params"].get(path) for path in varied} for row in rows]
+    blank = dict.fromkeys(varied)
+    rows += [_reference_row(each) | blank for each in confirmed.references]
+    table = Sheets(
+        rows,
+        [
+            Column("#", lambda row: str(row["place"])),
+            Column("trial", lambda row: row["name"], is_number=False),
+        ],
+        [
+            Column("validation\n% ↑", _percent("accuracy"), is_objective=True),
+            Column("Δ base", _points("baseline")),
+            Column("Δ train", _points("control_training")),
+            Column("Δ feat", _points("control_features")),
+            Column("test\n%", _percent("test")),
+            Column("seeds", lambda row: str(row["seeds"])),
+        ],
+        param_columns([{path: row[path] for path in varied} for row in rows]),
+    )
+    seeds = ", ".join(map(str, confirmed.seeds))
+    title = f"Study {one_line(confirmed.study)} at its final budget, seeds {seeds}"
+    reasons = [
+        Text(f"trial {each.trial}: {one_line(each.reason)}", style="dim")
+        for each in confirmed.configs
+        if each.reason
+    ]
+    return Group(Text(title, style="bold"), Text(), table, *reasons, *_notes(confirmed))
+
+
+def _row(config: ConfirmedConfig) -> Row:
+    gains: dict[str, Any] = dict(config.gains)
+    return {
+        **gains,
+        "rank": config.rank,
+        "place": config.rank or "",
+        "name": str(config.trial),
+        "accuracy": config.accuracy_spread,
+        "test": config.test_spread,
+        "seeds": len(config.accuracy),
+        "params": config.params,
+    }
+
+
+def _reference_row(reference: Reference) -> Row:
+    spread = reference.accuracy_spread
+    return {
+        **dict.fromkeys(REFERENCE_NAMES),
+        "rank": 0,
+        "place": "",
+        "name": REFERENCE_NAMES[reference.name],
+        "accuracy": spread,
+        "test": reference.test_spread,
+        "seeds": 0 if spread is None else spread.n_seeds,
+        "params": {},
+    }
+
+
+def _percent(key: str) -> Callable[[Row], str]:
+    return lambda row: "" if row[key] is None else in_percent(row[key])
+
+
+def _points(key: str) -> Callable[[Row], str]:
+    return lambda row: "" if row[key] is None else in_percent(row[key], sign="+")
+
+
+def in_percent(spread: Spread, *, sign: str = "") -> str:
+    """`61.30 ±0.40`; the deviation is left out where there is none."""
+    deviation = "" if spread.deviation is None else f" ±{100 * spread.deviation:.2f}"
+    return f"{100 * spread.mean:{sign}.2f}{deviation}"
+
+
+def _notes(confirmed: Confirmed) -> Iterator[Text]:
+    yield Text("Ranked by mean validation accuracy; ± standard deviation over the seeds.")
+    yield Text("Δ: points gained on validation images, paired by seed, over")
+    yield Text("  base   the baseline")
+    yield Text("  train  control A: the baseline trained on, for what the config itself costs")
+    yield Text("  feat   control B: the same classifier stage on the baseline's own features")
+    yield Text("The controls' rows are those of rank 1.")
+    yield Text("test: read once for each config and seed, never ranked on.")
+    if confirmed.n_tied > 1:
+        yield Text(
+            f"Ranks 1 to {confirmed.n_tied}: their paired differences are within one standard deviation."
+        )

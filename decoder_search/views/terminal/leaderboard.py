@@ -1,0 +1,107 @@
+"""Rows as a table for people: what was measured, what it gains, and what must be known to read it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from rich.console import Group
+from rich.text import Text
+
+from decoder_search.analysis.formats import Format, format_rows
+from decoder_search.analysis.ranking import rank_trials, sole_objective, standard_error
+from decoder_search.analysis.rows import CLUSTERING_PARAMS, Row, leaderboard_rows
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.wording import counted, one_line
+from decoder_search.views.terminal.columns import identity_columns, measured_columns, param_columns
+from decoder_search.views.terminal.sheets import Sheets
+
+__all__ = ["Format", "build_leaderboard", "format_rows", "leaderboard_rows"]
+
+BEST = {"mse": "lowest mse", "retrieval": "highest retrieval"}
+"""What the star says where the reconstruction alone is optimised."""
+
+
+def build_leaderboard(
+    study: StudyRecord,
+    *,
+    sort: str | None = None,
+    top: int | None = None,
+    pareto: bool = False,
+    by_clustering: bool = False,
+) -> Group:
+    """The whole leaderboard, for `rich` to print: a table, why trials have no rank, and how to read it.
+
+    The params stand beside the measurements where the terminal is wide enough, else in a table below.
+
+    Raises:
+        ConfigError: no row has the key `sort`, or `top` is less than 1.
+    """
+    rows = leaderboard_rows(study, sort=sort, top=top, pareto=pareto, by_clustering=by_clustering)
+    sheets = Sheets(rows, identity_columns(rows), measured_columns(study.settings, rows), param_columns(rows))
+    reasons = [
+        Text(line, style="dim", overflow="ellipsis", no_wrap=True)
+        for row in rows
+        if (line := reason_line(row))
+    ]
+    notes = [Text(note) for note in reading_notes(study, rows, by_clustering)]
+    return Group(Text(leaderboard_title(study), style="bold"), Text(), sheets, *reasons, Text(), *notes)
+
+
+def leaderboard_title(study: StudyRecord) -> str:
+    """The study, what it optimises where that is one thing, and how its trials ended."""
+    counts = counted(trial.state for trial in study.trials)
+    sole = sole_objective(study.settings)
+    return (
+        f"Study {one_line(study.settings.name)}{f' for {sole}' if sole else ''}: {counts or 'no trials yet'}"
+    )
+
+
+def reason_line(row: Row) -> str:
+    """Why a trial has no rank; empty for pruned ones, which are many, and for one reason."""
+    if not row["reason"] or row["state"] == "pruned":
+        return ""
+    return f"trial {row['trial']} {row['state']}: {one_line(row['reason'])}"
+
+
+def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool = False) -> Iterator[str]:
+    """What must be known to read the table, a line each."""
+    facts, settings = study.facts, study.settings
+    sole = sole_objective(settings)
+    if facts.get("n_validation"):
+        baseline, training = (
+            _percent(facts.get(name)) for name in ("baseline_accuracy", "control_training_accuracy")
+        )
+        star = "Pareto front" if sole is None else BEST.get(sole, "highest accuracy")
+        yield f"★ {star}; ± standard error, {facts['n_validation']} images; Δ points of accuracy over"
+        yield f"  base   the baseline ({baseline})"
+        yield f"  train  the baseline trained on, for what the dearest trial costs ({training})"
+        yield "  feat   the same classifier stage on the baseline's own features"
+    if sole is not None:
+        yield f"Ranked by {sole} alone, which this study optimises; a layer holds equal trials."
+    if any(row["confirmed_accuracy"] is not None for row in rows):
+        yield "✓ confirmed: mean validation accuracy over seeds at the final budget, not ranked on here."
+    if any(row["state"] == "pruned" for row in rows):
+        yield "probe: pruned, with the last values before; the accuracy of a quick classifier, not ranked."
+    tied = 0 if sole not in (None, "accuracy") else _tied(study)
+    if tied > 1 and not by_clustering:
+        yield f"Ranks 1 to {tied} do not differ by more than one standard error."
+    if by_clustering:
+        yield "Ranks and Pareto layers are inside each clustering."
+    elif any(settings.space.varies(path) for path in CLUSTERING_PARAMS):
+        yield "mse compares rows of one clustering only; --by clustering ranks inside each."
+
+
+def _percent(accuracy: float | None) -> str:
+    return "not measured yet" if accuracy is None else f"{100 * accuracy:.2f} %"
+
+
+def _tied(study: StudyRecord) -> int:
+    """How many of the best ranked trials are within one standard error of the first."""
+    n_validation = study.facts.get("n_validation")
+    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    if not ranked or not n_validation:
+        return 0
+    accuracies = [each.trial.metrics["accuracy"] for each in ranked]
+    error = standard_error(accuracies[0], n_validation)
+    apart = (place for place, accuracy in enumerate(accuracies) if abs(accuracies[0] - accuracy) > error)
+    return next(apart, len(accuracies))

@@ -1,0 +1,1 @@
+"""What a worker process computes: one task a file. The only folder that loads Keras."""

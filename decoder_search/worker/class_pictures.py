@@ -1,0 +1,54 @@
+"""What a worker draws for people to look at, of what a study has computed already. Loads Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from decoder_search.execution.messages import Report
+from decoder_search.space.search_space import SearchSpace
+from encodenet_core.baseline import obtain_baseline
+from encodenet_core.errors import ConfigError
+from encodenet_core.figures.class_pictures import save_class_pictures
+from encodenet_core.pipeline import obtain_dataset
+from encodenet_core.stages.cache import StageCache
+
+
+class FinishedBaselines(StageCache):
+    """A cache that makes anything but a baseline: to look at a study must not take hours of training."""
+
+    def obtain(self, stage: str, inputs: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
+        """As `StageCache.obtain`.
+
+        Raises:
+            ConfigError: a baseline would have to be trained.
+        """
+
+        def refuse(folder: Path) -> None:
+            raise ConfigError(
+                f"the baseline of the study is no longer in {self.root}; "
+                "`decoder-search run` trains it again, or set ENCODENET_CACHE to where it is"
+            )
+
+        return super().obtain(stage, inputs, refuse if stage == "baseline" else build)
+
+
+def draw_classes(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Write the pictures of a trial's clusters into its folder.
+
+    Raises:
+        EncodeNetError: data or baseline are gone, or others than those of the study.
+    """
+    space, cache = SearchSpace.from_json(task["space"]), FinishedBaselines(Path(task["cache"]))
+    config = space.to_config(task["params"])
+    dataset = obtain_dataset(config, cache)
+    expected = task["expected"]["dataset_fingerprint"]
+    if dataset.fingerprint != expected:
+        raise ConfigError(
+            f"the dataset of the study changed ({expected}, now {dataset.fingerprint}); bring it back"
+        )
+    baseline = obtain_baseline(config, dataset, cache, report)
+    config = config.model_copy(update={"seed": config.seed + task["replicate"]})
+    save_class_pictures(config, dataset, baseline, cache, Path(task["folder"]))
+    return {}

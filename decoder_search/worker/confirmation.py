@@ -1,0 +1,89 @@
+"""What a worker computes for `confirm`: one config at its final budget, with its baseline and controls.
+
+Loads Keras. Unlike a trial it reads the test split, which is why `confirm` fixes its configs beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from math import isfinite
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from decoder_search.execution.messages import Report
+from decoder_search.space.search_space import SearchSpace
+from encodenet_core.data.dataset import Dataset, load_dataset
+from encodenet_core.errors import ConfigError, InfeasibleConfig
+from encodenet_core.pipeline import run_pipeline
+from encodenet_core.run_result import RunResult
+from encodenet_core.stages.cache import StageCache
+
+
+def confirm_config(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Train and measure one config on all splits.
+
+    Args:
+        task: `space`, `params`, `seed`, `cache`, and `dataset`: the fingerprint of the images that other
+            configs of this seed were measured on, or nothing where this is the first.
+        report: is told about every epoch and answers whether to go on.
+
+    Returns:
+        `metrics`, those of EncodeNet, its baseline and both controls, and the fingerprint as `dataset`.
+
+    Raises:
+        EncodeNetError: it cannot run; InfeasibleConfig where its own params are why.
+    """
+    started = perf_counter()
+    config = SearchSpace.from_json(task["space"]).final_config(task["params"], task["seed"])
+    dataset = load_dataset(config.dataset, config.seed)
+    check_same_images(task["dataset"], dataset)
+    result = run_pipeline(config, dataset, StageCache(Path(task["cache"])), report)
+    metrics = {**metrics_of(result), "seconds": perf_counter() - started}
+    check_finite(value for value in metrics.values() if value is not None)
+    return {"metrics": metrics, "dataset": dataset.fingerprint}
+
+
+def check_finite(values: Iterable[float]) -> None:
+    """Raise an InfeasibleConfig where any of what a trained model measured is no finite number."""
+    if not all(isfinite(value) for value in values):
+        raise InfeasibleConfig(
+            "the trained model gives numbers that are not finite; lower autoencoder.training.learning_rate"
+        )
+
+
+def check_same_images(expected: str, dataset: Dataset) -> None:
+    """Configs measured on different images cannot be compared.
+
+    Raises:
+        ConfigError: the fingerprint is another than expected.
+    """
+    if expected and dataset.fingerprint != expected:
+        raise ConfigError(
+            f"other configs were confirmed on another dataset ({expected}) than now "
+            f"({dataset.fingerprint}); bring that dataset back, or remove the study's confirmed.jsonl"
+        )
+
+
+def metrics_of(result: RunResult) -> dict[str, float | None]:
+    """What is recorded of a run: accuracies after the last epoch, shares of images."""
+    conversion, controls = result.conversion, result.controls
+    measured = {
+        "": conversion.scores,
+        "baseline_": result.baseline_scores,
+        **{f"{name}_": control.scores for name, control in controls.items()},
+    }
+    validation = {f"{prefix}accuracy": scores.validation_accuracy for prefix, scores in measured.items()}
+    test = {f"{prefix}test_accuracy": scores.test_accuracy for prefix, scores in measured.items()}
+    return {
+        **validation,
+        **test,
+        "cross_entropy": conversion.scores.validation_cross_entropy,
+        "mse": conversion.reconstruction.mse,
+        "retrieval": conversion.reconstruction.retrieval,
+        "decoder_parameters": conversion.autoencoder.cost.parameters,
+        "parameters": conversion.scores.parameters,
+        "control_training_epochs": controls["control_training"].epochs,
+        "n_validation": len(result.dataset.validation.images),
+        "n_test": None if result.dataset.test is None else len(result.dataset.test.images),
+    }

@@ -1,0 +1,20 @@
+"""The main of a worker process of a study."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from decoder_search.execution.messages import Report
+from decoder_search.execution.serving import main
+
+
+def run_task(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
+    """Run one task; what computes is loaded once there is work, when signals no longer end this process."""
+    from decoder_search.worker import tasks
+
+    return tasks.run_task(task, report)
+
+
+if __name__ == "__main__":
+    main(run_task)

@@ -1,0 +1,128 @@
+"""What a worker computes for all trials of a study: what they share, control A, the speed of training."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from decoder_search.execution.messages import Report
+from decoder_search.space.search_space import SearchSpace
+from decoder_search.worker.spending import MOST_COMBINATIONS, dearest_macs
+from encodenet_core.autoencoder import build_autoencoder
+from encodenet_core.baseline import Baseline, obtain_baseline
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.controls import control_training
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.data.pixels import to_unit_range
+from encodenet_core.embedding import obtain_embedding
+from encodenet_core.errors import ConfigError
+from encodenet_core.evaluation import classify_dataset, pixel_variance
+from encodenet_core.pipeline import obtain_dataset
+from encodenet_core.stages.cache import StageCache
+from encodenet_core.training.speed import measure_training_speed
+
+MEASURED_SECONDS = 3.0
+"""How long the speed of training is measured."""
+
+
+def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Compute once what all trials share, and the facts that their results are compared with."""
+    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    _, dataset, baseline = _obtain_shared(space, cache, report)
+    if task["expected"]:
+        check_same_data(task["expected"], dataset, baseline)
+    scores = classify_dataset(baseline.model, dataset)
+    variance = pixel_variance(dataset)
+    return {
+        "dataset_name": dataset.name,
+        "dataset_fingerprint": dataset.fingerprint,
+        "baseline_key": baseline.key,
+        "num_classes": dataset.num_classes,
+        "n_train": len(dataset.train.images),
+        "n_validation": len(dataset.validation.images),
+        "pixel_variance": variance,
+        "baseline_accuracy": scores.validation_accuracy,
+        "baseline_cross_entropy": scores.validation_cross_entropy,
+        "baseline_parameters": scores.parameters,
+        "spend_macs": dearest_macs(space, baseline, len(dataset.train.images)),
+        "reference_point": {"mse": variance, "retrieval": 0.0, "accuracy": 1.0 / dataset.num_classes},
+    }
+
+
+def train_control(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Train control A of a study that is prepared.
+
+    It gets the multiply-accumulates of the dearest config of the space, so that no trial spends more.
+    """
+    space = SearchSpace.from_json(task["space"])
+    cache = StageCache(Path(task["cache"]), task.get("identities"))
+    config, dataset, baseline = _obtain_start(space, cache, report)
+    check_same_data(task["expected"], dataset, baseline)
+    spend = task["expected"]["spend_macs"]
+    further = control_training(config, dataset, baseline, spend, cache, report)
+    return {
+        "control_training_accuracy": further.scores.validation_accuracy,
+        "control_training_epochs": further.epochs,
+    }
+
+
+def gather(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """What the preparation left for all trials, for machines that have neither its cache nor its files.
+
+    Returns:
+        `stages`, their keys in the cache, and `identities`, what a `StageCache` elsewhere is told of files.
+    """
+    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    _obtain_shared(space, cache, report)
+    return {"stages": list(cache.handed_out), "identities": cache.identities}
+
+
+def _obtain_shared(
+    space: SearchSpace, cache: StageCache, report: Report
+) -> tuple[EncodeNetConfig, Dataset, Baseline]:
+    """What `_obtain_start` gives; every embedding is made too."""
+    config, dataset, baseline = _obtain_start(space, cache, report)
+    for params in space.grid(["embedding."], MOST_COMBINATIONS):
+        obtain_embedding(space.to_config(params), dataset, baseline, cache)
+    return config, dataset, baseline
+
+
+def _obtain_start(
+    space: SearchSpace, cache: StageCache, report: Report
+) -> tuple[EncodeNetConfig, Dataset, Baseline]:
+    """The config that all trials start from, their images and baseline."""
+    config = space.to_config({})
+    dataset = obtain_dataset(config, cache)
+    return config, dataset, obtain_baseline(config, dataset, cache, report)
+
+
+def check_same_data(expected: Mapping[str, Any], dataset: Dataset, baseline: Baseline) -> None:
+    """A trial on other images, or on another baseline, cannot be ranked beside those before.
+
+    Raises:
+        ConfigError: either is not what the study's preparation found.
+    """
+    found = {"dataset_fingerprint": dataset.fingerprint, "baseline_key": baseline.key}
+    for name, thing in (("dataset_fingerprint", "dataset"), ("baseline_key", "baseline")):
+        if expected[name] != found[name]:
+            raise ConfigError(
+                f"the study was started on another {thing} ({expected[name]}) than now "
+                f"({found[name]}); give another --study, or bring that {thing} back"
+            )
+
+
+def measure_speed(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """How many steps a second the autoencoder in the middle of the space trains here and now."""
+    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    params: dict[str, Any] = {}
+    for parameter in space.parameters:
+        if space.is_active(parameter, params):
+            values = parameter.examples()
+            params[parameter.path] = values[len(values) // 2]
+    config = space.to_config(params)
+    dataset = obtain_dataset(config, cache)
+    baseline = obtain_baseline(config, dataset, cache, report)
+    model = build_autoencoder(config, dataset, baseline).model
+    images = to_unit_range(dataset.train.images[: config.autoencoder.training.batch_size])
+    return {"steps_a_second": measure_training_speed(model, images, config, MEASURED_SECONDS)}

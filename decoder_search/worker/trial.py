@@ -1,0 +1,129 @@
+"""What a worker computes: the preparation of a study, its control A, and one trial of it. Loads Keras."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+from decoder_search.execution.messages import Report
+from decoder_search.records.layout import CHECKPOINT, WEIGHTS
+from decoder_search.space.constraints import broken
+from decoder_search.space.search_space import SearchSpace
+from decoder_search.worker.confirmation import check_finite
+from decoder_search.worker.preparation import check_same_data
+from encodenet_core.autoencoder import build_autoencoder
+from encodenet_core.baseline import Baseline, obtain_baseline
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.controls import control_features
+from encodenet_core.costs import decoder_cost, encodenet_macs
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.errors import InfeasibleConfig
+from encodenet_core.models.latency import measure_latency
+from encodenet_core.pipeline import convert, obtain_dataset
+from encodenet_core.run_result import Conversion
+from encodenet_core.runs.saving import save_trial, save_trial_models
+from encodenet_core.stages.cache import StageCache
+from encodenet_core.training.watch import Watch
+
+
+def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+    """Train and measure the config of one trial on training and validation images alone."""
+    started = perf_counter()
+    space = SearchSpace.from_json(task["space"])
+    cache = StageCache(Path(task["cache"]), task.get("identities"))
+    config = space.to_config(task["params"])
+    dataset = obtain_dataset(config, cache)
+    if dataset.test is not None:
+        raise RuntimeError("a trial was given a test split")
+    baseline = obtain_baseline(config, dataset, cache, report)
+    check_same_data(task["expected"], dataset, baseline)
+    # The split and the baseline are the study's; what a replicate repeats starts from another seed.
+    config = config.model_copy(update={"seed": config.seed + task.get("replicate", 0)})
+    known = _measure_before(space, config, dataset, baseline)
+    told = _Reports(report)
+    conversion = convert(config, dataset, baseline, cache, _watch(task, told))
+    control = control_features(config, dataset, baseline, cache, report)
+    check_finite([conversion.reconstruction.mse, conversion.scores.validation_cross_entropy])
+    _leave_files(task, conversion, space, dataset)
+    for key in (conversion.autoencoder.key, conversion.encodenet.key):
+        cache.remove(key)  # what a trial trained for itself would fill the disk of a long study
+    metrics = {
+        **asdict(conversion.reconstruction),
+        **{f"clusters_{name}": value for name, value in conversion.grouped.facts.items()},
+        "accuracy": conversion.scores.validation_accuracy,
+        "cross_entropy": conversion.scores.validation_cross_entropy,
+        "train_accuracy": conversion.scores.train_accuracy,
+        "control_features_accuracy": control.scores.validation_accuracy,
+        **known,
+        "macs": conversion.autoencoder.macs + conversion.encodenet.macs,
+        "epochs": len(conversion.autoencoder.losses),
+        "autoencoder_seconds": conversion.autoencoder.seconds,
+        "classifier_seconds": conversion.encodenet.seconds,
+        "probe_seconds": told.probe_seconds,
+        "worker_seconds": perf_counter() - started,
+    }
+    _keep_to(space, metrics)
+    return metrics
+
+
+def _leave_files(
+    task: Mapping[str, Any], conversion: Conversion, space: SearchSpace, dataset: Dataset
+) -> None:
+    folder = Path(task["folder"])
+    save_trial(conversion, dataset, folder)
+    if task.get("keep_weights"):
+        # Without what a replicate adds to the seed, which is that of the split too.
+        save_trial_models(conversion, space.to_config(task["params"]), dataset, folder / WEIGHTS)
+
+
+class _Reports:
+    """Hands reports on and sums up what the probes took."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self.probe_seconds = 0.0
+
+    def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
+        self.probe_seconds += values.get("probe_seconds", 0.0)
+        return self._report(stage, epoch, epochs, values)
+
+
+def _watch(task: Mapping[str, Any], report: Report) -> Watch:
+    """Its own checkpoint lets a trial go on after a kill, and others of the same params after its end."""
+    checkpoint = Path(task["folder"]) / CHECKPOINT
+    source = task.get("resume_from")
+    for left in checkpoint.parent.glob(f"{CHECKPOINT}.*"):
+        shutil.rmtree(left, ignore_errors=True)  # of a worker that was killed while it copied
+    if source is not None and not checkpoint.exists():
+        private = checkpoint.with_name(f"{CHECKPOINT}.{os.getpid()}")
+        shutil.copytree(Path(source) / CHECKPOINT, private)
+        private.rename(checkpoint)
+    return Watch(report, frozenset(task.get("rungs", ())), task.get("epochs"), checkpoint)
+
+
+def _measure_before(
+    space: SearchSpace, config: EncodeNetConfig, dataset: Dataset, baseline: Baseline
+) -> dict[str, float]:
+    """What a trial costs, known before it trains; the time of an image only where the space limits it.
+
+    Raises:
+        InfeasibleConfig: the decoder is too large, or one of these breaks a constraint of the space.
+    """
+    known: dict[str, float] = {"decoder_parameters": decoder_cost(config, baseline).parameters}
+    known["macs"] = encodenet_macs(config, baseline, len(dataset.train.images))
+    _keep_to(space, known)
+    if any(constraint.metric == "latency_ms" for constraint in space.constraints):
+        known["latency_ms"] = measure_latency(build_autoencoder(config, dataset, baseline).model)
+        _keep_to(space, known)
+    return known
+
+
+def _keep_to(space: SearchSpace, metrics: Mapping[str, float]) -> None:
+    reasons = broken(space.constraints, metrics)
+    if reasons:
+        raise InfeasibleConfig("; ".join(reasons), metrics)

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from inspect import signature
+from typing import get_args
+
+import pytest
+
+from decoder_search.cli.run import run
+from decoder_search.records.settings import SAMPLERS, EngineName, Pruning, StudySettings
+
+
+@pytest.mark.parametrize(
+    ("pruning", "epochs", "rungs"),
+    [
+        (Pruning(), 27, [3, 9]),
+        (Pruning(), 28, [3, 9, 27]),
+        (Pruning(first_rung=1), 9, [1, 3]),
+        (Pruning(first_rung=1), 1, []),
+        (Pruning(first_rung=2, reduction_factor=4), 40, [2, 8, 32]),
+    ],
+)
+def test_rungs_grow_by_the_factor_and_end_before_the_fit_does(
+    pruning: Pruning, epochs: int, rungs: list[int]
+) -> None:
+    assert list(pruning.rungs(epochs)) == rungs
+
+
+def test_the_command_line_has_the_same_defaults() -> None:
+    options = signature(run).parameters
+    assert Pruning(options["first_rung"].default, options["reduction_factor"].default) == Pruning()
+
+
+@pytest.mark.parametrize("pruning", [None, Pruning(2, 4)])
+def test_settings_come_back_as_they_were_recorded(
+    make_settings: Callable[..., StudySettings], pruning: Pruning | None
+) -> None:
+    settings = replace(make_settings(), pruning=pruning, objective="accuracy", replicate=True, teacher="old")
+    assert StudySettings.from_json(json.loads(json.dumps(settings.to_json()))) == settings
+
+
+def test_settings_of_the_first_format_have_the_defaults_of_the_second(
+    make_settings: Callable[..., StudySettings],
+) -> None:
+    recorded = make_settings().to_json()
+    for name in ("engine", "objective", "pruning", "replicate", "teacher"):
+        del recorded[name]
+    assert StudySettings.from_json(recorded) == make_settings()
+
+
+def test_every_engine_has_its_samplers() -> None:
+    assert set(SAMPLERS) == set(get_args(EngineName))
+    assert all(SAMPLERS.values())

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from decoder_search.analysis.ranking import RankedTrial, rank_trials
+from decoder_search.records.confirmations import Confirmation
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.views.report.gains import gains_section, verdict
+
+
+@pytest.fixture
+def best(study: StudyRecord) -> RankedTrial:
+    return rank_trials(study.trials, "mse")[0]
+
+
+def with_accuracy(winner: RankedTrial, accuracy: float) -> RankedTrial:
+    trial = replace(winner.trial, metrics={**winner.trial.metrics, "accuracy": accuracy})
+    return replace(winner, trial=trial)
+
+
+def test_only_a_clear_gain_over_all_three_is_called_one(study: StudyRecord, best: RankedTrial) -> None:
+    # Baseline 95.0, control A 95.5, control B 95.2; a standard error is about a point.
+    behind = verdict(study, with_accuracy(best, 0.951))
+    assert behind.startswith("The winner beats neither control A nor control B: a gain over the baseline")
+    none = verdict(study, with_accuracy(best, 0.95))
+    assert none == "The winner beats neither the baseline nor control A nor control B: nothing was gained."
+    assert "does not beat control A: a gain" in verdict(study, with_accuracy(best, 0.953))
+    assert verdict(study, with_accuracy(best, 0.963)) == (
+        "The winner beats all three, but control A by no more than one standard error."
+    )
+    assert "by more than one standard error. It was chosen by these" in verdict(
+        study, with_accuracy(best, 0.98)
+    )
+
+
+def test_what_was_not_measured_is_not_compared(study: StudyRecord, best: RankedTrial) -> None:
+    assert verdict(replace(study, facts={}), best).startswith(
+        "Not all that the winner should be compared with"
+    )
+
+
+def test_the_table_shows_accuracies_and_gains(study: StudyRecord, best: RankedTrial) -> None:
+    made = gains_section(study, best)
+    assert '<td class="number">96.50 ± 0.92</td>' in made
+    assert '<td class="number better">+1.50</td>' in made  # over the baseline
+    assert '<td class="number better">+1.00</td>' in made  # over control A
+    assert "No config was confirmed: <code>decoder-search confirm</code>" in made
+
+
+def test_confirmed_configs_stand_below(
+    study: StudyRecord, best: RankedTrial, make_confirmation: Callable[..., Confirmation]
+) -> None:
+    seeds = (make_confirmation(best.trial, 7, 0.97), make_confirmation(best.trial, 8, 0.98))
+    made = gains_section(replace(study, confirmations=seeds), best)
+    assert "over 2 paired seeds" in made and "97.50 ± 0.71" in made and "+2.50 ± 0.71" in made
+
+
+def test_nothing_is_compared_without_a_winner(study: StudyRecord) -> None:
+    assert "nothing to compare before a trial has completed" in gains_section(study, None)

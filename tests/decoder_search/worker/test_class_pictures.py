@@ -1,0 +1,35 @@
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from decoder_search.analysis.ranking import rank_trials
+from decoder_search.driver.preparation import shared_task
+from decoder_search.records.study_record import read_study
+from decoder_search.worker.class_pictures import FinishedBaselines, draw_classes
+from encodenet_core import ConfigError
+
+
+def test_a_cache_makes_anything_but_a_baseline(tmp_path: Path) -> None:
+    cache = FinishedBaselines(tmp_path)
+    made = cache.obtain("clusters", {"a": 1}, lambda folder: (folder / "x").write_text("1") and None)
+    assert (made / "x").read_text() == "1"
+    with pytest.raises(
+        ConfigError, match="the baseline of the study is no longer in .*; `decoder-search run`"
+    ):
+        cache.obtain("baseline", {"a": 1}, lambda folder: None)
+
+
+def test_other_data_than_those_of_the_study_are_refused(real_study: Any, tmp_path: Path) -> None:
+    study = read_study(real_study.results / "tiny")
+    best = rank_trials(study.trials, "mse")[0].trial
+    task = shared_task("classes", study, Path(os.environ["ENCODENET_CACHE"]))
+    told = task | {"params": dict(best.params), "replicate": 0, "folder": str(tmp_path)}
+    assert draw_classes(told, lambda *report: True) == {}
+    assert len(list(tmp_path.glob("class-*.png"))) == 10
+    expected = {**task["expected"], "dataset_fingerprint": "0" * 16}
+    with pytest.raises(ConfigError, match=r"the dataset of the study changed \(0{16}, now [0-9a-f]{16}\)"):
+        draw_classes(told | {"expected": expected}, lambda *report: True)
