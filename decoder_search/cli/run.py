@@ -224,9 +224,9 @@ def run(
     searched = _searched_space(space, overrides)
     folder = results / check_study_name(searched.name if study is None else study)
     address = None if mirror is None else MirrorAddress.parse(mirror, folder)
-    teacher = None if older is None else find_study(older, results).name
-    if teacher == folder.name:
-        raise ConfigError(f"--from is {teacher}, the study itself; give the name of an older one")
+    warm_start_from = None if older is None else find_study(older, results).name
+    if warm_start_from == folder.name:
+        raise ConfigError(f"--from is {warm_start_from}, the study itself; give the name of an older one")
     settings = _settings(
         folder.name,
         searched,
@@ -235,7 +235,7 @@ def run(
         objective=objective,
         reconstruction=reconstruction,
         replicate=replicate,
-        teacher=teacher,
+        warm_start_from=warm_start_from,
     )
     from decoder_search.driver.budget import TrialLimits
     from decoder_search.driver.housekeeping import Storage

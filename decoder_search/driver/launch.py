@@ -208,16 +208,16 @@ class _Launch:
         )
 
     def _engine(self, study: StudyRecord) -> Engine:
-        older = self._teacher(study)
+        older = self._older_study(study)
         seen = older.trials if older and measured_the_same(study.facts, older.facts) else ()
         engine = start_engine(study.settings, self.resources.n_trials, study.folder, seen)
         if older is not None:
-            self._teach(engine, study, older)
+            self._start_warm(engine, study, older)
         return engine
 
-    def _teacher(self, study: StudyRecord) -> StudyRecord | None:
+    def _older_study(self, study: StudyRecord) -> StudyRecord | None:
         """The study that teaches the sampler, if there is one and it is still there."""
-        name = study.settings.teacher
+        name = study.settings.warm_start_from
         if name is None:
             return None
         try:
@@ -226,7 +226,7 @@ class _Launch:
             self.view.say(f"study {name} does not teach the sampler any more: {error}")
             return None
 
-    def _teach(self, engine: Engine, study: StudyRecord, older: StudyRecord) -> None:
+    def _start_warm(self, engine: Engine, study: StudyRecord, older: StudyRecord) -> None:
         """Let the sampler learn from an older study."""
         carried = warm_start(older, study.settings.space)
         engine.restore(carried.records)

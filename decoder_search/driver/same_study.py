@@ -62,10 +62,14 @@ def check_same_options(recorded: StudySettings, wanted: StudySettings) -> None:
             "with --replicate; give it too" if recorded.replicate else "without --replicate; leave it out"
         )
         raise ConfigError(f"{started} {remedy}, or give another --study")
-    if wanted.teacher not in (None, recorded.teacher):
-        before = "without --from" if recorded.teacher is None else f"with --from {recorded.teacher}"
+    if wanted.warm_start_from not in (None, recorded.warm_start_from):
+        before = (
+            "without --from"
+            if recorded.warm_start_from is None
+            else f"with --from {recorded.warm_start_from}"
+        )
         raise ConfigError(
-            f"{started} {before}, but now it is --from {wanted.teacher}; "
+            f"{started} {before}, but now it is --from {wanted.warm_start_from}; "
             "leave it out, or give another --study"
         )
 

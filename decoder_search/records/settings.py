@@ -58,7 +58,7 @@ class StudySettings:
         reconstruction: how the reconstruction is measured.
         pruning: where trials are compared while they run; None lets all of them finish.
         replicate: whether params may come again, which are then trained with another seed.
-        teacher: the study beside this one whose trials teach the sampler.
+        warm_start_from: the study beside this one whose trials teach the sampler; `teacher` on disk.
         created: ISO 8601 in UTC.
         versions: of the libraries that matter.
     """
@@ -74,13 +74,14 @@ class StudySettings:
     objective: Objective = "both"
     pruning: Pruning | None = None
     replicate: bool = False
-    teacher: str | None = None
+    warm_start_from: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, as a study records them."""
         pruning = None if self.pruning is None else vars(self.pruning)
         changed = {"space": self.space.to_json(), "versions": dict(self.versions), "pruning": pruning}
-        return {**vars(self), **changed}
+        values = {**vars(self), **changed}
+        return {("teacher" if name == "warm_start_from" else name): value for name, value in values.items()}
 
     @classmethod
     def from_json(cls, recorded: Mapping[str, Any]) -> StudySettings:
@@ -90,14 +91,17 @@ class StudySettings:
             "space": SearchSpace.from_json(recorded["space"]),
             "pruning": None if pruning is None else Pruning(**pruning),
         }
-        settings = cls(**{**recorded, **changed})
+        values = {**recorded, **changed}
+        settings = cls(
+            **{("warm_start_from" if name == "teacher" else name): value for name, value in values.items()}
+        )
         settings.check()
         return settings
 
     def check(self) -> None:
         """Raise a ValueError for what no study can have been started with."""
         check_fields(self)
-        for name in (self.name, *([] if self.teacher is None else [self.teacher])):
+        for name in (self.name, *([] if self.warm_start_from is None else [self.warm_start_from])):
             if not can_be_named(name):
                 raise ValueError(f"no study is called {name[:60]!r}")
         if self.sampler not in SAMPLERS[self.engine]:

@@ -58,7 +58,7 @@ def run_command(study: StudyRecord) -> str:
         ("--seed", settings.seed, 0),
         ("--objective", settings.objective, "both"),
         ("--reconstruction", settings.reconstruction, "mse"),
-        ("--from", settings.teacher, None),
+        ("--from", settings.warm_start_from, None),
     ):
         words += [option, str(value)] if value != default else []
     words += _pruning_words(settings.pruning, settings.sampler)

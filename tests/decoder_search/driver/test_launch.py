@@ -206,8 +206,8 @@ def test_a_study_remembers_who_teaches_it_and_goes_on_without_where_that_is_gone
     for run in (taught, resumed):
         assert (run.exit_code, run.errors) == (0, "")
         assert "2 trials of study tiny teach the sampler" in run.output
-    teachers, pupils = (read_study(tmp_path / "results" / name).trials for name in ("tiny", "next"))
-    assert not {identity(trial.params) for trial in teachers} & {identity(trial.params) for trial in pupils}
+    older, newer = (read_study(tmp_path / "results" / name).trials for name in ("tiny", "next"))
+    assert not {identity(trial.params) for trial in older} & {identity(trial.params) for trial in newer}
     (tmp_path / "results" / "tiny").rename(tmp_path / "moved")
     alone = decoder_search(*command, "--study", "next", "--trials", 3)
     assert (alone.exit_code, alone.errors) == (0, "")

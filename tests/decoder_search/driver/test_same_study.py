@@ -100,7 +100,7 @@ def test_a_space_in_which_no_trial_holds_is_refused(folder: Path, make_settings:
         ({"engine": "keras-tuner"}, "with engine optuna, but now it is keras-tuner; give --engine optuna"),
         ({"pruning": Pruning(2, 4)}, "without pruning; give --pruner none"),
         ({"replicate": True}, "without --replicate; leave it out"),
-        ({"teacher": "old"}, "without --from, but now it is --from old; leave it out"),
+        ({"warm_start_from": "old"}, "without --from, but now it is --from old; leave it out"),
     ],
 )
 def test_other_options_are_refused_with_those_of_before(
@@ -116,12 +116,12 @@ def test_other_rungs_are_refused_with_those_of_before(make_settings: MakeSetting
         check_same_options(recorded, replace(recorded, pruning=Pruning()))
 
 
-def test_a_study_keeps_its_teacher(make_settings: MakeSettings) -> None:
-    recorded = replace(make_settings(), teacher="old")
+def test_a_study_keeps_the_one_it_started_from(make_settings: MakeSettings) -> None:
+    recorded = replace(make_settings(), warm_start_from="old")
     check_same_options(recorded, make_settings())
     check_same_options(recorded, recorded)
     with pytest.raises(ConfigError, match="with --from old, but now it is --from new; leave it out"):
-        check_same_options(recorded, replace(recorded, teacher="new"))
+        check_same_options(recorded, replace(recorded, warm_start_from="new"))
 
 
 def test_the_first_difference_between_spaces_is_named(make_settings: MakeSettings) -> None:

@@ -32,7 +32,7 @@ def test_every_option_that_was_another_is_there(packaged: StudyRecord) -> None:
     changes: dict[str, Any] = {
         "name": "a b", "space": space, "seed": 3, "engine": "keras-tuner", "sampler": "random",
         "objective": "accuracy", "reconstruction": "retrieval", "pruning": Pruning(1, 4), "replicate": True,
-        "teacher": "old",
+        "warm_start_from": "old",
     }  # fmt: skip
     command = run_command(replace(packaged, settings=replace(packaged.settings, **changes)))
     assert command == (
