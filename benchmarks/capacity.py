@@ -6,10 +6,11 @@ that no longer holds.
 
     python benchmarks/capacity.py --workers 1000
 
-The driver is the real one: loop, pruner, journal on the disk, executor, hub. The workers are made up: each of
-4 processes of Ray plays 250 of them, which wait, report, wait for the answer, and leave a curve and a picture
-of 50 kB when their trial ends; checkpoints are not sent unless asked for. The time of an answer is measured
-where the report is made. All of it runs on this machine, so the made-up workers take cores from the driver.
+The driver is the real one: loop, pruner, journal on the disk, executor, queue of reports. The workers are
+made up: each of 4 processes of Ray plays 250, which wait, report, wait for the answer, and leave a curve and
+a picture of 50 kB when their trial ends; checkpoints are not sent unless asked for. The time of an answer is
+measured where the report is made. All of it runs on this machine, so the made-up workers take cores from the
+driver.
 The exit code is 0 where the claim holds at a report every 10 seconds or more often, else 1.
 """
 
@@ -39,8 +40,8 @@ from decoder_search.driver.housekeeping import Housekeeping, Storage
 from decoder_search.driver.study import Study
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.cluster import Shared
+from decoder_search.execution.ray.actor_pool import PoolSpec
 from decoder_search.execution.ray.executor import RayExecutor
-from decoder_search.execution.ray.fleet import Crew
 from decoder_search.execution.versions import describe_versions
 from decoder_search.records.journal import Journal, utc_now
 from decoder_search.records.settings import Pruning, StudySettings
@@ -55,12 +56,12 @@ EPOCHS = 30
 ENDLESS = 1_000_000
 
 
-class Troop:
-    """Plays many outposts in one process; Ray calls `ready`, `run` and `leave` for each of them."""
+class Player:
+    """Plays many actors in one process; Ray calls `ready`, `run` and `leave` for each of them."""
 
-    def __init__(self, hub: Any, interval: float, checkpoint_bytes: int, seed: int) -> None:
+    def __init__(self, queue: Any, interval: float, checkpoint_bytes: int, seed: int) -> None:
         """Wait `interval` seconds before each report, on average."""
-        self._hub, self._interval, self._random = hub, interval, random.Random(seed)  # noqa: S311
+        self._queue, self._interval, self._random = queue, interval, random.Random(seed)  # noqa: S311
         self._checkpoint = {"checkpoint/state": np.zeros(checkpoint_bytes, np.uint8)}
         self._sends_checkpoints = checkpoint_bytes > 0
         self._left = {
@@ -75,7 +76,7 @@ class Troop:
         node = ray.get_runtime_context().get_node_id()
         return json.dumps({"node": node, "host": platform.node(), "versions": {}})
 
-    async def run(self, ticket: int, task: str, stages: Any, luggage: Any) -> tuple[str, Any, str]:
+    async def run(self, ticket: int, task: str, stages: Any, checkpoint: Any) -> tuple[str, Any, str]:
         """Play a trial to its end."""
         rungs, sent = json.loads(task)["rungs"], monotonic()
         for epoch in range(1, EPOCHS + 1):
@@ -105,7 +106,7 @@ class Troop:
             values |= {"mse": chance.random(), "retrieval": 0.5, "probe_accuracy": chance.random()}
         report = {"stage": "autoencoder", "step": epoch, "total": EPOCHS, "values": values}
         started = perf_counter()
-        goes_on = await self._hub.report.remote(ticket, json.dumps(report), checkpoint)
+        goes_on = await self._queue.report.remote(ticket, json.dumps(report), checkpoint)
         self._answers.append(perf_counter() - started)
         return bool(goes_on)
 
@@ -156,7 +157,7 @@ class Measurement:
     """Looks on between two rounds of the driver's loop: says when to stop, and changes the pace."""
 
     executor: RayExecutor
-    troops: Sequence[Any]
+    players: Sequence[Any]
     options: argparse.Namespace
     paces: list[Pace] = field(default_factory=list)
 
@@ -193,7 +194,7 @@ class Measurement:
             yield False
 
     def _take(self, interval: float) -> tuple[list[float], int]:
-        taken = ray.get([troop.take.remote(interval) for troop in self.troops])
+        taken = ray.get([player.take.remote(interval) for player in self.players])
         return [answer for answers, _ in taken for answer in answers], sum(ended for _, ended in taken)
 
 
@@ -234,12 +235,12 @@ def run(folder: Path, options: argparse.Namespace) -> list[Pace]:
     space = load_space("digits").with_constants({"seed": 0, "autoencoder.training.epochs": EPOCHS})
     settings = StudySettings("capacity", space, 0, "random", "mse", utc_now(), {}, pruning=Pruning())
     view = LiveView(Console(file=io.StringIO()), study_name="capacity", n_trials=ENDLESS, deadline=None)
-    troops: list[Any] = []
-    crew = crew_of(troops, options)
+    players: list[Any] = []
+    spec = pool_spec(players, options)
     started = monotonic()
     with (
         Journal.open(folder / "capacity", lambda: settings) as journal,
-        RayExecutor(crew, shared=Shared(folder), log_folder=folder, say=lambda _: None) as executor,
+        RayExecutor(spec, shared=Shared(folder), log_folder=folder, say=lambda _: None) as executor,
     ):
         while executor.free() < options.workers:
             executor.events(1.0)
@@ -248,24 +249,24 @@ def run(folder: Path, options: argparse.Namespace) -> list[Pace]:
         recorded = read_study(journal.folder)
         keeping = Housekeeping(recorded, folder, Storage(), view.say)
         study = Study(journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping)
-        measurement = Measurement(executor, troops, options)
+        measurement = Measurement(executor, players, options)
         study.run(Budget(ENDLESS), measurement)
         engine.close()
     return measurement.paces
 
 
-def crew_of(troops: list[Any], options: argparse.Namespace) -> Crew:
-    """Outposts that are played by a few processes, which are added to `troops` once they are started."""
-    kind = ray.remote(Troop).options(num_cpus=1, max_concurrency=options.workers + 10)
+def pool_spec(players: list[Any], options: argparse.Namespace) -> PoolSpec:
+    """Actors that are played by a few processes, which are added to `players` once they are started."""
+    kind = ray.remote(Player).options(num_cpus=1, max_concurrency=options.workers + 10)
     turns = iter(range(sys.maxsize))
 
-    def start(hub: Any) -> Any:
+    def start(queue: Any) -> Any:
         turn = next(turns)
         if turn < PROCESSES:
-            troops.append(kind.remote(hub, options.intervals[0], options.checkpoint_bytes, turn))
-        return troops[turn % PROCESSES]
+            players.append(kind.remote(queue, options.intervals[0], options.checkpoint_bytes, turn))
+        return players[turn % PROCESSES]
 
-    return Crew(start=start, wanted=lambda: options.workers)
+    return PoolSpec(start=start, wanted=lambda: options.workers)
 
 
 if __name__ == "__main__":

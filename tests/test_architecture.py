@@ -27,9 +27,9 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "decoder_search/engines/keras_tuner/main.py",
     "decoder_search/engines/keras_tuner/oracles.py",
     "decoder_search/execution/cluster.py",  # values; these and the actors are tried by test_ray_executor.py
-    "decoder_search/execution/ray/fleet.py",
-    "decoder_search/execution/ray/hub.py",
-    "decoder_search/execution/ray/outpost.py",
+    "decoder_search/execution/ray/actor_pool.py",
+    "decoder_search/execution/ray/report_queue.py",
+    "decoder_search/execution/ray/worker_actor.py",
     "decoder_search/execution/messages.py",  # spoken by test_local.py and test_worker.py
     "decoder_search/execution/process.py",  # started by test_local.py
     "decoder_search/engines/engine.py",  # a protocol without code
@@ -49,7 +49,7 @@ WRITES_ITSELF = {
     "decoder_search/records/confirmations.py": "appends lines, each fsynced",
     "decoder_search/mirror/dashboard.py": "copies in a folder that goes with the process",
     "decoder_search/engines/keras_tuner/process.py": "adds a traceback to a log",
-    "decoder_search/execution/ray/parcels.py": "what write_whole is given; checkpoints, see checkpoints.py",
+    "decoder_search/execution/ray/files.py": "what write_whole is given; checkpoints, see checkpoints.py",
     "decoder_search/execution/process.py": "a log, which a worker prints to",
     "decoder_search/execution/ray/connection.py": "a file without a name, for what Ray prints",
     "decoder_search/execution/ray/executor.py": "adds to a log what a worker elsewhere printed",

@@ -21,7 +21,7 @@ from decoder_search.driver.budget import Budget
 from decoder_search.driver.housekeeping import Housekeeping, Storage
 from decoder_search.driver.study import Study
 from decoder_search.engines.starting import start_engine
-from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
+from decoder_search.execution.cluster import Cluster, Shared, WorkerSetup
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import read_study
@@ -80,14 +80,14 @@ def run_study(
     facts: Mapping[str, Any] = {},  # noqa: B006 - never changed
 ) -> io.StringIO:
     """Run a study of toy trials on the cluster, or go on with it; `watch` looks on. Returns what was said."""
-    from decoder_search.execution.ray.executor import RayExecutor, crew_of
+    from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
     space = SearchSpace("toy", (ChoiceParameter("decoder.depth", tuple(range(1, 60))),), {"seed": 0}, {})
     settings = StudySettings("toy", space, 0, "random", "mse", "2024-05-06T07:08:09+00:00", {})
     news = io.StringIO()
     view = LiveView(Console(file=news, width=300), study_name="toy", n_trials=n_trials, deadline=None)
     environment = {"PYTHONPATH": str(module), "STARTED": str(module / "started")}
-    setup = OutpostSetup(module="toy_study_worker", environment=environment)
+    setup = WorkerSetup(module="toy_study_worker", environment=environment)
 
     def look() -> bool:
         watch(folder)
@@ -98,8 +98,8 @@ def run_study(
             journal.prepared(facts)
         recorded = read_study(folder)
         engine = start_engine(recorded.settings, n_trials, folder)
-        crew = crew_of(cluster, None, n_trials, setup)
-        executor = RayExecutor(crew, shared=Shared(module), log_folder=folder / "workers", say=view.say)
+        spec = pool_spec(cluster, None, n_trials, setup)
+        executor = RayExecutor(spec, shared=Shared(module), log_folder=folder / "workers", say=view.say)
         with executor:
             keeping = Housekeeping(recorded, module, Storage(), view.say)
             study = Study(

@@ -245,14 +245,14 @@ class _Launch:
     def _on(self, cluster: Cluster, shared: Shared, n_tasks: int) -> Executor:
         """Workers on the machines of a cluster."""
         from decoder_search.execution.ray.connection import idle_gpus
-        from decoder_search.execution.ray.executor import RayExecutor, crew_of
+        from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
         if not cluster.gpus and idle_gpus():
             self.view.say(
                 f"no trial uses the {idle_gpus():g} GPUs of the cluster; --gpus-per-trial 1 changes that"
             )
-        crew = crew_of(cluster, self.resources.n_workers, n_tasks)
-        return RayExecutor(crew, shared=shared, log_folder=self.journal.folder / "workers", say=self.view.say)
+        spec = pool_spec(cluster, self.resources.n_workers, n_tasks)
+        return RayExecutor(spec, shared=shared, log_folder=self.journal.folder / "workers", say=self.view.say)
 
 
 def _abandon(journal: Journal) -> None:

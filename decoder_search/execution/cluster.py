@@ -68,7 +68,7 @@ class Shared:
 
 
 @dataclass(frozen=True)
-class OutpostSetup:
+class WorkerSetup:
     """How a machine of the cluster runs trials.
 
     Attributes:
@@ -90,7 +90,7 @@ class OutpostSetup:
     versions: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cluster: Cluster) -> OutpostSetup:
+    def of(cls, cluster: Cluster) -> WorkerSetup:
         """The setup for a cluster, with what the driver's environment says."""
         carried = {name: os.environ[name] for name in CARRIED if name in os.environ}
         return cls(cluster.cpus, cluster.cache, environment=carried, versions=library_versions())

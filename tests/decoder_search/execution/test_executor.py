@@ -25,12 +25,12 @@ def start(request: pytest.FixtureRequest, toy: dict[str, str], logs: Path) -> St
             n_workers, threads=1, log_folder=logs, module=module, environments=[toy]
         )
     request.getfixturevalue("ray_cluster")
-    from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
-    from decoder_search.execution.ray.executor import RayExecutor, crew_of
+    from decoder_search.execution.cluster import Cluster, Shared, WorkerSetup
+    from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
     def start_on_ray(n_workers: int = 2, module: str = "toy_worker") -> Executor:
-        crew = crew_of(Cluster("auto"), n_workers, n_workers, OutpostSetup(module=module, environment=toy))
-        return RayExecutor(crew, shared=Shared(logs), log_folder=logs, say=lambda _: None)
+        spec = pool_spec(Cluster("auto"), n_workers, n_workers, WorkerSetup(module=module, environment=toy))
+        return RayExecutor(spec, shared=Shared(logs), log_folder=logs, say=lambda _: None)
 
     return start_on_ray
 

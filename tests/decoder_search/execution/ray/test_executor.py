@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from decoder_search.execution.cluster import Cluster, OutpostSetup, Shared
+from decoder_search.execution.cluster import Cluster, Shared, WorkerSetup
 from decoder_search.execution.messages import Event
 from encodenet_core.config import stable_hash
 from encodenet_core.errors import ConfigError
@@ -21,13 +21,13 @@ pytestmark = pytest.mark.slow
 def test_trials_that_share_a_gpu_are_given_the_same_one(
     ray_cluster: Any, toy: dict[str, str], tmp_path: Path
 ) -> None:
-    from decoder_search.execution.ray.executor import RayExecutor, crew_of
+    from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
     node = ray_cluster.add_node(num_cpus=3, num_gpus=1)  # as Ray counts them; there need not be one
     try:
-        setup = OutpostSetup(module="toy_worker", environment=toy)
-        crew = crew_of(Cluster("auto", gpus=0.5), None, 9, setup)
-        with RayExecutor(crew, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor:
+        setup = WorkerSetup(module="toy_worker", environment=toy)
+        spec = pool_spec(Cluster("auto", gpus=0.5), None, 9, setup)
+        with RayExecutor(spec, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor:
             deadline = time.monotonic() + 60
             while executor.free() < 2:
                 assert time.monotonic() < deadline
@@ -60,14 +60,14 @@ def stage_in(cache: Path) -> str:
 def test_what_trials_share_is_in_the_cache_of_the_machine_before_one_starts(
     ray_cluster: Any, toy: dict[str, str], tmp_path: Path
 ) -> None:
-    from decoder_search.execution.ray.executor import RayExecutor, crew_of
+    from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
     key, there = stage_in(tmp_path / "here"), tmp_path / "there"
-    setup = OutpostSetup(cache=str(there), module="toy_worker", environment=toy)
+    setup = WorkerSetup(cache=str(there), module="toy_worker", environment=toy)
     shared = Shared(tmp_path / "here", (key,), {"dataset.source=/my/images": {"size": 3}})
-    crew = crew_of(Cluster("auto"), 1, 1, setup)
+    spec = pool_spec(Cluster("auto"), 1, 1, setup)
     said: list[str] = []
-    with RayExecutor(crew, shared=shared, log_folder=tmp_path, say=said.append) as executor:
+    with RayExecutor(spec, shared=shared, log_folder=tmp_path, say=said.append) as executor:
         task = {"do": "write", "folder": str(tmp_path / "trials" / "0"), "cache": str(tmp_path / "here")}
         result = outcome(executor, task)
     assert result.payload["cache"] == str(there)
@@ -81,11 +81,11 @@ def test_what_trials_share_is_in_the_cache_of_the_machine_before_one_starts(
 def test_the_checkpoint_of_a_running_trial_comes_home_and_its_links_do_not(
     ray_cluster: Any, toy: dict[str, str], tmp_path: Path
 ) -> None:
-    from decoder_search.execution.ray.executor import RayExecutor, crew_of
+    from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
-    setup = OutpostSetup(module="toy_worker", environment=toy, checkpoint_seconds=0.0)
-    crew, folder = crew_of(Cluster("auto"), 1, 1, setup), tmp_path / "trials" / "0"
-    with RayExecutor(crew, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor:
+    setup = WorkerSetup(module="toy_worker", environment=toy, checkpoint_seconds=0.0)
+    spec, folder = pool_spec(Cluster("auto"), 1, 1, setup), tmp_path / "trials" / "0"
+    with RayExecutor(spec, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor:
         submit(executor, {"do": "write", "folder": str(folder)})
         assert next_event(executor).kind == "report"
         assert (folder / "checkpoint" / "state").read_text() == "epoch 3"
@@ -97,12 +97,12 @@ def test_the_checkpoint_of_a_running_trial_comes_home_and_its_links_do_not(
 def test_a_machine_with_other_libraries_is_refused(
     ray_cluster: Any, toy: dict[str, str], tmp_path: Path
 ) -> None:
-    from decoder_search.execution.ray.executor import RayExecutor, crew_of
+    from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
-    setup = OutpostSetup(module="toy_worker", environment=toy, versions={"keras": "9.9", "no-such": "1"})
-    crew = crew_of(Cluster("auto"), 1, 1, setup)
+    setup = WorkerSetup(module="toy_worker", environment=toy, versions={"keras": "9.9", "no-such": "1"})
+    spec = pool_spec(Cluster("auto"), 1, 1, setup)
     with (
-        RayExecutor(crew, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor,
+        RayExecutor(spec, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor,
         pytest.raises(ConfigError, match=r"of the cluster has keras \d.* but the driver has 9.9"),
     ):
         submit(executor, {"do": "echo"})

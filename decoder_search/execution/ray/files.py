@@ -13,7 +13,7 @@ from decoder_search.records.layout import CHECKPOINT
 from encodenet_core.errors import EncodeNetError
 from encodenet_core.io.whole_files import path_below, write_whole
 
-Parcel = Mapping[str, NDArray[np.uint8]]
+Files = Mapping[str, NDArray[np.uint8]]
 """What each file holds, by its path below the folder, with slashes."""
 
 
@@ -37,13 +37,13 @@ def packed_checkpoint(folder: Path) -> dict[str, NDArray[np.uint8]]:
     return {f"{CHECKPOINT}/{name}": content for name, content in pack(folder / CHECKPOINT).items()}
 
 
-def unpack(parcel: Parcel, folder: Path) -> None:
-    """Write the files of a parcel into a folder; of a checkpoint, which may be lost, not through to the disk.
+def unpack(files: Files, folder: Path) -> None:
+    """Write files into a folder; of a checkpoint, which may be lost, not through to the disk.
 
     Raises:
         EncodeNetError: a name leads out of the folder, or the disk does not take a file.
     """
-    for name, content in parcel.items():
+    for name, content in files.items():
         path = _place(folder, name)
         try:
             if path.is_relative_to(folder / CHECKPOINT):

@@ -1,4 +1,4 @@
-"""The outposts of a study: as many as are wanted, replaced when they are lost with their machines."""
+"""The actors that run the tasks of a study: as many as are wanted, replaced when their machines are lost."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from decoder_search.execution.ray.connection import is_alive
 from encodenet_core.errors import ConfigError
 
 LOOK_SECONDS = 2.0
-"""How often it is asked how many outposts the cluster has room for."""
+"""How often it is asked how many actors the cluster has room for."""
 
 PATIENCE = 10.0
-"""Seconds without any outpost after which the user is told what is waited for."""
+"""Seconds without any actor after which the user is told what is waited for."""
 
 MOST_FALSE_STARTS = 3
-"""So many outposts that end before they could run anything are no accident."""
+"""So many actors that end before they could run anything are no accident."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +35,14 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Crew:
-    """Who is to run tasks.
+class PoolSpec:
+    """Which actors a pool is to have.
 
     Attributes:
-        start: starts an outpost, given the handle of the hub; returns its handle.
-        wanted: how many outposts there should be now.
+        start: starts an actor, given the handle of the report queue; returns its handle.
+        wanted: how many actors there should be now.
         versions: of the libraries that decide numbers, as the driver has them.
-        needs: what one outpost takes, in words.
+        needs: what one actor takes, in words.
     """
 
     start: Callable[[Any], Any]
@@ -57,7 +57,7 @@ class Slot:
 
     Attributes:
         number: from 1; the log of its worker is named by it.
-        outpost: handle of its actor.
+        actor: its handle.
         pending: reference to what it does now: getting ready, or a run; None where it is idle.
         run: what it runs.
         node: id of its machine, once it is ready.
@@ -65,28 +65,28 @@ class Slot:
     """
 
     number: int
-    outpost: Any
+    actor: Any
     pending: Any
     run: Run | None = None
     node: str = ""
     host: str = ""
 
 
-class Fleet:
+class ActorPool:
     """All slots, those that get ready among them.
 
-    An outpost that the cluster has no room for waits there, which lets an autoscaler start machines.
+    An actor that the cluster has no room for waits there, which lets an autoscaler start machines.
 
     Args:
-        crew: who they are.
-        hub: handle of what they report through.
+        spec: which actors.
+        queue: handle of the `ReportQueue` that they report through.
         say: is told in lines which machines come and go.
     """
 
-    def __init__(self, crew: Crew, hub: Any, say: Callable[[str], None]) -> None:
+    def __init__(self, spec: PoolSpec, queue: Any, say: Callable[[str], None]) -> None:
         """Start nothing yet."""
         self.slots: list[Slot] = []
-        self._crew, self._hub, self._say = crew, hub, say
+        self._spec, self._queue, self._say = spec, queue, say
         self._hosts: dict[str, str] = {}
         self._looked, self._n_wanted = -LOOK_SECONDS, 0
         self._false_starts = 0
@@ -96,59 +96,63 @@ class Fleet:
         """The slots that wait for a task."""
         return [slot for slot in self.slots if slot.pending is None]
 
-    def man(self) -> None:
-        """Start what is missing."""
+    def start_missing(self) -> None:
+        """Start the actors that are missing; tells the user what is waited for where none has a machine."""
         now = monotonic()
         if now - self._looked >= LOOK_SECONDS:
-            self._looked, self._n_wanted = now, max(1, self._crew.wanted())
+            self._looked, self._n_wanted = now, max(1, self._spec.wanted())
         if len(self.slots) < self._n_wanted:
             self._start(self._n_wanted - len(self.slots))
         if any(slot.host for slot in self.slots):
             self._alone_since = now
         elif self._alone_since is not None and now - self._alone_since > PATIENCE:
-            self._say(f"waiting for a machine of the cluster with {self._crew.needs} free for a trial")
+            self._say(f"waiting for a machine of the cluster with {self._spec.needs} free for a trial")
             self._alone_since = None
 
     def _start(self, n_missing: int) -> None:
         taken = {slot.number for slot in self.slots}
         free = [number for number in range(1, self._n_wanted + 1) if number not in taken]
         for number in free[:n_missing]:
-            outpost = self._crew.start(self._hub)
-            self.slots.append(Slot(number, outpost, outpost.ready.remote()))
+            actor = self._spec.start(self._queue)
+            self.slots.append(Slot(number, actor, actor.ready.remote()))
 
-    def welcome(self, slot: Slot, ready: str) -> None:
-        """A slot can take its first task.
+    def actor_ready(self, slot: Slot, place: str) -> None:
+        """Take note that a slot can take its first task.
+
+        Args:
+            slot: whose actor it is.
+            place: what its `ready` returned.
 
         Raises:
             ConfigError: its machine computes with other libraries than the driver's.
         """
-        told = json.loads(ready)
-        slot.node, slot.host, slot.pending = told["node"], told["host"], None
+        node = json.loads(place)
+        slot.node, slot.host, slot.pending = node["node"], node["host"], None
         self._false_starts = 0
-        for name, version in self._crew.versions.items():
-            if told["versions"][name] != version:
+        for name, version in self._spec.versions.items():
+            if node["versions"][name] != version:
                 raise ConfigError(
-                    f"machine {slot.host} of the cluster has {name} {told['versions'][name]}, but the driver "
+                    f"machine {slot.host} of the cluster has {name} {node['versions'][name]}, but the driver "
                     f"has {version}, so that trials would not compare; install the same on both"
                 )
         if slot.node not in self._hosts:
             self._hosts[slot.node] = slot.host
             self._say(f"machine {slot.host} takes trials")
 
-    def lose(self, slot: Slot, error: Exception) -> tuple[str, bool]:
-        """A slot is gone; says why, and whether its whole machine seems to be.
+    def actor_lost(self, slot: Slot, error: Exception) -> tuple[str, bool]:
+        """Remove the slot of an actor that is gone; returns why, and whether its whole machine seems to be.
 
         Raises:
-            ConfigError: no outpost comes to running a task.
+            ConfigError: no actor comes to running a task.
         """
         self.slots.remove(slot)
         if not slot.host:
             self._note_false_start(error)
             return "", False
         if is_alive(slot.node):
-            ray.kill(slot.outpost)
+            ray.kill(slot.actor)
             if isinstance(error, ActorUnavailableError):
-                # On a living machine Ray sees an outpost die; that a machine is dead it knows late.
+                # On a living machine Ray sees an actor die; that a machine is dead it knows late.
                 return f"its machine {slot.host} cannot be reached", True
             return f"its outpost on {slot.host} died: {_in_brief(error)}", False
         if slot.node in self._hosts:
@@ -156,18 +160,18 @@ class Fleet:
             self._say(f"machine {slot.host} is gone")
         return f"its machine {slot.host} is gone", True
 
-    def dismiss(self, slot: Slot) -> None:
-        """End an outpost and its worker at once."""
+    def kill(self, slot: Slot) -> None:
+        """End an actor and its worker at once."""
         self.slots.remove(slot)
-        ray.kill(slot.outpost)
+        ray.kill(slot.actor)
 
     def close(self, grace: float) -> None:
-        """End all, whatever they do."""
-        leaving = [slot.outpost.leave.remote() for slot in self.slots]
+        """End all actors, whatever they do."""
+        leaving = [slot.actor.leave.remote() for slot in self.slots]
         if leaving:
             ray.wait(leaving, num_returns=len(leaving), timeout=max(grace, 0.0))
         while self.slots:
-            self.dismiss(self.slots[-1])
+            self.kill(self.slots[-1])
 
     def _note_false_start(self, error: Exception) -> None:
         self._false_starts += 1
@@ -182,6 +186,6 @@ class Fleet:
 
 
 def _in_brief(error: Exception) -> str:
-    """What is said last, which is the cause."""
+    """The last line of an error, which is the cause."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1][:300] if lines else type(error).__name__

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from decoder_search.execution.ray.parcels import pack, packed_checkpoint, unpack
+from decoder_search.execution.ray.files import pack, packed_checkpoint, unpack
 from encodenet_core import EncodeNetError
 
 

@@ -6,13 +6,13 @@ import asyncio
 from collections import deque
 from collections.abc import Sequence
 
-from decoder_search.execution.ray.parcels import Parcel
+from decoder_search.execution.ray.files import Files
 
-News = tuple[int, str, Parcel]
+Report = tuple[int, str, Files]
 """A ticket, what its task reports as JSON, and files that come with it."""
 
 
-class ReportHub:
+class ReportQueue:
     """Holds reports until the driver takes them, and those who reported until it answers.
 
     A task has at most one report here, because it waits for the answer: so the queue is never longer than
@@ -21,26 +21,26 @@ class ReportHub:
 
     def __init__(self) -> None:
         """Hold nothing yet."""
-        self._news: deque[News] = deque()
-        self._stirred = asyncio.Event()
+        self._reports: deque[Report] = deque()
+        self._not_empty = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[bool]] = {}
-        self._weights: dict[int, int] = {}
+        self._memory: dict[int, int] = {}
 
-    async def report(self, ticket: int, report: str, parcel: Parcel) -> bool:
+    async def report(self, ticket: int, report: str, files: Files) -> bool:
         """Hand a report to the driver; returns its answer once there is one."""
         answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting[ticket] = answered
-        self._news.append((ticket, report, parcel))
-        self._stirred.set()
+        self._reports.append((ticket, report, files))
+        self._not_empty.set()
         return await answered
 
-    async def take(self, most: int) -> tuple[list[News], int]:
+    async def take(self, most: int) -> tuple[list[Report], int]:
         """Reports in the order in which they came, once there are any, and how many are left."""
-        await self._stirred.wait()
-        taken = [self._news.popleft() for _ in range(min(most, len(self._news)))]
-        if not self._news:
-            self._stirred.clear()
-        return taken, len(self._news)
+        await self._not_empty.wait()
+        reports = [self._reports.popleft() for _ in range(min(most, len(self._reports)))]
+        if not self._reports:
+            self._not_empty.clear()
+        return reports, len(self._reports)
 
     async def answer(self, answers: Sequence[tuple[int, bool]]) -> None:
         """Tell tasks whether to go on."""
@@ -49,11 +49,11 @@ class ReportHub:
             if answered is not None and not answered.done():
                 answered.set_result(go_on)
 
-    async def weigh(self, ticket: int, memory: int) -> None:
+    async def note_memory(self, ticket: int, memory: int) -> None:
         """Note how many bytes of memory the worker of a task holds."""
-        self._weights[ticket] = memory
+        self._memory[ticket] = memory
 
-    async def weights(self) -> dict[int, int]:
-        """Bytes of memory by ticket, as far as they are known; what ended is forgotten."""
-        known, self._weights = self._weights, {}
-        return known
+    async def memory(self) -> dict[int, int]:
+        """Bytes of memory by ticket that were noted since the last call; what ended is forgotten."""
+        memory, self._memory = self._memory, {}
+        return memory

@@ -16,14 +16,14 @@ import ray
 from decoder_search.execution.executor import POLL_SECONDS
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
-from decoder_search.execution.ray.parcels import Parcel, pack, packed_checkpoint, unpack
+from decoder_search.execution.ray.files import Files, pack, packed_checkpoint, unpack
 from decoder_search.execution.ray.scratch import Scratch
 from decoder_search.records.layout import CHECKPOINT
 from encodenet_core.errors import DataError, EncodeNetError, with_remedy
 from encodenet_core.stages.layout import default_cache_folder
 from encodenet_core.stages.transfer import install_stage, stage_files
 
-Ended = tuple[str, Parcel, str]
+Ended = tuple[str, Files, str]
 """The last event of a task as JSON, what it left in its folder, and what its worker printed."""
 
 SMALLEST_CHANGE = 32 * 1024**2
@@ -33,20 +33,20 @@ MOST_PRINTED = 100_000
 """Bytes of what a worker printed that are sent home, the last ones."""
 
 
-class Outpost:
+class WorkerActor:
     """Has one worker, so that Keras is never in a process of Ray's and its environment is exact.
 
     The worker ends when this process does, because its pipe closes.
     """
 
-    def __init__(self, hub: Any, setup: str) -> None:
+    def __init__(self, queue: Any, setup: str) -> None:
         """Start nothing yet.
 
         Args:
-            hub: the handle of a `ReportHub`.
-            setup: an `OutpostSetup` as JSON.
+            queue: the handle of a `ReportQueue`.
+            setup: a `WorkerSetup` as JSON.
         """
-        self._hub, self._setup = hub, json.loads(setup)
+        self._queue, self._setup = queue, json.loads(setup)
         self._scratch = Scratch.open()
         cache = self._setup["cache"]
         self._cache = Path(cache) if cache else default_cache_folder()
@@ -74,20 +74,20 @@ class Outpost:
         node = ray.get_runtime_context().get_node_id()
         return json.dumps({"node": node, "host": platform.node(), "versions": versions})
 
-    def run(self, ticket: int, task: str, stages: Sequence[tuple[str, Any]], luggage: Parcel) -> Ended:
+    def run(self, ticket: int, task: str, stages: Sequence[tuple[str, Any]], checkpoint: Files) -> Ended:
         """Run a task to its end.
 
         Args:
             ticket: names this run.
             task: JSON.
             stages: keys that its cache must hold, each with a reference to its files.
-            luggage: what must lie in its folder.
+            checkpoint: files that must lie in its folder.
         """
         here = self._scratch.folder / "trials" / str(ticket)
         try:
             for key, files in stages:
                 self._install(key, files)
-            unpack(luggage, here)
+            unpack(checkpoint, here)
             event = self._run(ticket, {**json.loads(task), **self._places(task, here)}, here)
             # A checkpoint is worth its way only where somebody may go on from it.
             goes_on = event.kind == "stopped" or json.loads(task).get("epochs") is not None
@@ -122,21 +122,21 @@ class Outpost:
 
     def _run(self, ticket: int, task: Mapping[str, Any], here: Path) -> Event:
         self._executor.submit(ticket, task)
-        sent, weight = monotonic(), 0
+        sent, last_memory = monotonic(), 0
         while True:
             for event in self._executor.events(POLL_SECONDS):
                 if event.kind != "report":
                     return event
-                checkpoint: Parcel = {}
+                checkpoint: Files = {}
                 if monotonic() - sent >= self._setup["checkpoint_seconds"]:
                     checkpoint = packed_checkpoint(here)
                     sent = monotonic()
                 report = json.dumps(dict(event.payload), allow_nan=False)
-                self._executor.answer(ticket, ray.get(self._hub.report.remote(ticket, report, checkpoint)))
+                self._executor.answer(ticket, ray.get(self._queue.report.remote(ticket, report, checkpoint)))
             memory = self._executor.memory(ticket)
-            if abs(memory - weight) >= SMALLEST_CHANGE:
-                self._hub.weigh.remote(ticket, memory)
-                weight = memory
+            if abs(memory - last_memory) >= SMALLEST_CHANGE:
+                self._queue.note_memory.remote(ticket, memory)
+                last_memory = memory
 
     def _what_it_printed(self) -> str:
         log = self._scratch.folder / "worker-1.log"
