@@ -23,6 +23,7 @@ from typing import Any
 
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import fair_threads
+from decoder_search.execution.tasks import SharedTask, TrialTask
 from decoder_search.records.trial_record import identity
 from decoder_search.space.parsing import load_space
 from decoder_search.space.search_space import SearchSpace
@@ -69,7 +70,7 @@ class Recorder:
         self._started: dict[int, float] = {}
         self._facts: dict[str, Any] = {}
         epochs = space.to_config({}).autoencoder.training.epochs
-        self._rungs = list(range(1, epochs + 1))
+        self._rungs = tuple(range(1, epochs + 1))
 
     def record(self, executor: LocalExecutor) -> None:
         """Prepare what the configs share, then train those that the table lacks."""
@@ -100,7 +101,7 @@ class Recorder:
                     self._finish(running.pop(event.key), event.key, event.kind, event.payload)
 
     def _prepare(self, executor: LocalExecutor) -> dict[str, Any]:
-        executor.submit(-1, self._shared("prepare"))
+        executor.submit(-1, SharedTask(kind="prepare", space=self._space, cache=default_cache_folder()))
         while True:
             for event in executor.events(None):
                 if event.kind == "report":
@@ -114,13 +115,15 @@ class Recorder:
     def _next(waiting: Iterator[tuple[int, Any]], count: int) -> list[tuple[int, Any]]:
         return [each for _, each in zip(range(count), waiting, strict=False)]
 
-    def _shared(self, kind: str) -> dict[str, Any]:
-        cache = str(default_cache_folder())
-        return {"kind": kind, "space": self._space.to_json(), "cache": cache, "expected": self._facts}
-
-    def _task(self, number: int, params: dict[str, Any]) -> dict[str, Any]:
-        folder = str(self._folder / str(number))
-        return {**self._shared("trial"), "params": params, "folder": folder, "rungs": self._rungs}
+    def _task(self, number: int, params: dict[str, Any]) -> TrialTask:
+        return TrialTask(
+            space=self._space,
+            cache=default_cache_folder(),
+            expected=self._facts,
+            params=params,
+            folder=self._folder / str(number),
+            rungs=self._rungs,
+        )
 
     def _note(self, number: int, report: dict[str, Any]) -> None:
         if report["stage"] == "autoencoder":

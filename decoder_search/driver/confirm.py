@@ -12,6 +12,7 @@ from pathlib import Path
 from decoder_search.analysis.ranking import rank_trials
 from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
+from decoder_search.execution.tasks import ConfirmTask
 from decoder_search.records.confirmations import Confirmation, ConfirmationLog
 from decoder_search.records.lock import Lock
 from decoder_search.records.study_record import StudyRecord
@@ -144,14 +145,13 @@ class Confirming:
 
     def _submit(self, key: int, retraining: Retraining, attempt: int) -> None:
         self._running[key] = (retraining, attempt)
-        task = {
-            "kind": "confirm",
-            "space": self._study.settings.space.to_json(),
-            "cache": str(self._cache),
-            "params": dict(retraining.trial.params),
-            "seed": retraining.seed,
-            "dataset": self._datasets.get(retraining.seed, ""),
-        }
+        task = ConfirmTask(
+            space=self._study.settings.space,
+            cache=self._cache,
+            params=retraining.trial.params,
+            seed=retraining.seed,
+            dataset=self._datasets.get(retraining.seed, ""),
+        )
         self._executor.submit(key, task)
 
     def _take(self, event: Event) -> None:

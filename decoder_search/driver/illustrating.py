@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from decoder_search.driver.preparation import shared_task
 from decoder_search.execution.executor import POLL_SECONDS
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.process import fair_threads
+from decoder_search.execution.tasks import PicturesTask
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.views.report.illustrating import Illustration, read_illustration
@@ -48,11 +48,14 @@ def obtain_illustration(
 
 def _have_drawn(study: StudyRecord, winner: TrialRecord, cache: Path, interrupted: Callable[[], bool]) -> str:
     """Have a worker draw; the reason why it could not, or nothing."""
-    task = shared_task("classes", study, cache) | {
-        "params": dict(winner.params),
-        "replicate": winner.replicate,
-        "folder": str(study.folder / "trials" / str(winner.number)),
-    }
+    task = PicturesTask(
+        space=study.settings.space,
+        cache=cache,
+        expected=study.facts,
+        params=winner.params,
+        folder=study.folder / "trials" / str(winner.number),
+        replicate=winner.replicate,
+    )
     logs = study.folder / "workers" / "report"
     try:
         with LocalExecutor(1, threads=fair_threads(1), log_folder=logs) as executor:

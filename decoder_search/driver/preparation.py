@@ -9,6 +9,7 @@ from typing import Any
 from decoder_search.execution.cluster import Shared
 from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
+from decoder_search.execution.tasks import SharedKind, SharedTask
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import PREPARATION
 from decoder_search.views.terminal.live import LiveView
@@ -54,7 +55,7 @@ def gather_shared(
 
 
 def _computed(
-    kind: str,
+    kind: SharedKind,
     executor: Executor,
     study: StudyRecord,
     cache: Path,
@@ -91,10 +92,9 @@ def keep_traceback(event: Event, study: Path) -> Path:
     return path
 
 
-def shared_task(kind: str, study: StudyRecord, cache: Path) -> dict[str, Any]:
-    """What every task of a study says."""
-    space = study.settings.space.to_json()
-    return {"kind": kind, "space": space, "cache": str(cache), "expected": dict(study.facts)}
+def shared_task(kind: SharedKind, study: StudyRecord, cache: Path) -> SharedTask:
+    """A task for all trials of a study."""
+    return SharedTask(kind=kind, space=study.settings.space, cache=cache, expected=study.facts)
 
 
 def _failure(event: Event, study: Path) -> PreparationFailed:

@@ -15,13 +15,14 @@ from decoder_search.driver.attempts import Attempts
 from decoder_search.driver.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.driver.control import ControlTraining
 from decoder_search.driver.housekeeping import Housekeeping
-from decoder_search.driver.preparation import answer_report, shared_task
+from decoder_search.driver.preparation import answer_report
 from decoder_search.driver.rungs import Rungs
 from decoder_search.driver.running import RunningTrial
 from decoder_search.driver.weights import clear_attempt
 from decoder_search.engines.engine import Engine, Wait
 from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
+from decoder_search.execution.tasks import TrialTask
 from decoder_search.records.journal import Journal
 from decoder_search.records.layout import CHECKPOINT
 from decoder_search.records.study_record import StudyRecord
@@ -61,7 +62,7 @@ class Study:
         """A study that goes on from its records."""
         self._journal, self._settings = journal, study.settings
         self._engine, self._executor, self._view = engine, executor, view
-        self._shared = shared_task("trial", study, housekeeping.cache)
+        self._facts = study.facts
         self._control = ControlTraining(journal, study, housekeeping.cache, view)
         self._recorded = study.trials
         self._finished = {trial.number: trial for trial in study.finished}
@@ -149,16 +150,19 @@ class Study:
         self._running[proposal.number] = RunningTrial(proposal, attempt, rungs)
         self._view.trial_started(proposal.number, proposal.params)
         source = proposal.resume_from
-        task = {
-            "params": dict(proposal.params),
-            "folder": str(self._folder(proposal.number)),
-            "rungs": rungs,
-            "epochs": proposal.epochs,
-            "resume_from": None if source is None else str(self._folder(source)),
-            "replicate": proposal.replicate,
-            "keep_weights": self._housekeeping.keeps_weights,
-        }
-        self._executor.submit(proposal.number, self._shared | task)
+        task = TrialTask(
+            space=self._settings.space,
+            cache=self._housekeeping.cache,
+            expected=self._facts,
+            params=proposal.params,
+            folder=self._folder(proposal.number),
+            rungs=rungs,
+            epochs=proposal.epochs,
+            resume_from=None if source is None else self._folder(source),
+            replicate=proposal.replicate,
+            keep_weights=self._housekeeping.keeps_weights,
+        )
+        self._executor.submit(proposal.number, task)
 
     def _take(self, event: Event, budget: Budget) -> None:
         if event.key == CONTROL:

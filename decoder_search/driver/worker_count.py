@@ -7,6 +7,7 @@ from pathlib import Path
 
 from decoder_search.driver.preparation import shared_task
 from decoder_search.execution.executor import POLL_SECONDS, Executor
+from decoder_search.execution.tasks import SharedTask
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import PREPARATION
 from decoder_search.views.terminal.live import LiveView
@@ -53,7 +54,7 @@ def candidates(n_cores: int) -> list[int]:
 
 
 def _steps_a_second(
-    executor: Executor, n_workers: int, task: dict[str, object], interrupted: Callable[[], bool]
+    executor: Executor, n_workers: int, task: SharedTask, interrupted: Callable[[], bool]
 ) -> float:
     """The sum over workers that train at the same time; a worker that cannot counts nothing."""
     for worker in range(n_workers):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from types import TracebackType
-from typing import Any, Protocol, Self
+from typing import Protocol, Self
 
 from decoder_search.execution.messages import Event
+from decoder_search.execution.tasks import AnyTask
 
 POLL_SECONDS = 0.5
 """How long a driver waits for events before it looks whether it was interrupted."""
@@ -21,15 +21,14 @@ GRACE = 5.0
 class Executor(Protocol):
     """Runs tasks at the same time, each in a worker process, and tells what becomes of them.
 
-    A task is JSON. Its `folder`, in which it leaves files, and its `resume_from`, whose checkpoint it goes on
-    from, are folders of the driver's machine, and so is its `cache`: an executor on other machines gives the
-    task folders there in their place and brings back what is left in `folder`.
+    The folders in a task are of the driver's machine. An executor on other machines gives the task folders
+    there in their place, takes along the checkpoint that it goes on from, and brings back what it leaves.
     """
 
     def free(self) -> int:
         """How many tasks could be submitted now; where machines come and go, that may be none at all."""
 
-    def submit(self, key: int, task: Mapping[str, Any]) -> None:
+    def submit(self, key: int, task: AnyTask) -> None:
         """Give a task to a free worker; its events will carry `key`.
 
         Raises:

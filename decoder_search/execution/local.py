@@ -12,6 +12,7 @@ from typing import Any
 from decoder_search.execution.executor import GRACE, Executor
 from decoder_search.execution.messages import Event, receive_message, send_message
 from decoder_search.execution.process import WorkerProcess, worker_environment
+from decoder_search.execution.tasks import AnyTask, task_to_json
 
 MEMORY_LIMIT = 3 * 1024**3
 """Bytes a worker may hold between two tasks: Keras never gives back all that a trial took."""
@@ -56,8 +57,8 @@ class LocalExecutor(Executor):
         """How many tasks could be submitted now."""
         return self._n_workers - sum(worker.key is not None for worker in self._workers)
 
-    def submit(self, key: int, task: Mapping[str, Any]) -> None:
-        """Give a JSON-able task to a free worker; its events will carry `key`.
+    def submit(self, key: int, task: AnyTask) -> None:
+        """Give a task to a free worker; its events will carry `key`.
 
         Raises:
             RuntimeError: no worker is free.
@@ -67,7 +68,7 @@ class LocalExecutor(Executor):
         worker = self._idle_worker()
         worker.key = key
         with suppress(OSError):  # it died just now, which the next events() tells
-            send_message(worker.connection, {"task": dict(task)})
+            send_message(worker.connection, {"task": task_to_json(task)})
 
     def answer(self, key: int, go_on: bool) -> None:
         """Reply to the report of a task that waits for it."""

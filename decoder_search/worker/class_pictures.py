@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.messages import Report
-from decoder_search.space.search_space import SearchSpace
+from decoder_search.execution.tasks import PicturesTask
 from encodenet_core.baseline import obtain_baseline
 from encodenet_core.errors import ConfigError
 from encodenet_core.figures.class_pictures import save_class_pictures
@@ -34,21 +34,21 @@ class FinishedBaselines(StageCache):
         return super().obtain(stage, inputs, refuse if stage == "baseline" else build)
 
 
-def draw_classes(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def draw_classes(task: PicturesTask, report: Report) -> dict[str, Any]:
     """Write the pictures of a trial's clusters into its folder.
 
     Raises:
         EncodeNetError: data or baseline are gone, or others than those of the study.
     """
-    space, cache = SearchSpace.from_json(task["space"]), FinishedBaselines(Path(task["cache"]))
-    config = space.to_config(task["params"])
+    cache = FinishedBaselines(task.cache)
+    config = task.space.to_config(task.params)
     dataset = obtain_dataset(config, cache)
-    expected = task["expected"]["dataset_fingerprint"]
+    expected = task.expected["dataset_fingerprint"]
     if dataset.fingerprint != expected:
         raise ConfigError(
             f"the dataset of the study changed ({expected}, now {dataset.fingerprint}); bring it back"
         )
     baseline = obtain_baseline(config, dataset, cache, report)
-    config = config.model_copy(update={"seed": config.seed + task["replicate"]})
-    save_class_pictures(config, dataset, baseline, cache, Path(task["folder"]))
+    config = config.model_copy(update={"seed": config.seed + task.replicate})
+    save_class_pictures(config, dataset, baseline, cache, task.folder)
     return {}

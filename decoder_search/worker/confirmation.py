@@ -5,14 +5,13 @@ Loads Keras. Unlike a trial it reads the test split, which is why `confirm` fixe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from math import isfinite
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.messages import Report
-from decoder_search.space.search_space import SearchSpace
+from decoder_search.execution.tasks import ConfirmTask
 from encodenet_core.data.dataset import Dataset, load_dataset
 from encodenet_core.errors import ConfigError, InfeasibleConfig
 from encodenet_core.pipeline import run_pipeline
@@ -20,12 +19,11 @@ from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
 
 
-def confirm_config(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def confirm_config(task: ConfirmTask, report: Report) -> dict[str, Any]:
     """Train and measure one config on all splits.
 
     Args:
-        task: `space`, `params`, `seed`, `cache`, and `dataset`: the fingerprint of the images that other
-            configs of this seed were measured on, or nothing where this is the first.
+        task: which config, and the images that it must be measured on.
         report: is told about every epoch and answers whether to go on.
 
     Returns:
@@ -35,10 +33,10 @@ def confirm_config(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
         EncodeNetError: it cannot run; InfeasibleConfig where its own params are why.
     """
     started = perf_counter()
-    config = SearchSpace.from_json(task["space"]).final_config(task["params"], task["seed"])
+    config = task.space.final_config(task.params, task.seed)
     dataset = load_dataset(config.dataset, config.seed)
-    check_same_images(task["dataset"], dataset)
-    result = run_pipeline(config, dataset, StageCache(Path(task["cache"])), report)
+    check_same_images(task.dataset, dataset)
+    result = run_pipeline(config, dataset, StageCache(task.cache), report)
     metrics = {**metrics_of(result), "seconds": perf_counter() - started}
     check_finite(value for value in metrics.values() if value is not None)
     return {"metrics": metrics, "dataset": dataset.fingerprint}

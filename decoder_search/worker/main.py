@@ -7,13 +7,14 @@ from typing import Any
 
 from decoder_search.execution.messages import Report
 from decoder_search.execution.serving import main
+from decoder_search.execution.tasks import task_from_json
 
 
 def run_task(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
     """Run one task; what computes is loaded once there is work, when signals no longer end this process."""
     from decoder_search.worker import tasks
 
-    return tasks.run_task(task, report)
+    return tasks.run_task(task_from_json(task), report)
 
 
 if __name__ == "__main__":

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.messages import Report
+from decoder_search.execution.tasks import SharedTask
 from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.spending import MOST_COMBINATIONS, dearest_macs
 from encodenet_core.autoencoder import build_autoencoder
@@ -26,12 +26,12 @@ MEASURED_SECONDS = 3.0
 """How long the speed of training is measured."""
 
 
-def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def prepare(task: SharedTask, report: Report) -> dict[str, Any]:
     """Compute once what all trials share, and the facts that their results are compared with."""
-    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    space, cache = task.space, StageCache(task.cache)
     _, dataset, baseline = _obtain_shared(space, cache, report)
-    if task["expected"]:
-        check_same_data(task["expected"], dataset, baseline)
+    if task.expected:
+        check_same_data(task.expected, dataset, baseline)
     scores = classify_dataset(baseline.model, dataset)
     variance = pixel_variance(dataset)
     return {
@@ -50,16 +50,15 @@ def prepare(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
 
 
-def train_control(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def train_control(task: SharedTask, report: Report) -> dict[str, Any]:
     """Train control A of a study that is prepared.
 
     It gets the multiply-accumulates of the dearest config of the space, so that no trial spends more.
     """
-    space = SearchSpace.from_json(task["space"])
-    cache = StageCache(Path(task["cache"]), task.get("identities"))
-    config, dataset, baseline = _obtain_start(space, cache, report)
-    check_same_data(task["expected"], dataset, baseline)
-    spend = task["expected"]["spend_macs"]
+    cache = StageCache(task.cache, task.identities)
+    config, dataset, baseline = _obtain_start(task.space, cache, report)
+    check_same_data(task.expected, dataset, baseline)
+    spend = task.expected["spend_macs"]
     further = control_training(config, dataset, baseline, spend, cache, report)
     return {
         "control_training_accuracy": further.scores.validation_accuracy,
@@ -67,14 +66,14 @@ def train_control(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
 
 
-def gather(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def gather(task: SharedTask, report: Report) -> dict[str, Any]:
     """What the preparation left for all trials, for machines that have neither its cache nor its files.
 
     Returns:
         `stages`, their keys in the cache, and `identities`, what a `StageCache` elsewhere is told of files.
     """
-    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
-    _obtain_shared(space, cache, report)
+    cache = StageCache(task.cache)
+    _obtain_shared(task.space, cache, report)
     return {"stages": list(cache.handed_out), "identities": cache.identities}
 
 
@@ -112,9 +111,9 @@ def check_same_data(expected: Mapping[str, Any], dataset: Dataset, baseline: Bas
             )
 
 
-def measure_speed(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def measure_speed(task: SharedTask, report: Report) -> dict[str, Any]:
     """How many steps a second the autoencoder in the middle of the space trains here and now."""
-    space, cache = SearchSpace.from_json(task["space"]), StageCache(Path(task["cache"]))
+    space, cache = task.space, StageCache(task.cache)
     params: dict[str, Any] = {}
     for parameter in space.parameters:
         if space.is_active(parameter, params):

@@ -6,11 +6,11 @@ import os
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict
-from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.messages import Report
+from decoder_search.execution.tasks import TrialTask
 from decoder_search.records.layout import CHECKPOINT, WEIGHTS
 from decoder_search.space.constraints import broken
 from decoder_search.space.search_space import SearchSpace
@@ -31,25 +31,24 @@ from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import Watch
 
 
-def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
     """Train and measure the config of one trial on training and validation images alone."""
     started = perf_counter()
-    space = SearchSpace.from_json(task["space"])
-    cache = StageCache(Path(task["cache"]), task.get("identities"))
-    config = space.to_config(task["params"])
+    space, cache = task.space, StageCache(task.cache, task.identities)
+    config = space.to_config(task.params)
     dataset = obtain_dataset(config, cache)
     if dataset.test is not None:
         raise RuntimeError("a trial was given a test split")
     baseline = obtain_baseline(config, dataset, cache, report)
-    check_same_data(task["expected"], dataset, baseline)
+    check_same_data(task.expected, dataset, baseline)
     # The split and the baseline are the study's; what a replicate repeats starts from another seed.
-    config = config.model_copy(update={"seed": config.seed + task.get("replicate", 0)})
+    config = config.model_copy(update={"seed": config.seed + task.replicate})
     known = _measure_before(space, config, dataset, baseline)
     told = _Reports(report)
     conversion = convert(config, dataset, baseline, cache, _watch(task, told))
     control = control_features(config, dataset, baseline, cache, report)
     check_finite([conversion.reconstruction.mse, conversion.scores.validation_cross_entropy])
-    _leave_files(task, conversion, space, dataset)
+    _leave_files(task, conversion, dataset)
     for key in (conversion.autoencoder.key, conversion.encodenet.key):
         cache.remove(key)  # what a trial trained for itself would fill the disk of a long study
     metrics = {
@@ -71,14 +70,11 @@ def run_trial(task: Mapping[str, Any], report: Report) -> dict[str, Any]:
     return metrics
 
 
-def _leave_files(
-    task: Mapping[str, Any], conversion: Conversion, space: SearchSpace, dataset: Dataset
-) -> None:
-    folder = Path(task["folder"])
-    save_trial(conversion, dataset, folder)
-    if task.get("keep_weights"):
+def _leave_files(task: TrialTask, conversion: Conversion, dataset: Dataset) -> None:
+    save_trial(conversion, dataset, task.folder)
+    if task.keep_weights:
         # Without what a replicate adds to the seed, which is that of the split too.
-        save_trial_models(conversion, space.to_config(task["params"]), dataset, folder / WEIGHTS)
+        save_trial_models(conversion, task.space.to_config(task.params), dataset, task.folder / WEIGHTS)
 
 
 class _Reports:
@@ -93,17 +89,16 @@ class _Reports:
         return self._report(stage, epoch, epochs, values)
 
 
-def _watch(task: Mapping[str, Any], report: Report) -> Watch:
+def _watch(task: TrialTask, report: Report) -> Watch:
     """Its own checkpoint lets a trial go on after a kill, and others of the same params after its end."""
-    checkpoint = Path(task["folder"]) / CHECKPOINT
-    source = task.get("resume_from")
+    checkpoint = task.folder / CHECKPOINT
     for left in checkpoint.parent.glob(f"{CHECKPOINT}.*"):
         shutil.rmtree(left, ignore_errors=True)  # of a worker that was killed while it copied
-    if source is not None and not checkpoint.exists():
+    if task.resume_from is not None and not checkpoint.exists():
         private = checkpoint.with_name(f"{CHECKPOINT}.{os.getpid()}")
-        shutil.copytree(Path(source) / CHECKPOINT, private)
+        shutil.copytree(task.resume_from / CHECKPOINT, private)
         private.rename(checkpoint)
-    return Watch(report, frozenset(task.get("rungs", ())), task.get("epochs"), checkpoint)
+    return Watch(report, frozenset(task.rungs), task.epochs, checkpoint)
 
 
 def _measure_before(

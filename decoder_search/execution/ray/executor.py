@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
 from time import monotonic
@@ -22,6 +22,7 @@ from decoder_search.execution.ray.connection import HEAD, room
 from decoder_search.execution.ray.files import Files, packed_checkpoint, unpack
 from decoder_search.execution.ray.report_queue import ReportQueue
 from decoder_search.execution.ray.worker_actor import WorkerActor
+from decoder_search.execution.tasks import AnyTask, TrialTask, task_to_json
 from encodenet_core.errors import EncodeNetError
 from encodenet_core.stages.transfer import stage_files
 
@@ -102,24 +103,22 @@ class RayExecutor(Executor):
         """How many tasks could be submitted now; that may be none, because machines come and go."""
         return len(self._pool.idle())
 
-    def submit(self, key: int, task: Mapping[str, Any]) -> None:
+    def submit(self, key: int, task: AnyTask) -> None:
         """Give a task to an idle actor; its events will carry `key`."""
         idle = self._pool.idle()
         if not idle:
             n_workers = len(self._pool.slots)
             raise RuntimeError(f"task {key} was submitted while all {n_workers} workers are busy")
         slot, ticket = idle[0], next(self._tickets)
-        checkpoint, sent = _checkpoint_to_resume(task), dict(task)
-        if checkpoint:
-            sent["resume_from"] = None  # where it would go on from is sent along
-        if self._shared.identities:
-            sent["identities"] = dict(self._shared.identities)
+        trial = task if isinstance(task, TrialTask) else None
+        checkpoint = {} if trial is None else _checkpoint_to_resume(trial)
+        if trial is not None and checkpoint:
+            task = replace(trial, resume_from=None)  # where it would go on from is sent along
+        sent = json.dumps(task_to_json(replace(task, identities=self._shared.identities)), allow_nan=False)
         self._slots[key] = slot
-        slot.run = Run(ticket, key, Path(task["folder"]) if "folder" in task else None)
+        slot.run = Run(ticket, key, None if trial is None else trial.folder)
         self._runs[ticket] = slot.run
-        slot.pending = slot.actor.run.remote(
-            ticket, json.dumps(sent, allow_nan=False), self._stages, checkpoint
-        )
+        slot.pending = slot.actor.run.remote(ticket, sent, self._stages, checkpoint)
 
     def answer(self, key: int, go_on: bool) -> None:
         """Reply to the report of a task that waits for it."""
@@ -246,10 +245,10 @@ def _bytes_of(files: Mapping[str, Path]) -> Files:
     return {name: np.frombuffer(path.read_bytes(), np.uint8) for name, path in files.items()}
 
 
-def _checkpoint_to_resume(task: Mapping[str, Any]) -> Files:
-    """The checkpoint from which a task goes on: its own, or that of the trial that it continues."""
-    for folder in (task.get("folder"), task.get("resume_from")):
-        checkpoint = packed_checkpoint(Path(folder)) if folder else {}
+def _checkpoint_to_resume(task: TrialTask) -> Files:
+    """The checkpoint from which a trial goes on: its own, or that of the trial that it continues."""
+    for folder in (task.folder, task.resume_from):
+        checkpoint = packed_checkpoint(folder) if folder else {}
         if checkpoint:
             return checkpoint
     return {}

@@ -6,7 +6,8 @@ import json
 import os
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -18,6 +19,7 @@ from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.ray.files import Files, pack, packed_checkpoint, unpack
 from decoder_search.execution.ray.scratch import Scratch
+from decoder_search.execution.tasks import AnyTask, TrialTask, task_from_json
 from decoder_search.records.layout import CHECKPOINT
 from encodenet_core.errors import DataError, EncodeNetError, with_remedy
 from encodenet_core.stages.layout import default_cache_folder
@@ -88,9 +90,13 @@ class WorkerActor:
             for key, files in stages:
                 self._install(key, files)
             unpack(checkpoint, here)
-            event = self._run(ticket, {**json.loads(task), **self._places(task, here)}, here)
+            placed = replace(task_from_json(json.loads(task)), cache=self._cache)
+            is_part = False
+            if isinstance(placed, TrialTask):
+                placed, is_part = replace(placed, folder=here), placed.epochs is not None
+            event = self._run(ticket, placed, here)
             # A checkpoint is worth its way only where somebody may go on from it.
-            goes_on = event.kind == "stopped" or json.loads(task).get("epochs") is not None
+            goes_on = event.kind == "stopped" or is_part
             return _as_json(event), pack(here, besides="" if goes_on else CHECKPOINT), self._what_it_printed()
         except (EncodeNetError, OSError) as error:
             # What this machine's disk does is no fault of the task, which is run again once that is mended.
@@ -115,12 +121,7 @@ class WorkerActor:
             install_stage(self._cache, key, ray.get(files))
         self._installed.add(key)
 
-    def _places(self, task: str, here: Path) -> dict[str, str]:
-        """The folders of this machine that take the place of the driver's."""
-        places = {"folder": str(here), "cache": str(self._cache)}
-        return {name: place for name, place in places.items() if name in json.loads(task)}
-
-    def _run(self, ticket: int, task: Mapping[str, Any], here: Path) -> Event:
+    def _run(self, ticket: int, task: AnyTask, here: Path) -> Event:
         self._executor.submit(ticket, task)
         sent, last_memory = monotonic(), 0
         while True:

@@ -13,9 +13,10 @@ from encodenet_core import ConfigError, InfeasibleConfig, Stopped
 held = []
 
 def run_task(task, report):
-    match task["do"]:
+    told = task["params"]
+    match told["do"]:
         case "echo":
-            return {"pid": os.getpid(), "said": task.get("say")}
+            return {"pid": os.getpid(), "said": told.get("say")}
         case "environment":
             return dict(os.environ)
         case "speak":
@@ -30,7 +31,7 @@ def run_task(task, report):
                 steps += 1
             raise Stopped(f"after {steps}")
         case "infeasible":
-            raise InfeasibleConfig("too big", task.get("metrics", {}))
+            raise InfeasibleConfig("too big", {"macs": 3.0})
         case "refuse":
             raise ConfigError("no weights")
         case "break":
@@ -41,9 +42,9 @@ def run_task(task, report):
             os._exit(3)
         case "hold":
             held.append(b"x" * 300_000_000)
-            if "seconds" in task:
+            if "seconds" in told:
                 report("holding", os.getpid(), 1, {})
-                time.sleep(task["seconds"])
+                time.sleep(told["seconds"])
             return {"pid": os.getpid()}
         case "sleep":
             report("asleep", os.getpid(), 1, {})
@@ -61,7 +62,7 @@ def run_task(task, report):
             (folder / "link").symlink_to("/etc/hostname")
             if not report("autoencoder", 3, 9, {}):
                 raise Stopped("after 3")
-            return {"found": found, "cache": task.get("cache"), "identities": task.get("identities")}
+            return {"found": found, "cache": task["cache"], "identities": task["identities"]}
 
 if __name__ == "__main__":
     main(run_task)

@@ -13,6 +13,8 @@ import pytest
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
+from decoder_search.execution.tasks import TrialTask
+from decoder_search.space.search_space import SearchSpace
 
 Start = Callable[..., Executor]
 
@@ -78,9 +80,17 @@ def next_event(executor: Executor) -> Event:
     return next_events(executor, 1)[0]
 
 
+def toy_task(do: str, folder: Path = Path("trial"), **params: Any) -> TrialTask:
+    """What the toy worker is to do is told by the params."""
+    space = SearchSpace("toys", (), {}, {})
+    return TrialTask(
+        space=space, cache=Path("cache"), expected={}, params={"do": do, **params}, folder=folder
+    )
+
+
 def run(executor: Executor, do: str, key: int = 7, **task: Any) -> Event:
     wait_for_workers(executor, max(1, executor.free()))
-    executor.submit(key, {"do": do, **task})
+    executor.submit(key, toy_task(do, **task))
     return next_event(executor)
 
 
@@ -106,13 +116,13 @@ def test_a_result_comes_back_under_the_key_of_its_task(executor: Executor) -> No
 
 
 def test_as_many_tasks_run_at_once_as_there_are_workers(executor: Executor) -> None:
-    executor.submit(1, {"do": "sleep"})
+    executor.submit(1, toy_task("sleep"))
     assert executor.free() == 1
-    executor.submit(2, {"do": "sleep"})
+    executor.submit(2, toy_task("sleep"))
     assert executor.free() == 0
     assert {event.key for event in next_events(executor, 2)} == {1, 2}
     with pytest.raises(RuntimeError, match="task 3 was submitted while all 2 workers are busy"):
-        executor.submit(3, {"do": "echo"})
+        executor.submit(3, toy_task("echo"))
 
 
 def test_a_task_hears_the_answer_to_its_report_and_waits_for_it(executor: Executor) -> None:
@@ -136,7 +146,7 @@ def test_every_report_is_answered_until_the_task_is_told_to_stop(executor: Execu
 
 def test_a_task_that_cannot_run_says_why(executor: Executor) -> None:
     told = {"reason": "too big", "metrics": {"macs": 3.0}}
-    assert run(executor, "infeasible", metrics={"macs": 3.0}) == Event("infeasible", 7, told)
+    assert run(executor, "infeasible") == Event("infeasible", 7, told)
     assert run(executor, "refuse") == Event("refused", 7, {"reason": "no weights"})
     failed = run(executor, "break")
     assert (failed.kind, failed.payload["reason"]) == ("failed", "ValueError: a bug")
@@ -188,7 +198,7 @@ def test_a_task_leaves_its_files_in_its_folder_and_one_that_pauses_its_checkpoin
     executor: Executor, tmp_path: Path
 ) -> None:
     folder = tmp_path / "trials" / "4"
-    run(executor, "write", folder=str(folder))
+    run(executor, "write", folder=folder)
     executor.answer(7, False)
     assert next_event(executor).kind == "stopped"
     assert (folder / "curves.json").read_text() == "[1, 2]"
@@ -198,7 +208,7 @@ def test_a_task_leaves_its_files_in_its_folder_and_one_that_pauses_its_checkpoin
 def test_a_task_goes_on_from_the_checkpoint_in_its_folder(executor: Executor, tmp_path: Path) -> None:
     (tmp_path / "trials" / "4" / "checkpoint").mkdir(parents=True)
     (tmp_path / "trials" / "4" / "checkpoint" / "kept").write_text("epoch 2")
-    run(executor, "write", folder=str(tmp_path / "trials" / "4"))
+    run(executor, "write", folder=tmp_path / "trials" / "4")
     executor.answer(7, True)
     assert next_event(executor).payload["found"] == {"kept": "epoch 2"}
 

@@ -13,15 +13,23 @@ import pytest
 
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
+from decoder_search.execution.tasks import TrialTask
+from decoder_search.space.search_space import SearchSpace
 
 DRIVER = """
 import sys
 from pathlib import Path
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.tasks import TrialTask
+from decoder_search.space.search_space import SearchSpace
+
+def task(do):
+    space, folder = SearchSpace("toys", (), {}, {}), Path("trial")
+    return TrialTask(space=space, cache=folder, expected={}, params={"do": do}, folder=folder)
 
 executor = LocalExecutor(2, threads=1, log_folder=Path(sys.argv[1]), module="toy_worker")
-executor.submit(0, {"do": "sleep"})
-executor.submit(1, {"do": "compute"})
+executor.submit(0, task("sleep"))
+executor.submit(1, task("compute"))
 reported = 0
 while reported < 2:
     for event in executor.events(None):
@@ -58,8 +66,16 @@ def next_event(executor: LocalExecutor) -> Event:
     return next_events(executor, 1)[0]
 
 
+def toy_task(do: str, folder: Path = Path("trial"), **params: Any) -> TrialTask:
+    """What the toy worker is to do is told by the params."""
+    space = SearchSpace("toys", (), {}, {})
+    return TrialTask(
+        space=space, cache=Path("cache"), expected={}, params={"do": do, **params}, folder=folder
+    )
+
+
 def run(executor: LocalExecutor, do: str, key: int = 7, **task: Any) -> Event:
-    executor.submit(key, {"do": do, **task})
+    executor.submit(key, toy_task(do, **task))
     return next_event(executor)
 
 
@@ -90,13 +106,13 @@ def test_a_worker_is_started_at_need_and_reused(executor: LocalExecutor) -> None
 
 
 def test_as_many_tasks_run_at_once_as_there_are_workers(executor: LocalExecutor) -> None:
-    executor.submit(1, {"do": "sleep"})
+    executor.submit(1, toy_task("sleep"))
     assert executor.free() == 1
-    executor.submit(2, {"do": "sleep"})
+    executor.submit(2, toy_task("sleep"))
     assert executor.free() == 0
     assert {event.key for event in next_events(executor, 2)} == {1, 2}
     with pytest.raises(RuntimeError, match="task 3 was submitted while all 2 workers are busy"):
-        executor.submit(3, {"do": "echo"})
+        executor.submit(3, toy_task("echo"))
 
 
 @pytest.mark.parametrize("go_on", [True, False])
@@ -111,7 +127,9 @@ def test_a_task_hears_the_answer_to_its_report(executor: LocalExecutor, go_on: b
 
 
 def test_a_task_that_cannot_run_says_why(executor: LocalExecutor) -> None:
-    assert run(executor, "infeasible") == Event("infeasible", 7, {"reason": "too big", "metrics": {}})
+    assert run(executor, "infeasible") == Event(
+        "infeasible", 7, {"reason": "too big", "metrics": {"macs": 3.0}}
+    )
     assert run(executor, "refuse") == Event("refused", 7, {"reason": "no weights"})
     failed = run(executor, "break")
     assert (failed.kind, failed.payload["reason"]) == ("failed", "ValueError: a bug")
@@ -216,7 +234,7 @@ def test_neither_descriptors_nor_zombies_are_left_behind(tmp_path: Path, toy: di
         with new_executor(tmp_path, toy) as executor:
             process_ids.append(run(executor, "echo").payload["pid"])
             run(executor, "kill")
-            executor.submit(1, {"do": "sleep"})
+            executor.submit(1, toy_task("sleep"))
             process_ids.append(next_event(executor).payload["step"])
     assert sorted(os.listdir("/proc/self/fd")) == before
     for process_id in process_ids:
@@ -243,7 +261,7 @@ def test_a_killed_driver_leaves_no_orphans(tmp_path: Path, toy: dict[str, str], 
 
 def test_ctrl_c_does_not_reach_a_worker_not_even_while_it_starts(executor: LocalExecutor) -> None:
     before = children()
-    executor.submit(7, {"do": "echo"})
+    executor.submit(7, toy_task("echo"))
     [starting] = children() - before
     os.kill(starting, signal.SIGINT)
     assert next_event(executor).kind == "result"

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from decoder_search.analysis.ranking import rank_trials
-from decoder_search.driver.preparation import shared_task
+from decoder_search.execution.tasks import PicturesTask
 from decoder_search.records.study_record import read_study
 from decoder_search.worker.class_pictures import FinishedBaselines, draw_classes
 from encodenet_core import ConfigError
@@ -26,10 +27,15 @@ def test_a_cache_makes_anything_but_a_baseline(tmp_path: Path) -> None:
 def test_other_data_than_those_of_the_study_are_refused(real_study: Any, tmp_path: Path) -> None:
     study = read_study(real_study.results / "tiny")
     best = rank_trials(study.trials, "mse")[0].trial
-    task = shared_task("classes", study, Path(os.environ["ENCODENET_CACHE"]))
-    told = task | {"params": dict(best.params), "replicate": 0, "folder": str(tmp_path)}
-    assert draw_classes(told, lambda *report: True) == {}
+    task = PicturesTask(
+        space=study.settings.space,
+        cache=Path(os.environ["ENCODENET_CACHE"]),
+        expected=study.facts,
+        params=best.params,
+        folder=tmp_path,
+    )
+    assert draw_classes(task, lambda *report: True) == {}
     assert len(list(tmp_path.glob("class-*.png"))) == 10
-    expected = {**task["expected"], "dataset_fingerprint": "0" * 16}
+    expected = {**study.facts, "dataset_fingerprint": "0" * 16}
     with pytest.raises(ConfigError, match=r"the dataset of the study changed \(0{16}, now [0-9a-f]{16}\)"):
-        draw_classes(told | {"expected": expected}, lambda *report: True)
+        draw_classes(replace(task, expected=expected), lambda *report: True)

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from decoder_search.execution.tasks import ConfirmTask
 from decoder_search.space.parameters import IntParameter
 from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.confirmation import confirm_config
@@ -33,8 +34,8 @@ def confirm(cache: Path, stages: list[str] | None = None, **task: Any) -> dict[s
         (stages if stages is not None else []).append(stage)
         return True
 
-    shared = {"space": SPACE.to_json(), "params": PARAMS, "seed": 3, "cache": str(cache), "dataset": ""}
-    return confirm_config(shared | task, report)
+    task = {"params": PARAMS, "seed": 3, **task}
+    return confirm_config(ConfirmTask(space=SPACE, cache=cache, **task), report)
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from decoder_search.execution.tasks import SharedTask, TrialTask
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.metrics import METRICS
 from decoder_search.space.parameters import ChoiceParameter, IntParameter
@@ -72,8 +73,9 @@ def do(
     kind: str, cache: Path, space: SearchSpace = SPACE, expected: Mapping[str, Any] | None = None, **task: Any
 ) -> Done:
     reports = Reports()
-    shared = {"space": space.to_json(), "cache": str(cache), "expected": expected or {}}
-    return Done(run_task({"kind": kind, **shared, **task}, reports), reports)
+    shared = {"kind": kind, "space": space, "cache": cache, "expected": expected or {}}
+    kind_of_task = TrialTask if kind == "trial" else SharedTask
+    return Done(run_task(kind_of_task(**shared, **task), reports), reports)
 
 
 @pytest.fixture(scope="module")
@@ -88,7 +90,7 @@ def preparation(cache: Path) -> Done:
 
 @pytest.fixture(scope="module")
 def trial(cache: Path, preparation: Done, tmp_path_factory: pytest.TempPathFactory) -> Done:
-    folder = str(tmp_path_factory.mktemp("trial"))
+    folder = tmp_path_factory.mktemp("trial")
     return do("trial", cache, expected=preparation.outcome, params=PARAMS, folder=folder)
 
 
@@ -170,7 +172,7 @@ def test_a_trial_reports_every_epoch_of_its_stages(trial: Done) -> None:
 def test_a_trial_leaves_its_models_as_a_run_where_they_are_to_be_kept(
     preparation: Done, cache: Path, tmp_path: Path
 ) -> None:
-    task = {"expected": preparation.outcome, "params": PARAMS, "folder": str(tmp_path / "0"), "replicate": 1}
+    task = {"expected": preparation.outcome, "params": PARAMS, "folder": tmp_path / "0", "replicate": 1}
     kept = do("trial", cache, keep_weights=True, **task)
     assert {path.name for path in (tmp_path / "0").iterdir()} == {
         *("checkpoint", "curves.json", "reconstructions.png", "weights")
@@ -204,7 +206,7 @@ def test_a_trial_that_is_given_a_test_split_stops_as_a_broken_program(
         for name in (file.name, file.name.replace("validation", "test")):
             (poisoned / stage.name / name).write_bytes(file.read_bytes())
     with pytest.raises(RuntimeError, match="a trial was given a test split"):
-        do("trial", poisoned, expected=preparation.outcome, params=PARAMS, folder=str(tmp_path))
+        do("trial", poisoned, expected=preparation.outcome, params=PARAMS, folder=tmp_path)
 
 
 def test_a_trial_on_images_that_changed_since_the_preparation_is_refused(tmp_path: Path) -> None:
@@ -219,10 +221,9 @@ def test_a_trial_on_images_that_changed_since_the_preparation_is_refused(tmp_pat
     now = load_dataset(space.to_config({}).dataset, seed=2).fingerprint
     said = f"^the study was started on another dataset .{before}. than now .{now}.; "
     expected = {"dataset_fingerprint": before, "baseline_key": "baseline-0123"}
-    task = {"expected": expected, "params": PARAMS, "folder": str(tmp_path / "0")}
-    for kind in ("trial", "prepare"):
+    for kind, task in (("trial", {"params": PARAMS, "folder": tmp_path / "0"}), ("prepare", {})):
         with pytest.raises(ConfigError, match=said):
-            do(kind, cache, space, **task)
+            do(kind, cache, space, expected, **task)
     assert not (tmp_path / "0").exists()
 
 
@@ -230,9 +231,9 @@ def test_a_trial_on_another_baseline_than_that_of_the_preparation_is_refused(
     preparation: Done, cache: Path, tmp_path: Path
 ) -> None:
     expected = {**preparation.outcome, "baseline_key": "baseline-0123"}
-    for kind in ("trial", "prepare"):
+    for kind, task in (("trial", {"params": PARAMS, "folder": tmp_path / "0"}), ("prepare", {})):
         with pytest.raises(ConfigError, match="was started on another baseline .baseline-0123. than now"):
-            do(kind, cache, expected=expected, params=PARAMS, folder=str(tmp_path / "0"))
+            do(kind, cache, expected=expected, **task)
     assert not (tmp_path / "0").exists()
 
 
@@ -241,7 +242,7 @@ def test_more_clusters_than_images_of_a_class_cannot_run(
 ) -> None:
     with pytest.raises(InfeasibleConfig, match="has 10 images but clustering.n_clusters is 50"):
         params = {**PARAMS, "clustering.n_clusters": 50}
-        do("trial", cache, expected=preparation.outcome, params=params, folder=str(tmp_path / "50"))
+        do("trial", cache, expected=preparation.outcome, params=params, folder=tmp_path / "50")
     assert not (tmp_path / "50").exists()
 
 
@@ -249,7 +250,7 @@ def test_a_trial_that_is_not_wanted_any_more_stops_at_its_next_report(
     preparation: Done, cache: Path, tmp_path: Path
 ) -> None:
     reports = Reports(most=1)
-    task = {"kind": "trial", "space": SPACE.to_json(), "cache": str(cache), "params": PARAMS}
+    task = TrialTask(space=SPACE, cache=cache, expected=preparation.outcome, params=PARAMS, folder=tmp_path)
     with pytest.raises(Stopped):
-        run_task({**task, "expected": preparation.outcome, "folder": str(tmp_path)}, reports)
+        run_task(task, reports)
     assert reports == [("autoencoder", 1, 2)]

@@ -11,6 +11,8 @@ import pytest
 
 from decoder_search.execution.cluster import Cluster, Shared, WorkerSetup
 from decoder_search.execution.messages import Event
+from decoder_search.execution.tasks import TrialTask
+from decoder_search.space.search_space import SearchSpace
 from encodenet_core.config import stable_hash
 from encodenet_core.errors import ConfigError
 from encodenet_core.stages.manifest import write_manifest
@@ -36,7 +38,7 @@ def test_trials_that_share_a_gpu_are_given_the_same_one(
             executor.events(0.2)
             assert executor.free() == 2
             for key in (0, 1):
-                executor.submit(key, {"do": "environment"})
+                executor.submit(key, toy_task("environment"))
             results: list[Event] = []
             while len(results) < 2:
                 assert time.monotonic() < deadline
@@ -68,8 +70,7 @@ def test_what_trials_share_is_in_the_cache_of_the_machine_before_one_starts(
     spec = pool_spec(Cluster("auto"), 1, 1, setup)
     said: list[str] = []
     with RayExecutor(spec, shared=shared, log_folder=tmp_path, say=said.append) as executor:
-        task = {"do": "write", "folder": str(tmp_path / "trials" / "0"), "cache": str(tmp_path / "here")}
-        result = outcome(executor, task)
+        result = outcome(executor, toy_task("write", tmp_path / "trials" / "0"))
     assert result.payload["cache"] == str(there)
     assert result.payload["identities"] == {"dataset.source=/my/images": {"size": 3}}
     for name in ("images.npy", "dataset.json", "manifest.json"):
@@ -86,7 +87,7 @@ def test_the_checkpoint_of_a_running_trial_comes_home_and_its_links_do_not(
     setup = WorkerSetup(module="toy_worker", environment=toy, checkpoint_seconds=0.0)
     spec, folder = pool_spec(Cluster("auto"), 1, 1, setup), tmp_path / "trials" / "0"
     with RayExecutor(spec, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor:
-        submit(executor, {"do": "write", "folder": str(folder)})
+        submit(executor, toy_task("write", folder))
         assert next_event(executor).kind == "report"
         assert (folder / "checkpoint" / "state").read_text() == "epoch 3"
         executor.answer(0, True)
@@ -105,10 +106,16 @@ def test_a_machine_with_other_libraries_is_refused(
         RayExecutor(spec, shared=Shared(tmp_path), log_folder=tmp_path, say=lambda _: None) as executor,
         pytest.raises(ConfigError, match=r"of the cluster has keras \d.* but the driver has 9.9"),
     ):
-        submit(executor, {"do": "echo"})
+        submit(executor, toy_task("echo"))
 
 
-def submit(executor: Any, task: dict[str, Any]) -> None:
+def toy_task(do: str, folder: Path = Path("trial")) -> TrialTask:
+    """What the toy worker is to do is told by the params."""
+    space = SearchSpace("toys", (), {}, {})
+    return TrialTask(space=space, cache=Path("cache"), expected={}, params={"do": do}, folder=folder)
+
+
+def submit(executor: Any, task: TrialTask) -> None:
     deadline = time.monotonic() + 60
     while not executor.free():
         assert time.monotonic() < deadline
@@ -125,7 +132,7 @@ def next_event(executor: Any) -> Event:
     return event
 
 
-def outcome(executor: Any, task: dict[str, Any]) -> Event:
+def outcome(executor: Any, task: TrialTask) -> Event:
     """How a task ends that reports once."""
     submit(executor, task)
     assert next_event(executor).kind == "report"
