@@ -131,10 +131,6 @@ def run(
             rich_help_panel=SEARCH,
         ),
     ] = 3,
-    replicate: Annotated[
-        bool,
-        typer.Option("--replicate", help="Try params again, by another seed.", rich_help_panel=SEARCH),
-    ] = False,
     trials: Annotated[
         int,
         typer.Option(
@@ -234,7 +230,6 @@ def run(
         pruning,
         objective=objective,
         reconstruction=reconstruction,
-        replicate=replicate,
         warm_start_from=warm_start_from,
     )
     from decoder_search.driver.budget import TrialLimits

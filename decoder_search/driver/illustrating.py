@@ -54,7 +54,6 @@ def _have_drawn(study: StudyRecord, winner: TrialRecord, cache: Path, interrupte
         expected=study.facts,
         params=winner.params,
         folder=study.folder / "trials" / str(winner.number),
-        replicate=winner.replicate,
     )
     logs = study.folder / "workers" / "report"
     try:

@@ -57,11 +57,6 @@ def check_same_options(recorded: StudySettings, wanted: StudySettings) -> None:
         )
     if recorded.pruning != wanted.pruning:
         raise ConfigError(f"{started} {_pruning_in_words(recorded.pruning)}, or another --study")
-    if recorded.replicate != wanted.replicate:
-        remedy = (
-            "with --replicate; give it too" if recorded.replicate else "without --replicate; leave it out"
-        )
-        raise ConfigError(f"{started} {remedy}, or give another --study")
     if wanted.warm_start_from not in (None, recorded.warm_start_from):
         before = (
             "without --from"

@@ -159,7 +159,6 @@ class Study:
             rungs=rungs,
             epochs=proposal.epochs,
             resume_from=None if source is None else self._folder(source),
-            replicate=proposal.replicate,
             keep_weights=self._housekeeping.keeps_weights,
         )
         self._executor.submit(proposal.number, task)

@@ -19,7 +19,7 @@ from decoder_search.records.trial_record import TrialRecord
 def start_engine(
     settings: StudySettings, n_trials: int, folder: Path, also_seen: Sequence[TrialRecord] = ()
 ) -> Engine:
-    """The engine of a study, which proposes nothing twice unless replicates are wanted.
+    """The engine of a study, which proposes nothing twice.
 
     Args:
         settings: of the study.
@@ -34,7 +34,6 @@ def start_engine(
         ENGINES[settings.engine](settings, n_trials, folder),
         settings.space,
         seed=settings.seed,
-        replicate=settings.replicate,
         also_seen=also_seen,
     )
 

@@ -35,7 +35,6 @@ class UnseenEngine:
         space: SearchSpace,
         *,
         seed: int,
-        replicate: bool = False,
         also_seen: Iterable[TrialRecord] = (),
     ) -> None:
         """An engine around `engine`, which proposes for `space`.
@@ -44,13 +43,11 @@ class UnseenEngine:
             engine: must take a record whose params are not those that it proposed.
             space: what is searched.
             seed: of the random replacements.
-            replicate: let params come again, and count how often they did.
             also_seen: trials of another study that measured the same, and need not be repeated.
         """
         self._engine = engine
         self._space = space
         self._seed = seed
-        self._replicate = replicate
         self._elsewhere = frozenset(identity(record.params) for record in also_seen)
         self._of_trial: dict[int, str] = {}
         self._seen: Counter[str] = Counter()
@@ -63,9 +60,7 @@ class UnseenEngine:
         proposal = self._engine.ask(number, attempt * (MOST_REPEATS + 1))
         if not isinstance(proposal, Proposal) or proposal.resume_from is not None:
             return proposal
-        if self._replicate:
-            proposal = replace(proposal, replicate=self._seen[identity(proposal.params)])
-        elif self._is_seen(identity(proposal.params)):
+        if self._is_seen(identity(proposal.params)):
             unseen = self._unseen(proposal, attempt)
             if not isinstance(unseen, Proposal):
                 return unseen

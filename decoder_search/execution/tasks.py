@@ -60,7 +60,6 @@ class TrialTask(Task):
         rungs: the epochs of the autoencoder after which it is probed.
         epochs: of the autoencoder; None is as many as the config says.
         resume_from: folder of a trial of the same params, from whose checkpoint it goes on unless it has one.
-        replicate: what is added to the seed.
         keep_weights: whether to leave the trained models.
     """
 
@@ -71,7 +70,6 @@ class TrialTask(Task):
     rungs: tuple[int, ...] = ()
     epochs: int | None = None
     resume_from: Path | None = None
-    replicate: int = 0
     keep_weights: bool = False
 
 
@@ -83,14 +81,12 @@ class PicturesTask(Task):
         expected: the study's facts.
         params: of the trial.
         folder: takes the pictures.
-        replicate: what is added to the seed.
     """
 
     kind: Literal["pictures"] = "pictures"
     expected: Mapping[str, Any]
     params: Mapping[str, Scalar]
     folder: Path
-    replicate: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from decoder_search.records.working_time import ELAPSED
 from encodenet_core.errors import EncodeNetError
 from encodenet_core.io.whole_files import append_line, copy_whole, make_folder, remove_unfinished, write_whole
 
-STARTED = ("number", "params", "sampler_state", "attempts", "epochs", "resume_from", "replicate")
+STARTED = ("number", "params", "sampler_state", "attempts", "epochs", "resume_from")
 """What the event of a trial's start says."""
 
 

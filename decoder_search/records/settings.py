@@ -57,7 +57,6 @@ class StudySettings:
         objective: what is optimised: accuracy, reconstruction or both.
         reconstruction: how the reconstruction is measured.
         pruning: where trials are compared while they run; None lets all of them finish.
-        replicate: whether params may come again, which are then trained with another seed.
         warm_start_from: the study beside this one whose trials teach the sampler; `teacher` on disk.
         created: ISO 8601 in UTC.
         versions: of the libraries that matter.
@@ -73,7 +72,6 @@ class StudySettings:
     engine: EngineName = "optuna"
     objective: Objective = "both"
     pruning: Pruning | None = None
-    replicate: bool = False
     warm_start_from: str | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -91,7 +89,7 @@ class StudySettings:
             "space": SearchSpace.from_json(recorded["space"]),
             "pruning": None if pruning is None else Pruning(**pruning),
         }
-        values = {**recorded, **changed}
+        values = {**without_replicate(recorded), **changed}
         settings = cls(
             **{("warm_start_from" if name == "teacher" else name): value for name, value in values.items()}
         )
@@ -112,6 +110,14 @@ class StudySettings:
                 raise ValueError("rungs that do not rise")
         for name in (self.created, *self.versions, *self.versions.values()):
             check_printable(name, "a version")
+
+
+def without_replicate(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings or a trial as they were recorded, without what studies of earlier versions say of repeats.
+
+    Params could come again then, with another seed each time; `decoder-search confirm` repeats configs now.
+    """
+    return {name: value for name, value in recorded.items() if name != "replicate"}
 
 
 def can_be_named(name: str) -> bool:

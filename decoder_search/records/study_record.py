@@ -11,7 +11,7 @@ from typing import Any
 from decoder_search.records.confirmations import Confirmation, read_confirmations
 from decoder_search.records.facts import check_facts
 from decoder_search.records.lines import UNREADABLE, broken_line, in_words, whole_lines
-from decoder_search.records.settings import FORMAT, StudySettings
+from decoder_search.records.settings import FORMAT, StudySettings, without_replicate
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import counted
 from decoder_search.records.working_time import WorkingTime, check_time
@@ -134,9 +134,9 @@ class Replay:
             case "prepared":
                 self.facts = check_facts(event["facts"])
             case "started":
-                self._put(TrialRecord(state="running", **event["trial"]))
+                self._put(TrialRecord(state="running", **without_replicate(event["trial"])))
             case "finished":
-                self._put(TrialRecord(**event["trial"]))
+                self._put(TrialRecord(**without_replicate(event["trial"])))
             case "opened":
                 self.working_time.opened(event["time"])
                 self.n_trials = event.get("n_trials")

@@ -31,7 +31,6 @@ class Proposal:
         sampler_state: what the sampler notes about the trial.
         epochs: after how many epochs of the autoencoder the trial ends; None is the whole fit.
         resume_from: the trial of the same params whose autoencoder is trained on.
-        replicate: how many trials of the same params there were before; each has a seed of its own.
     """
 
     number: int
@@ -39,15 +38,14 @@ class Proposal:
     sampler_state: Mapping[str, Any] = field(default_factory=dict)
     epochs: int | None = None
     resume_from: int | None = None
-    replicate: int = 0
 
 
 @dataclass(frozen=True)
 class TrialRecord:
     """One trial as far as it has come; `reason` says why it did not complete.
 
-    The last three are those of its proposal. The metrics of a trial that did not complete are the last that
-    it reported, such as `mse`, `retrieval` and `probe_accuracy` of one that was pruned.
+    `epochs` and `resume_from` are those of its proposal. The metrics of a trial that did not complete are
+    the last that it reported, such as `mse`, `retrieval` and `probe_accuracy` of one that was pruned.
     """
 
     number: int
@@ -60,7 +58,6 @@ class TrialRecord:
     attempts: int = 1
     epochs: int | None = None
     resume_from: int | None = None
-    replicate: int = 0
 
     @classmethod
     def of(cls, proposal: Proposal, state: State, **rest: Any) -> TrialRecord:

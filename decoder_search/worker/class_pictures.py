@@ -49,6 +49,5 @@ def draw_classes(task: PicturesTask, report: Report) -> dict[str, Any]:
             f"the dataset of the study changed ({expected}, now {dataset.fingerprint}); bring it back"
         )
     baseline = obtain_baseline(config, dataset, cache, report)
-    config = config.model_copy(update={"seed": config.seed + task.replicate})
     save_class_pictures(config, dataset, baseline, cache, task.folder)
     return {}

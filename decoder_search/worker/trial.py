@@ -41,8 +41,6 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
         raise RuntimeError("a trial was given a test split")
     baseline = obtain_baseline(config, dataset, cache, report)
     check_same_data(task.expected, dataset, baseline)
-    # The split and the baseline are the study's; what a replicate repeats starts from another seed.
-    config = config.model_copy(update={"seed": config.seed + task.replicate})
     known = _measure_before(space, config, dataset, baseline)
     told = _Reports(report)
     conversion = convert(config, dataset, baseline, cache, _watch(task, told))
@@ -73,7 +71,6 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
 def _leave_files(task: TrialTask, conversion: Conversion, dataset: Dataset) -> None:
     save_trial(conversion, dataset, task.folder)
     if task.keep_weights:
-        # Without what a replicate adds to the seed, which is that of the split too.
         save_trial_models(conversion, task.space.to_config(task.params), dataset, task.folder / WEIGHTS)
 
 

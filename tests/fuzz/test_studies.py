@@ -297,7 +297,7 @@ def test_a_trial_is_read_back_as_it_was_recorded(
     (folder / TRIALS_FILE).write_bytes(b"\n".join(lines) + b"\n")
     written = TrialRecord(
         number, {"decoder.depth": 2, "decoder.upsampling": "nearest"}, "completed", {**METRICS, **values}, "",
-        1.5, {"note": [1, None, "x"]}, 2, 5, None, 1,
+        1.5, {"note": [1, None, "x"]}, 2, 5, None,
     )  # fmt: skip
     study = read_study(folder)
     with Journal.open(folder, lambda: study.settings) as journal:

@@ -93,7 +93,8 @@ def read_illustration(study: StudyRecord, winner: TrialRecord) -> Illustration |
     folder = study.folder / "trials" / str(winner.number)
     try:
         told = parse_json(read_plain_file(folder / CLASSES_FILE))
-        if told["format"] != FORMAT or told["config"] != _config_of(study, winner):
+        config = study.settings.space.to_config(winner.params)
+        if told["format"] != FORMAT or told["config"] != config.stable_hash():
             return None
         Told.model_validate(told)
         curve = told["elbow"]
@@ -103,8 +104,3 @@ def read_illustration(study: StudyRecord, winner: TrialRecord) -> Illustration |
         return Illustration(folder, classes, elbow, "", told["num_classes"], told["shown_members"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
-
-
-def _config_of(study: StudyRecord, trial: TrialRecord) -> str:
-    config = study.settings.space.to_config(trial.params)
-    return config.model_copy(update={"seed": config.seed + trial.replicate}).stable_hash()

@@ -62,7 +62,6 @@ def run_command(study: StudyRecord) -> str:
     ):
         words += [option, str(value)] if value != default else []
     words += _pruning_words(settings.pruning, settings.sampler)
-    words += ["--replicate"] if settings.replicate else []
     for path, value in _changed_constants(study).items():
         words += ["--set", f"{path}={value if isinstance(value, str) else json.dumps(value)}"]
     return shlex.join(words)

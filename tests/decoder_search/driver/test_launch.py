@@ -119,7 +119,6 @@ def test_of_a_finished_study_that_lacks_its_control_a_that_is_trained_by_the_one
         (["--reconstruction", "retrieval"], "was started with reconstruction mse, but now it is retrieval"),
         (["--objective", "accuracy"], "with objective both, but now it is accuracy; give --objective both"),
         (["--pruner", "halving"], "started without pruning; give --pruner none"),
-        (["--replicate"], "was started without --replicate; leave it out"),
         (["--data", "mnist"], "dataset.source was 'digits' and is 'mnist'"),
         (["--set", "classifier.training.epochs=2"], "classifier.training.epochs was 1 and is 2"),
     ],

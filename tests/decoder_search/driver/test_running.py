@@ -6,7 +6,7 @@ from decoder_search.execution.messages import Event
 from decoder_search.records.trial_record import Proposal
 from decoder_search.space.metrics import METRICS
 
-PROPOSAL = Proposal(4, {"decoder.depth": 2}, {"generation": 1}, epochs=3, resume_from=1, replicate=2)
+PROPOSAL = Proposal(4, {"decoder.depth": 2}, {"generation": 1}, epochs=3, resume_from=1)
 TRIAL = RunningTrial(PROPOSAL, attempt=2).at_rung(3, {"mse": 0.1, "probe_accuracy": 0.9})
 
 
@@ -16,7 +16,6 @@ def test_a_record_keeps_everything_that_was_proposed() -> None:
     assert record.attempts == 2
     proposed = (record.number, record.params, record.sampler_state, record.epochs, record.resume_from)
     assert proposed == (4, {"decoder.depth": 2}, {"generation": 1}, 3, 1)
-    assert record.replicate == 2
 
 
 def test_a_trial_that_others_stopped_is_pruned_even_if_its_worker_dies_over_it() -> None:

@@ -99,7 +99,6 @@ def test_a_space_in_which_no_trial_holds_is_refused(folder: Path, make_settings:
         ({"sampler": "random"}, "with sampler tpe, but now it is random; give --sampler tpe"),
         ({"engine": "keras-tuner"}, "with engine optuna, but now it is keras-tuner; give --engine optuna"),
         ({"pruning": Pruning(2, 4)}, "without pruning; give --pruner none"),
-        ({"replicate": True}, "without --replicate; leave it out"),
         ({"warm_start_from": "old"}, "without --from, but now it is --from old; leave it out"),
     ],
 )

@@ -58,10 +58,3 @@ def test_nothing_is_proposed_that_a_study_of_the_same_has_measured(
     params = [proposal.params for proposal in proposed[:12] if isinstance(proposal, Proposal)]
     assert {each["clustering.method"] for each in params} == {"kmeans"}
     engine.close()
-
-
-def test_replicates_count_how_often_params_came_before(make_settings: MakeSettings, tmp_path: Path) -> None:
-    engine = start_engine(replace(make_settings(), sampler="random", replicate=True), 40, tmp_path)
-    proposals = [proposal for n in range(40) if isinstance(proposal := engine.ask(n), Proposal)]
-    assert len(proposals) == 40
-    assert max(proposal.replicate for proposal in proposals) >= 2

@@ -222,17 +222,6 @@ def test_what_is_taken_back_may_be_proposed_again() -> None:
     assert engine.asked == [(0, 0), (0, MOST_REPEATS + 1), (1, 0)]
 
 
-def test_replicates_are_numbered_by_the_trials_before() -> None:
-    asking = unseen(Stubborn(point(1), point(2), point(1)), replicate=True)
-    asking.restore([TrialRecord(0, point(1), "failed"), TrialRecord(1, point(1), "running")])
-    proposals = [asking.ask(number) for number in (2, 3, 4)]
-    assert [each.replicate for each in proposals if each] == [2, 0, 3]
-    asking.tell(TrialRecord(1, point(1), "failed"))
-    later = asking.ask(5)
-    assert later is not None
-    assert later.replicate == 4
-
-
 def test_trials_of_another_study_count_as_seen_only_where_they_measured_the_same() -> None:
     older = [TrialRecord(-1, point(1), "completed", dict.fromkeys(METRICS, 0.0))]
     engine = Stubborn(point(1), point(1), point(2))

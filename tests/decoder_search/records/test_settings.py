@@ -37,9 +37,7 @@ def test_the_command_line_has_the_same_defaults() -> None:
 def test_settings_come_back_as_they_were_recorded(
     make_settings: Callable[..., StudySettings], pruning: Pruning | None
 ) -> None:
-    settings = replace(
-        make_settings(), pruning=pruning, objective="accuracy", replicate=True, warm_start_from="old"
-    )
+    settings = replace(make_settings(), pruning=pruning, objective="accuracy", warm_start_from="old")
     recorded = json.loads(json.dumps(settings.to_json()))
     assert recorded["teacher"] == "old" and "warm_start_from" not in recorded
     assert StudySettings.from_json(recorded) == settings
@@ -49,9 +47,15 @@ def test_settings_of_the_first_format_have_the_defaults_of_the_second(
     make_settings: Callable[..., StudySettings],
 ) -> None:
     recorded = make_settings().to_json()
-    for name in ("engine", "objective", "pruning", "replicate", "teacher"):
+    for name in ("engine", "objective", "pruning", "teacher"):
         del recorded[name]
     assert StudySettings.from_json(recorded) == make_settings()
+
+
+def test_settings_are_read_without_whether_params_might_come_again(
+    make_settings: Callable[..., StudySettings],
+) -> None:
+    assert StudySettings.from_json({**make_settings().to_json(), "replicate": True}) == make_settings()
 
 
 def test_every_engine_has_its_samplers() -> None:

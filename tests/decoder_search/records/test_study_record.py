@@ -39,6 +39,16 @@ def test_a_study_is_read_as_it_was_written(
     assert study.trials == (make_trial(0), running)
 
 
+def test_how_often_params_came_before_is_not_read(study_folder: Path) -> None:
+    before, path = read_study(study_folder), study_folder / "trials.jsonl"
+    first, *others = (json.loads(line) for line in path.read_text().splitlines())
+    first["settings"]["replicate"] = False
+    for event in others:
+        event.get("trial", {})["replicate"] = 1
+    path.write_text("".join(json.dumps(event) + "\n" for event in [first, *others]))
+    assert read_study(study_folder) == before
+
+
 def test_what_trials_reported_is_not_decoded(study_folder: Path) -> None:
     before, path = read_study(study_folder), study_folder / "trials.jsonl"
     first, *others = path.read_bytes().splitlines(keepends=True)

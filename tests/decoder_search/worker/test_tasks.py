@@ -172,7 +172,7 @@ def test_a_trial_reports_every_epoch_of_its_stages(trial: Done) -> None:
 def test_a_trial_leaves_its_models_as_a_run_where_they_are_to_be_kept(
     preparation: Done, cache: Path, tmp_path: Path
 ) -> None:
-    task = {"expected": preparation.outcome, "params": PARAMS, "folder": tmp_path / "0", "replicate": 1}
+    task = {"expected": preparation.outcome, "params": PARAMS, "folder": tmp_path / "0"}
     kept = do("trial", cache, keep_weights=True, **task)
     assert {path.name for path in (tmp_path / "0").iterdir()} == {
         *("checkpoint", "curves.json", "reconstructions.png", "weights")

@@ -31,14 +31,14 @@ def test_every_option_that_was_another_is_there(packaged: StudyRecord) -> None:
     space = packaged.settings.space.with_constants({"decoder.depth": 1, "dataset.source": "my images"})
     changes: dict[str, Any] = {
         "name": "a b", "space": space, "seed": 3, "engine": "keras-tuner", "sampler": "random",
-        "objective": "accuracy", "reconstruction": "retrieval", "pruning": Pruning(1, 4), "replicate": True,
+        "objective": "accuracy", "reconstruction": "retrieval", "pruning": Pruning(1, 4),
         "warm_start_from": "old",
     }  # fmt: skip
     command = run_command(replace(packaged, settings=replace(packaged.settings, **changes)))
     assert command == (
         "decoder-search run digits --study 'a b' --trials 9 --engine keras-tuner --tuner random --seed 3 "
         "--objective accuracy --reconstruction retrieval --from old --first-rung 1 --reduction-factor 4 "
-        "--replicate --set 'dataset.source=my images' --set decoder.depth=1"
+        "--set 'dataset.source=my images' --set decoder.depth=1"
     )
 
 
