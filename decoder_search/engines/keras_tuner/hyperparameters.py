@@ -7,7 +7,7 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
-from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter, Parameter, Scalar
+from decoder_search.space.parameters import ChoiceParameter, IntParameter, Parameter, Scalar, allows
 from decoder_search.space.search_space import SearchSpace
 
 PLAIN_TYPES = (str, int, float)
@@ -63,7 +63,7 @@ def belongs(space: SearchSpace, params: Mapping[str, Scalar]) -> bool:
     """Whether a trial of this space can have exactly these params."""
     active = [parameter for parameter in space.parameters if space.is_active(parameter, params)]
     return {parameter.path for parameter in active} == set(params) and all(
-        _allows(parameter, params[parameter.path]) for parameter in active
+        allows(parameter, params[parameter.path]) for parameter in active
     )
 
 
@@ -91,17 +91,11 @@ def _label(parameter: Parameter, value: Scalar) -> Scalar:
 def _value(parameter: Parameter, label: Any) -> Scalar:
     """The value that a label stands for, back inside of the range that Keras Tuner's arithmetic can leave."""
     if isinstance(parameter, ChoiceParameter):
-        known = {_label(parameter, choice): choice for choice in parameter.choices}
-        return known.get(label, label)
+        values = {_label(parameter, choice): choice for choice in parameter.choices}
+        return values.get(label, label)
     if isinstance(parameter, IntParameter):
         # Its logarithmic range ends at one more, which is left out but for the very last of the floats.
         beyond = parameter.log and label == parameter.high + 1
         return parameter.high if beyond else int(label)
     ends = (end for end in (parameter.low, parameter.high) if math.isclose(label, end, rel_tol=1e-12))
     return next(ends, float(label))
-
-
-def _allows(parameter: Parameter, value: Scalar) -> bool:
-    if isinstance(parameter, FloatParameter):
-        return isinstance(value, (int, float)) and parameter.low <= value <= parameter.high
-    return parameter.takes(value)
