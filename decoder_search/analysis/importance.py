@@ -12,15 +12,13 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import optuna
-from optuna.trial import create_trial
 
 from decoder_search.analysis.rows import CLUSTERING_PARAMS
-from decoder_search.engines.optuna.samplers import distribution
-from decoder_search.engines.optuna.study import fits, without_scikit_learn
+from decoder_search.engines.optuna.study import fits, frozen_trial, without_scikit_learn
 from decoder_search.engines.outcomes import DIRECTIONS
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
-from decoder_search.space.parameters import Parameter
+from decoder_search.space.search_space import SearchSpace
 from encodenet_core.errors import ConfigError
 
 FEWEST_TRIALS = 4
@@ -63,45 +61,38 @@ def measure_importances(study: StudyRecord) -> Importances:
         ConfigError: too few trials have completed.
     """
     settings = study.settings
-    parameters = settings.space.parameters
-    trials = [trial for trial in study.trials if trial.state == "completed" and fits(trial, parameters)]
+    space = settings.space
+    trials = [trial for trial in study.trials if trial.state == "completed" and fits(trial, space)]
     if len(trials) < FEWEST_TRIALS:
         raise ConfigError(
             f"study {settings.name!r} has {len(trials)} completed trials, too few to say what mattered; "
             f"expected are {FEWEST_TRIALS} or more: go on with `decoder-search run`"
         )
     metrics = ("accuracy", settings.reconstruction)
-    shares = {metric: _shares(trials, parameters, metric) for metric in metrics}
+    shares = {metric: _shares(trials, space, metric) for metric in metrics}
     return Importances(
         settings.name,
         len(trials),
-        {each.path: sum(each.path in trial.params for trial in trials) for each in parameters},
+        {each.path: sum(each.path in trial.params for trial in trials) for each in space.parameters},
         shares,
         tuple(_notes(study, len(trials), shares)),
     )
 
 
-def _shares(trials: Sequence[TrialRecord], parameters: Sequence[Parameter], metric: str) -> dict[str, float]:
+def _shares(trials: Sequence[TrialRecord], space: SearchSpace, metric: str) -> dict[str, float]:
     if len({trial.metrics[metric] for trial in trials}) == 1:
         return {}
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(direction=DIRECTIONS.get(metric, "maximize"))  # type: ignore[call-overload]
     for trial in trials:
-        searched = [parameter for parameter in parameters if parameter.path in trial.params]
-        study.add_trial(
-            create_trial(
-                value=trial.metrics[metric],
-                params={each.path: trial.params[each.path] for each in searched},
-                distributions={each.path: distribution(each) for each in searched},
-            )
-        )
+        study.add_trial(frozen_trial(trial, space, values=[trial.metrics[metric]]))
     share = max(BEST_SHARE, min(0.5, FEWEST_BEST / len(trials)))
     with without_scikit_learn():
         from optuna.importance import PedAnovaImportanceEvaluator, get_param_importances
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of ties so many that the best trials are all trials
         found = get_param_importances(study, evaluator=PedAnovaImportanceEvaluator(target_quantile=share))
-    return {parameter.path: found.get(parameter.path, 0.0) for parameter in parameters}
+    return {parameter.path: found.get(parameter.path, 0.0) for parameter in space.parameters}
 
 
 def _notes(study: StudyRecord, n_trials: int, shares: Mapping[str, Mapping[str, float]]) -> list[str]:

@@ -82,8 +82,8 @@ class Mirror:
         self._put_facts(study.facts)
         outcomes = Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
         for trial in study.trials:
-            if self._shown.get(trial.number) != trial and fits(trial, settings.space.parameters):
-                self._put(optuna_trial(trial, settings.space.parameters, outcomes), trial, study, times)
+            if self._shown.get(trial.number) != trial and fits(trial, settings.space):
+                self._put(optuna_trial(trial, settings.space, outcomes), trial, study, times)
                 self._shown[trial.number] = trial
 
     def _begin(self, study: StudyRecord, owner: str) -> None:

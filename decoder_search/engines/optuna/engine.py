@@ -9,7 +9,7 @@ import optuna
 from optuna.samplers import BaseSampler
 from optuna.storages import InMemoryStorage
 from optuna.study import Study
-from optuna.trial import FrozenTrial, Trial, TrialState, create_trial
+from optuna.trial import Trial, TrialState
 
 from decoder_search.engines.optuna.samplers import (
     GENERATIONS,
@@ -17,23 +17,18 @@ from decoder_search.engines.optuna.samplers import (
     Seeds,
     ShuffledGrid,
     check_sampler,
-    distribution,
     new_sampler,
     seed_of,
 )
+from decoder_search.engines.optuna.study import STATES, frozen_trial
 from decoder_search.engines.outcomes import Outcomes
 from decoder_search.records.settings import Objective, Reconstruction, Sampler
 from decoder_search.records.trial_record import Proposal, TrialRecord
 from decoder_search.space.parameters import ChoiceParameter, IntParameter, Parameter, Scalar
 from decoder_search.space.search_space import SearchSpace
 
-STATES = {
-    "running": TrialState.RUNNING,
-    "completed": TrialState.COMPLETE,
-    "pruned": TrialState.PRUNED,
-    "infeasible": TrialState.PRUNED,
-    "failed": TrialState.FAIL,
-}
+TAUGHT_STATES = {**STATES, "infeasible": TrialState.PRUNED}
+"""A sampler avoids what cannot run, as it avoids what is pruned; from what failed it learns nothing."""
 
 QMC_COUNTER = "qmc:"
 """How the name begins under which Optuna's study counts the points of a quasi-random sequence."""
@@ -162,45 +157,38 @@ class OptunaEngine:
         report = self._outcomes.last_report(record)
         if report is not None:
             trial.report(report[1], report[0])
-        self._study.tell(trial, self._outcomes.values(record), STATES[record.state])
+        self._study.tell(trial, self._outcomes.values(record), TAUGHT_STATES[record.state])
 
     def _add(self, record: TrialRecord) -> None:
         """Add a trial that this engine did not propose, and leave its point of a sequence behind."""
-        self._study.add_trial(self._frozen_trial(record))
-        counted = self._storage.get_study_system_attrs(self._study_id)
-        for name, count in record.sampler_state.items():
-            if name.startswith(QMC_COUNTER) and count > counted.get(name, -1):
-                self._storage.set_study_system_attr(self._study_id, name, count)
-
-    def _frozen_trial(self, record: TrialRecord) -> FrozenTrial:
-        """The record as Optuna holds it."""
-        state = dict(record.sampler_state)
+        notes = dict(record.sampler_state)
         if record.number < 0 and self._sampler in GENERATIONS:
-            state = {GENERATIONS[self._sampler]: 0}
+            notes = {GENERATIONS[self._sampler]: 0}
         report = self._outcomes.last_report(record)
-        return create_trial(
-            state=STATES[record.state],
+        trial = frozen_trial(
+            record,
+            self._space,
             values=self._outcomes.values(record),
-            params=dict(record.params),
-            distributions={
-                parameter.path: distribution(parameter)
-                for parameter in self._space.parameters
-                if parameter.path in record.params
-            },
-            system_attrs=state,
+            states=TAUGHT_STATES,
+            system_attrs=notes,
             intermediate_values=None if report is None else dict([report]),
             constraints={} if record.state == "running" else self._outcomes.violations(record),
         )
+        self._study.add_trial(trial)
+        counts = self._storage.get_study_system_attrs(self._study_id)
+        for name, count in record.sampler_state.items():
+            if name.startswith(QMC_COUNTER) and count > counts.get(name, -1):
+                self._storage.set_study_system_attr(self._study_id, name, count)
 
     def _sampler_state(self, trial: Trial) -> dict[str, Any]:
         """What the sampler noted about a trial, and how far it is in its sequence.
 
         TPE's and GP's notes matter while the trial runs, and no longer.
         """
-        noted = self._study.get_trials(deepcopy=False)[trial.number].system_attrs
-        kept = {name: value for name, value in noted.items() if not name.startswith(("tpe:", "gp:"))}
-        counted = self._storage.get_study_system_attrs(self._study_id)
-        return kept | {name: count for name, count in counted.items() if name.startswith(QMC_COUNTER)}
+        notes = self._study.get_trials(deepcopy=False)[trial.number].system_attrs
+        lasting = {name: value for name, value in notes.items() if not name.startswith(("tpe:", "gp:"))}
+        counts = self._storage.get_study_system_attrs(self._study_id)
+        return lasting | {name: count for name, count in counts.items() if name.startswith(QMC_COUNTER)}
 
 
 def _suggest(trial: Trial, parameter: Parameter) -> Scalar:

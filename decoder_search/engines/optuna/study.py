@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
-from typing import cast
+from typing import Any, cast
 
 import optuna
 from optuna.storages import BaseStorage
@@ -19,7 +19,8 @@ from decoder_search.engines.outcomes import Outcomes
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import State, TrialRecord
-from decoder_search.space.parameters import Parameter, allows
+from decoder_search.space.parameters import allows
+from decoder_search.space.search_space import SearchSpace
 
 STATES: dict[State, TrialState] = {
     "running": TrialState.RUNNING,
@@ -28,6 +29,7 @@ STATES: dict[State, TrialState] = {
     "infeasible": TrialState.FAIL,
     "failed": TrialState.FAIL,
 }
+"""How Optuna's tools show them: as pruned only what was compared at a rung."""
 
 
 def optuna_study(study: StudyRecord, storage: BaseStorage | None = None) -> Study:
@@ -41,10 +43,8 @@ def optuna_study(study: StudyRecord, storage: BaseStorage | None = None) -> Stud
         storage: where Optuna keeps it; None is in memory.
     """
     made = create_study(study.settings, study.settings.name, storage)
-    outcomes, parameters = _outcomes(study.settings), study.settings.space.parameters
-    made.add_trials(
-        optuna_trial(trial, parameters, outcomes) for trial in study.trials if fits(trial, parameters)
-    )
+    outcomes, space = _outcomes(study.settings), study.settings.space
+    made.add_trials(optuna_trial(trial, space, outcomes) for trial in study.trials if fits(trial, space))
     return made
 
 
@@ -63,22 +63,44 @@ def create_study(settings: StudySettings, name: str, storage: BaseStorage | None
     return made
 
 
-def optuna_trial(trial: TrialRecord, parameters: tuple[Parameter, ...], outcomes: Outcomes) -> FrozenTrial:
+def optuna_trial(trial: TrialRecord, space: SearchSpace, outcomes: Outcomes) -> FrozenTrial:
     """A trial of Optuna's; state, reason, seconds and all metrics are its `user_attrs`."""
-    searched = [each for each in parameters if each.path in trial.params]
-    told = {"trial": trial.number, "state": trial.state, "seconds": trial.seconds, **trial.metrics}
+    facts = {"trial": trial.number, "state": trial.state, "seconds": trial.seconds, **trial.metrics}
+    reason = {"reason": trial.reason} if trial.reason else {}
+    return frozen_trial(trial, space, values=outcomes.values(trial), user_attrs=facts | reason)
+
+
+def frozen_trial(
+    trial: TrialRecord,
+    space: SearchSpace,
+    *,
+    values: Sequence[float] | None,
+    states: Mapping[State, TrialState] = STATES,
+    **notes: Any,
+) -> FrozenTrial:
+    """A trial of Optuna's with those params that the space has.
+
+    Args:
+        trial: as it is recorded.
+        space: what may be searched; it has the trial's values.
+        values: of the objectives; None where the trial did not complete.
+        states: Optuna's for each of ours.
+        notes: what else Optuna's `create_trial` takes.
+    """
+    searched = [parameter for parameter in space.parameters if parameter.path in trial.params]
     return create_trial(
-        state=STATES[trial.state],
-        values=outcomes.values(trial),
+        state=states[trial.state],
+        values=values,
         params={each.path: trial.params[each.path] for each in searched},
         distributions={each.path: distribution(each) for each in searched},
-        user_attrs=told | ({"reason": trial.reason} if trial.reason else {}),
+        **notes,
     )
 
 
-def fits(trial: TrialRecord, parameters: tuple[Parameter, ...]) -> bool:
+def fits(trial: TrialRecord, space: SearchSpace) -> bool:
     """Whether the space, which may have changed since, still has the trial's values."""
-    return all(allows(each, trial.params[each.path]) for each in parameters if each.path in trial.params)
+    searched = [parameter for parameter in space.parameters if parameter.path in trial.params]
+    return all(allows(parameter, trial.params[parameter.path]) for parameter in searched)
 
 
 def _outcomes(settings: StudySettings) -> Outcomes:

@@ -8,7 +8,6 @@ from functools import cached_property
 
 import optuna
 from optuna.study import Study
-from optuna.trial import create_trial
 
 from decoder_search.engines.optuna.study import optuna_study
 from decoder_search.records.settings import Objective
@@ -47,28 +46,24 @@ class Subject:
     def _optuna(self, objective: Objective, reconstruction: Metric | None = None) -> Study:
         changes = {"reconstruction": reconstruction} if reconstruction else {}
         settings = replace(self.study.settings, objective=objective, **changes)  # type: ignore[arg-type]
-        return _renamed(
-            optuna_study(replace(self.study, settings=settings, trials=tuple(self.completed))),
-            short_names([parameter.path for parameter in settings.space.parameters]),
-        )
+        study = optuna_study(_renamed(replace(self.study, settings=settings, trials=tuple(self.completed))))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
+            study.set_metric_names([SHORT_AXES[name] for name in study.metric_names or ()])
+        return study
 
 
-def _renamed(study: Study, names: dict[str, str]) -> Study:
-    """The study with short names for its params and with the arrows of the leaderboard for its metrics."""
-    made = optuna.create_study(study_name=study.study_name, directions=study.directions)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        made.set_metric_names([SHORT_AXES[name] for name in study.metric_names or ()])
-    for trial in study.get_trials(deepcopy=False):
-        made.add_trial(
-            create_trial(
-                values=trial.values,
-                params={names[path]: value for path, value in trial.params.items()},
-                distributions={names[path]: kind for path, kind in trial.distributions.items()},
-                user_attrs=trial.user_attrs,
-            )
-        )
-    return made
+def _renamed(study: StudyRecord) -> StudyRecord:
+    """The study with short names for its params, of which those that the space no longer has are left out."""
+    parameters = study.settings.space.parameters
+    names = short_names([parameter.path for parameter in parameters])
+    renamed = tuple(replace(parameter, path=names[parameter.path]) for parameter in parameters)
+    settings = replace(study.settings, space=replace(study.settings.space, parameters=renamed))
+    trials = [
+        replace(trial, params={names[path]: value for path, value in trial.params.items() if path in names})
+        for trial in study.trials
+    ]
+    return replace(study, settings=settings, trials=tuple(trials))
 
 
 def varying_params(study: Study) -> list[str]:

@@ -60,9 +60,9 @@ def test_one_objective_makes_a_study_of_one_value(study: StudyRecord) -> None:
 
 
 def test_a_trial_that_the_space_no_longer_has_is_left_out(study: StudyRecord, make_trial: MakeTrial) -> None:
-    parameters = study.settings.space.parameters
+    space = study.settings.space
     gone = make_trial(9, {"decoder.depth": 7, "clustering.method": "hdbscan"})
-    assert fits(study.trials[0], parameters) and not fits(gone, parameters)
+    assert fits(study.trials[0], space) and not fits(gone, space)
     assert len(optuna_study(replace(study, trials=(*study.trials, gone))).trials) == 4
 
 
