@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
+from typing import Any, Protocol
 
+from decoder_search.records.settings import StudySettings
 from decoder_search.records.trial_record import Proposal, TrialRecord
 
 
@@ -38,3 +40,20 @@ class Engine(Protocol):
 
     def close(self) -> None:
         """Let go of what the engine holds, such as a process."""
+
+
+@dataclass(frozen=True)
+class EngineKind:
+    """What a study needs to know of an engine before it has one.
+
+    Attributes:
+        start: makes the engine from the settings, the study's total of trials, and its folder.
+        check: raises a ConfigError where the sampler does not fit the space, or wants a package that is
+            missing.
+        describe: name, arguments and seed of the sampler from the settings and the total, as a study records
+            them: plain JSON values.
+    """
+
+    start: Callable[[StudySettings, int, Path], Engine]
+    check: Callable[[StudySettings], None]
+    describe: Callable[[StudySettings, int], dict[str, Any]]

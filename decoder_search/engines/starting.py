@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-from decoder_search.engines.engine import Engine
-from decoder_search.engines.keras_tuner.engine import KerasTunerEngine, check_settings, describe_tuner
-from decoder_search.engines.keras_tuner.process import OracleProcess
-from decoder_search.engines.optuna.engine import OptunaEngine
-from decoder_search.engines.optuna.samplers import check_sampler, describe_sampler
+from decoder_search.engines.engine import Engine, EngineKind
+from decoder_search.engines.keras_tuner.engine import KERAS_TUNER
+from decoder_search.engines.optuna.engine import OPTUNA
 from decoder_search.engines.unseen import UnseenEngine
-from decoder_search.records.settings import EngineName, Sampler, StudySettings
+from decoder_search.records.settings import EngineName, StudySettings
 from decoder_search.records.trial_record import TrialRecord
+
+ENGINES: dict[EngineName, EngineKind] = {"optuna": OPTUNA, "keras-tuner": KERAS_TUNER}
 
 
 def start_engine(
@@ -31,7 +31,7 @@ def start_engine(
         ConfigError: the sampler does not fit the space, or wants a package that is missing.
     """
     return UnseenEngine(
-        ENGINES[settings.engine](settings, n_trials, folder),
+        ENGINES[settings.engine].start(settings, n_trials, folder),
         settings.space,
         seed=settings.seed,
         also_seen=also_seen,
@@ -40,50 +40,9 @@ def start_engine(
 
 def check_engine(settings: StudySettings) -> None:
     """Raise a ConfigError where the sampler does not fit the space, or wants a package that is missing."""
-    CHECKS[settings.engine](settings)
+    ENGINES[settings.engine].check(settings)
 
 
 def describe_proposer(settings: StudySettings, n_trials: int) -> dict[str, Any]:
     """Who proposes and how it was set up, as a study records it: plain JSON values."""
-    return DESCRIPTIONS[settings.engine](settings, n_trials)
-
-
-def _describe_optuna(settings: StudySettings, n_trials: int) -> dict[str, Any]:
-    return describe_sampler(cast(Sampler, settings.sampler), n_trials)
-
-
-def _check_optuna(settings: StudySettings) -> None:
-    check_sampler(cast(Sampler, settings.sampler), settings.space)
-
-
-DESCRIPTIONS: dict[EngineName, Callable[[StudySettings, int], dict[str, Any]]] = {
-    "optuna": _describe_optuna,
-    "keras-tuner": describe_tuner,
-}
-
-CHECKS: dict[EngineName, Callable[[StudySettings], None]] = {
-    "optuna": _check_optuna,
-    "keras-tuner": check_settings,
-}
-
-
-def _optuna(settings: StudySettings, n_trials: int, folder: Path) -> Engine:
-    return OptunaEngine(
-        settings.space,
-        sampler=settings.sampler,
-        reconstruction=settings.reconstruction,
-        seed=settings.seed,
-        n_trials=n_trials,
-        objective=settings.objective,
-    )
-
-
-def _keras_tuner(settings: StudySettings, n_trials: int, folder: Path) -> Engine:
-    process = OracleProcess(folder / "workers" / "keras-tuner.log")
-    return KerasTunerEngine(settings, n_trials=n_trials, process=process)
-
-
-ENGINES: dict[EngineName, Callable[[StudySettings, int, Path], Engine]] = {
-    "optuna": _optuna,
-    "keras-tuner": _keras_tuner,
-}
+    return ENGINES[settings.engine].describe(settings, n_trials)

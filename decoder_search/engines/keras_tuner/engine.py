@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any, NoReturn
 
-from decoder_search.engines.engine import Wait
+from decoder_search.engines.engine import EngineKind, Wait
 from decoder_search.engines.keras_tuner.hyperparameters import belongs
 from decoder_search.engines.keras_tuner.packages import check_packages
 from decoder_search.engines.keras_tuner.process import OracleProcess
@@ -210,6 +211,14 @@ def describe_tuner(settings: StudySettings, n_trials: int) -> dict[str, Any]:
     taken = ("objective", "max_epochs", "factor") if settings.sampler == HYPERBAND else ("objective",)
     arguments = {name: opening[name] for name in taken}
     return {"name": settings.sampler, "arguments": arguments, "seed": "of the study"}
+
+
+def _start(settings: StudySettings, n_trials: int, folder: Path) -> KerasTunerEngine:
+    process = OracleProcess(folder / "workers" / "keras-tuner.log")
+    return KerasTunerEngine(settings, n_trials=n_trials, process=process)
+
+
+KERAS_TUNER = EngineKind(start=_start, check=check_settings, describe=describe_tuner)
 
 
 def _opening(settings: StudySettings, outcomes: Outcomes) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
+from pathlib import Path
 from typing import Any, cast
 
 import optuna
@@ -11,18 +12,20 @@ from optuna.storages import InMemoryStorage
 from optuna.study import Study
 from optuna.trial import Trial, TrialState
 
+from decoder_search.engines.engine import EngineKind
 from decoder_search.engines.optuna.samplers import (
     GENERATIONS,
     SAMPLERS,
     Seeds,
     ShuffledGrid,
     check_sampler,
+    describe_sampler,
     new_sampler,
     seed_of,
 )
 from decoder_search.engines.optuna.study import STATES, frozen_trial
 from decoder_search.engines.outcomes import Outcomes
-from decoder_search.records.settings import Objective, Reconstruction, Sampler
+from decoder_search.records.settings import Objective, Reconstruction, Sampler, StudySettings
 from decoder_search.records.trial_record import Proposal, TrialRecord
 from decoder_search.space.parameters import ChoiceParameter, IntParameter, Parameter, Scalar
 from decoder_search.space.search_space import SearchSpace
@@ -198,3 +201,21 @@ def _suggest(trial: Trial, parameter: Parameter) -> Scalar:
         low, high = parameter.low, parameter.high
         return trial.suggest_int(parameter.path, low, high, log=parameter.log, step=parameter.step)
     return trial.suggest_float(parameter.path, parameter.low, parameter.high, log=parameter.log)
+
+
+def _start(settings: StudySettings, n_trials: int, folder: Path) -> OptunaEngine:
+    return OptunaEngine(
+        settings.space,
+        sampler=settings.sampler,
+        reconstruction=settings.reconstruction,
+        seed=settings.seed,
+        n_trials=n_trials,
+        objective=settings.objective,
+    )
+
+
+OPTUNA = EngineKind(
+    start=_start,
+    check=lambda settings: check_sampler(cast(Sampler, settings.sampler), settings.space),
+    describe=lambda settings, n_trials: describe_sampler(cast(Sampler, settings.sampler), n_trials),
+)
