@@ -23,14 +23,14 @@ COMPUTING = {"keras", "keras_tuner", "tensorflow", "sklearn", "torch", "jax"}
 """What the driver of a study leaves to its workers."""
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
-    "decoder_search/engines/keras_tuner/oracle.py",  # asked by test_keras_tuner_engine.py, like the next two
+    "decoder_search/engines/keras_tuner/oracle.py",  # asked by test_engine.py beside it, like the next two
     "decoder_search/engines/keras_tuner/main.py",
     "decoder_search/engines/keras_tuner/oracles.py",
-    "decoder_search/execution/cluster.py",  # values; these and the actors are tried by test_ray_executor.py
+    "decoder_search/execution/cluster.py",  # values; these and the actors are tried by ray/test_executor.py
     "decoder_search/execution/ray/actor_pool.py",
     "decoder_search/execution/ray/report_queue.py",
     "decoder_search/execution/ray/worker_actor.py",
-    "decoder_search/execution/messages.py",  # spoken by test_local.py and test_worker.py
+    "decoder_search/execution/messages.py",  # spoken by test_local.py and test_serving.py
     "decoder_search/execution/process.py",  # started by test_local.py
     "decoder_search/engines/engine.py",  # a protocol without code
     "decoder_search/views/plots/paper.py",  # every kind of chart is drawn on both by test_kinds.py
@@ -41,7 +41,6 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "encodenet_core/models/architectures/layers.py",  # built by test_architectures.py, like the next
     "encodenet_core/models/architectures/resnet9.py",
     "encodenet_core/models/architectures/small.py",
-    "encodenet_core/io/plain_yaml.py",  # read through test_config.py
 }
 
 WRITES_ITSELF = {

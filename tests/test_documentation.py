@@ -18,11 +18,14 @@ import typer
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 PAGES = sorted({ROOT / "README.md", ROOT / "CONTRIBUTING.md", *DOCS.rglob("*.md")})
+READMES = [*ROOT.glob("*.md"), *ROOT.glob("benchmarks/**/*.md"), *ROOT.glob("results/**/README.md")]
 
 FENCED = re.compile(r"^```(?P<info>[^\n]*)\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 INDENTED = re.compile(r"^    (?P<line>\S.*)$", re.MULTILINE)
 TITLE = re.compile(r'title="([^"]+)"')
 LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)")
+
+FILE = re.compile(r"\b(?:benchmarks|decoder_search|docs|encodenet_core|tests)/[\w/.-]+\.py\b")
 
 COMMANDS = ("decoder-search", "encodenet")
 
@@ -110,6 +113,12 @@ def test_the_readme_has_commands_to_parse() -> None:
 def test_every_link_of_a_page_leads_to_a_file(page: Path) -> None:
     for target in LINK.findall(FENCED.sub("", page.read_text())):
         assert (page.parent / target).exists(), target
+
+
+@pytest.mark.parametrize("page", sorted({*PAGES, *READMES}), ids=named)
+def test_every_file_of_ours_that_a_page_names_is_there(page: Path) -> None:
+    for name in FILE.findall(page.read_text()):
+        assert (ROOT / name).is_file(), name
 
 
 RUN = [

@@ -1,1 +1,1 @@
-"""Where a trial runs."""
+"""Where a task runs: the protocol, local processes, and `ray` for a cluster."""

@@ -1,1 +1,1 @@
-"""What a worker process computes: one task a file. The only folder that loads Keras."""
+"""What a worker process computes: one task a file. Beside Keras Tuner, it alone loads Keras."""

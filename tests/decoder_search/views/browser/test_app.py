@@ -1,7 +1,7 @@
 """The application as a whole; its screens as pictures, in `__snapshots__`.
 
-`pytest tests/decoder_search/browser/test_app.py --snapshot-update` draws them anew; look at them before they
-are kept.
+`pytest tests/decoder_search/views/browser/test_app.py --snapshot-update` draws them anew; look at them before
+they are kept.
 """
 
 from __future__ import annotations
