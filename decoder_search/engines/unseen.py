@@ -78,10 +78,10 @@ class UnseenEngine:
 
         What has a negative number is for the engine alone: see `also_seen`.
         """
-        known = list(records)
-        for record in known:
+        records = list(records)
+        for record in records:
             self._note_record(record)
-        self._engine.restore(known)
+        self._engine.restore(records)
 
     def still_needed(self) -> Collection[int]:
         """The finished trials whose checkpoint the engine may go on from."""

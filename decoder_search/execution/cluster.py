@@ -73,7 +73,7 @@ class WorkerSetup:
 
     Attributes:
         threads: of a worker.
-        cache: as in `Cluster`.
+        cache: folder of the machine's stage cache; None is the usual one.
         module: what a worker runs as its main.
         environment: variables of a worker that win over those of the machine.
         memory_limit: bytes; a worker that holds more after a task is replaced.
@@ -92,5 +92,5 @@ class WorkerSetup:
     @classmethod
     def of(cls, cluster: Cluster) -> WorkerSetup:
         """The setup for a cluster, with what the driver's environment says."""
-        carried = {name: os.environ[name] for name in CARRIED if name in os.environ}
-        return cls(cluster.cpus, cluster.cache, environment=carried, versions=library_versions())
+        environment = {name: os.environ[name] for name in CARRIED if name in os.environ}
+        return cls(cluster.cpus, cluster.cache, environment=environment, versions=library_versions())

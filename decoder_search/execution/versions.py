@@ -13,5 +13,5 @@ def library_versions(*packages: str) -> dict[str, str]:
 
 
 def describe_versions() -> str:
-    """The same in one line, both engines included, for what prints numbers."""
+    """The versions that decide numbers in one line, both engines included."""
     return ", ".join(f"{name} {number}" for name, number in library_versions("optuna", "keras-tuner").items())

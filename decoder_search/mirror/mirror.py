@@ -57,7 +57,7 @@ class Mirror:
         self._study = NOT_THERE
         self._facts: dict[str, Any] = {}
         self._ids: dict[int, int] = {}
-        self._shown: dict[int, TrialRecord] = {}
+        self._mirrored: dict[int, TrialRecord] = {}
 
     @property
     def study_id(self) -> int | None:
@@ -82,25 +82,25 @@ class Mirror:
         self._put_facts(study.facts)
         outcomes = Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
         for trial in study.trials:
-            if self._shown.get(trial.number) != trial and fits(trial, settings.space):
+            if self._mirrored.get(trial.number) != trial and fits(trial, settings.space):
                 self._put(optuna_trial(trial, settings.space, outcomes), trial, study, times)
-                self._shown[trial.number] = trial
+                self._mirrored[trial.number] = trial
 
     def _begin(self, study: StudyRecord, owner: str) -> None:
         """Find the storage's study, or make it, and find out which trials are there."""
-        found = self._claim(study.settings, owner)
-        self._facts = found.user_attrs
-        self._study = self._storage.get_study_id_from_name(found.study_name)
-        self._ids, self._shown, self._owner = {}, {}, owner
-        recorded = {trial.number: trial for trial in study.trials}
-        for there in found.get_trials(deepcopy=False):
-            place = self._storage.get_trial_id_from_study_id_trial_number(self._study, there.number)
-            trial = recorded.get(there.user_attrs.get("trial", -1))
-            if trial is not None and _holds(there, trial):
+        copy = self._claim(study.settings, owner)
+        self._facts = copy.user_attrs
+        self._study = self._storage.get_study_id_from_name(copy.study_name)
+        self._ids, self._mirrored, self._owner = {}, {}, owner
+        trials = {trial.number: trial for trial in study.trials}
+        for twin in copy.get_trials(deepcopy=False):
+            place = self._storage.get_trial_id_from_study_id_trial_number(self._study, twin.number)
+            trial = trials.get(twin.user_attrs.get("trial", -1))
+            if trial is not None and _holds(twin, trial):
                 self._ids[trial.number] = place
-                if there.state.is_finished():
-                    self._shown[trial.number] = trial
-            elif not there.state.is_finished():
+                if twin.state.is_finished():
+                    self._mirrored[trial.number] = trial
+            elif not twin.state.is_finished():
                 self._storage.set_trial_user_attr(place, "reason", TAKEN_BACK)
                 self._storage.set_trial_state_values(place, TrialState.FAIL)
 
@@ -115,36 +115,36 @@ class Mirror:
         for number in count(1):
             name = settings.name if number == 1 else f"{settings.name}-{number}"
             with suppress(KeyError):
-                found = Study(name, self._storage)
-                if found.user_attrs.get(OWNER) == owner:
-                    return found
+                copy = Study(name, self._storage)
+                if copy.user_attrs.get(OWNER) == owner:
+                    return copy
                 continue
             with suppress(optuna.exceptions.DuplicatedStudyError):
-                made = create_study(settings, name, self._storage)
-                made.set_user_attr(OWNER, owner)
-                return made
+                copy = create_study(settings, name, self._storage)
+                copy.set_user_attr(OWNER, owner)
+                return copy
         raise AssertionError("numbers have no end")
 
     def _put(
-        self, wanted: FrozenTrial, trial: TrialRecord, study: StudyRecord, times: Mapping[int, datetime]
+        self, twin: FrozenTrial, trial: TrialRecord, study: StudyRecord, times: Mapping[int, datetime]
     ) -> None:
-        if wanted.state.is_finished():
+        if twin.state.is_finished():
             pictures = study.folder / "trials" / str(trial.number)
-            wanted.system_attrs |= self._attach(pictures, f"{self._owner} {trial.number}")
+            twin.system_attrs |= self._attach(pictures, f"{self._owner} {trial.number}")
         place = self._ids.get(trial.number)
         if place is not None:
-            self._finish(place, wanted)
+            self._finish(place, twin)
             return
-        _set_times(wanted, trial, times.get(trial.number))
-        self._ids[trial.number] = self._storage.create_new_trial(self._study, wanted)
+        _set_times(twin, trial, times.get(trial.number))
+        self._ids[trial.number] = self._storage.create_new_trial(self._study, twin)
 
-    def _finish(self, place: int, wanted: FrozenTrial) -> None:
-        for name, value in wanted.user_attrs.items():
+    def _finish(self, place: int, twin: FrozenTrial) -> None:
+        for name, value in twin.user_attrs.items():
             self._storage.set_trial_user_attr(place, name, value)
-        for name, value in wanted.system_attrs.items():
+        for name, value in twin.system_attrs.items():
             self._storage.set_trial_system_attr(place, name, value)
-        if wanted.state.is_finished():
-            self._storage.set_trial_state_values(place, wanted.state, wanted.values)
+        if twin.state.is_finished():
+            self._storage.set_trial_state_values(place, twin.state, twin.values)
 
     def _attach(self, folder: Path, owner: str) -> dict[str, Any]:
         """Copy a trial's pictures into the store; what Optuna notes about them."""
@@ -160,15 +160,15 @@ class Mirror:
         return notes
 
 
-def _holds(there: FrozenTrial, trial: TrialRecord) -> bool:
+def _holds(twin: FrozenTrial, trial: TrialRecord) -> bool:
     """Whether a trial of the storage is this one, finished or not."""
-    if there.state.is_finished() and there.state != STATES[trial.state]:
+    if twin.state.is_finished() and twin.state != STATES[trial.state]:
         return False
-    return all(trial.params.get(path) == value for path, value in there.params.items())
+    return all(trial.params.get(path) == value for path, value in twin.params.items())
 
 
-def _set_times(made: FrozenTrial, trial: TrialRecord, time: datetime | None) -> None:
+def _set_times(twin: FrozenTrial, trial: TrialRecord, time: datetime | None) -> None:
     moment = (time or datetime.now(UTC)).astimezone().replace(tzinfo=None)  # as Optuna has them
-    finished = made.state.is_finished()
-    made.datetime_start = moment - timedelta(seconds=trial.seconds if finished else 0.0)
-    made.datetime_complete = moment if finished else None
+    finished = twin.state.is_finished()
+    twin.datetime_start = moment - timedelta(seconds=trial.seconds if finished else 0.0)
+    twin.datetime_complete = moment if finished else None

@@ -105,21 +105,21 @@ class KerasTunerEngine:
         """
         by_number = {record.number: record for record in records}
         in_order = [by_number[number] for number in sorted(by_number)]
-        asked = [record for record in in_order if self._was_asked_for(record)]
-        in_turn = {number for record in asked for number in record.sampler_state[TOLD]}
+        answers = [record for record in in_order if self._was_asked_for(record)]
+        in_turn = {number for record in answers for number in record.sampler_state[TOLD]}
         for record in in_order:
             if not belongs(self._settings.space, record.params):
                 self._refuse(record, "the space has no such trial")
             if not (self._was_asked_for(record) or record.number in in_turn):
                 self._tell_if_ended(record)
         self._told.clear()
-        for record in asked:
+        for record in answers:
             for number in record.sampler_state[TOLD]:
                 if number not in by_number or by_number[number].state == "running":
                     self._refuse(record, f"it followed the end of trial {number}, which is not on record")
                 self.tell(by_number[number])
             self._ask_again(record)
-        for record in asked:
+        for record in answers:
             if record.number not in in_turn:
                 self._tell_if_ended(record)
 
@@ -208,8 +208,8 @@ def check_settings(settings: StudySettings) -> None:
 def describe_tuner(settings: StudySettings, n_trials: int) -> dict[str, Any]:
     """Name, arguments and seed of a tuner, as a study records them: plain JSON values."""
     opening = _opening(settings, Outcomes(settings.objective, settings.reconstruction))
-    taken = ("objective", "max_epochs", "factor") if settings.sampler == HYPERBAND else ("objective",)
-    arguments = {name: opening[name] for name in taken}
+    names = ("objective", "max_epochs", "factor") if settings.sampler == HYPERBAND else ("objective",)
+    arguments = {name: opening[name] for name in names}
     return {"name": settings.sampler, "arguments": arguments, "seed": "of the study"}
 
 

@@ -21,7 +21,7 @@ def describe_hyperparameters(space: SearchSpace) -> list[dict[str, Any]]:
     Tuner's `conditional_scope` knows no parameter that depends on two others.
     """
     by_path = {parameter.path: parameter for parameter in space.parameters}
-    described = []
+    hyperparameters = []
     for parameter in space.parameters:
         conditions = [
             {"name": path, "values": [_label(by_path[path], value) for value in allowed]}
@@ -33,8 +33,8 @@ def describe_hyperparameters(space: SearchSpace) -> list[dict[str, Any]]:
             "conditions": [{"class_name": "Parent", "config": condition} for condition in conditions],
         }
         kind, own = _kind(parameter)
-        described.append({"class_name": kind, "config": {**shared, **own}})
-    return described
+        hyperparameters.append({"class_name": kind, "config": {**shared, **own}})
+    return hyperparameters
 
 
 def to_values(space: SearchSpace, params: Mapping[str, Scalar]) -> dict[str, Any]:

@@ -43,8 +43,8 @@ class StudyOracle:
     ) -> None:
         """An oracle that has seen nothing; see `new_oracle`, but that any whole number will do as a seed."""
         hyperparameters = keras_tuner.HyperParameters()
-        described = {"space": describe_hyperparameters(space), "values": {}}
-        hyperparameters.merge(keras_tuner.HyperParameters.from_config(described).space)
+        definition = {"space": describe_hyperparameters(space), "values": {}}
+        hyperparameters.merge(keras_tuner.HyperParameters.from_config(definition).space)
         self._space = space
         self._seed = seed
         self._oracle = new_oracle(
@@ -106,8 +106,8 @@ class StudyOracle:
             self._add(number)
         trial = self._trials[number]
         if not isinstance(self._oracle, GridOracle):  # which finds its next point from what it proposed
-            kept = {name: each for name, each in trial.hyperparameters.values.items() if ONGOING in name}
-            trial.hyperparameters.values = {**to_values(self._space, params), **kept}
+            notes = {name: each for name, each in trial.hyperparameters.values.items() if ONGOING in name}
+            trial.hyperparameters.values = {**to_values(self._space, params), **notes}
         self._end(trial, value)
 
     def still_needed(self) -> list[int]:

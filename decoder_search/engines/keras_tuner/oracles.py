@@ -138,17 +138,17 @@ class BayesianOracle(InMemory, BayesianOptimizationOracle):
             self._unfitted = None
 
     def _best_unseen(self) -> Response:
-        drawn: list[dict[str, Any]] = []
-        while len(drawn) < CANDIDATES and (values := self._random_values()) is not None:
-            drawn.append(values)
-        if not drawn:
+        candidates: list[dict[str, Any]] = []
+        while len(candidates) < CANDIDATES and (values := self._random_values()) is not None:
+            candidates.append(values)
+        if not candidates:
             return {"status": "STOPPED", "values": None}
         points = [
             [hp.value_to_prob(values.get(hp.name, hp.default)) for hp in self._nonfixed_space()]
-            for values in drawn
+            for values in candidates
         ]
         means, deviations = self.gpr.predict(np.array(points), return_std=True)
-        return {"status": "RUNNING", "values": drawn[int(np.argmin(means - self.beta * deviations))]}
+        return {"status": "RUNNING", "values": candidates[int(np.argmin(means - self.beta * deviations))]}
 
 
 ORACLES: dict[Tuner, type[InMemory]] = {

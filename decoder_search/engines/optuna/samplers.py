@@ -150,7 +150,7 @@ class ShuffledGrid(BaseSampler):
     def sample_independent(
         self, study: Study, trial: FrozenTrial, param_name: str, param_distribution: BaseDistribution
     ) -> Any:
-        """The same point's value."""
+        """What the point to which the grid advanced holds for one parameter."""
         return self._point[param_name]
 
 

@@ -42,10 +42,10 @@ def optuna_study(study: StudyRecord, storage: BaseStorage | None = None) -> Stud
         study: what is recorded.
         storage: where Optuna keeps it; None is in memory.
     """
-    made = create_study(study.settings, study.settings.name, storage)
+    twin = create_study(study.settings, study.settings.name, storage)
     outcomes, space = _outcomes(study.settings), study.settings.space
-    made.add_trials(optuna_trial(trial, space, outcomes) for trial in study.trials if fits(trial, space))
-    return made
+    twin.add_trials(optuna_trial(trial, space, outcomes) for trial in study.trials if fits(trial, space))
+    return twin
 
 
 def create_study(settings: StudySettings, name: str, storage: BaseStorage | None = None) -> Study:
@@ -56,11 +56,11 @@ def create_study(settings: StudySettings, name: str, storage: BaseStorage | None
     """
     outcomes = _outcomes(settings)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    made = optuna.create_study(study_name=name, directions=outcomes.directions(), storage=storage)
+    study = optuna.create_study(study_name=name, directions=outcomes.directions(), storage=storage)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)
-        made.set_metric_names(outcomes.metrics())
-    return made
+        study.set_metric_names(outcomes.metrics())
+    return study
 
 
 def optuna_trial(trial: TrialRecord, space: SearchSpace, outcomes: Outcomes) -> FrozenTrial:

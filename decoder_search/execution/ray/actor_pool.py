@@ -110,8 +110,8 @@ class ActorPool:
             self._alone_since = None
 
     def _start(self, n_missing: int) -> None:
-        taken = {slot.number for slot in self.slots}
-        free = [number for number in range(1, self._n_wanted + 1) if number not in taken]
+        numbers = {slot.number for slot in self.slots}
+        free = [number for number in range(1, self._n_wanted + 1) if number not in numbers]
         for number in free[:n_missing]:
             actor = self._spec.start(self._queue)
             self.slots.append(Slot(number, actor, actor.ready.remote()))

@@ -55,11 +55,11 @@ def _speaks_grpc(host: str, port: int) -> bool:
     with socket.create_connection((host, port), CONNECT_SECONDS) as server:
         if os.environ.get("RAY_USE_TLS", "").lower() in ("1", "true"):  # it first asks for certificates
             return True
-        got = b""
+        header = b""
         try:
             server.sendall(GREETING)
-            while len(got) < FRAME_HEADER and (more := server.recv(FRAME_HEADER - len(got))):
-                got += more
+            while len(header) < FRAME_HEADER and (more := server.recv(FRAME_HEADER - len(header))):
+                header += more
         except OSError:  # it hung up, or waits for something else
             return False
-    return len(got) == FRAME_HEADER and got[3] == SETTINGS
+    return len(header) == FRAME_HEADER and header[3] == SETTINGS

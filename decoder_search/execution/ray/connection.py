@@ -44,11 +44,11 @@ def connected(address: str) -> Iterator[None]:
     own: dict[str, Any] = {}
     if address == "local":
         own = {"num_cpus": available_cores(), "include_dashboard": False, "_node_ip_address": "127.0.0.1"}
-    with _errors_kept_back() as kept:
+    with _errors_kept_back() as errors:
         try:
             ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL, **own)
         except (RayError, ConnectionError, RuntimeError, ValueError, OSError) as error:
-            raise _refused(address, f"{error} {_read(kept)}") from None
+            raise _refused(address, f"{error} {_read(errors)}") from None
         finally:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
@@ -62,9 +62,9 @@ def room(cpus: int, gpus: float) -> int:
     """How many trials of this size all machines of the cluster could hold at a time, were they empty."""
     total = 0
     for machine in _machines():
-        held = machine["Resources"]
-        fits = [held.get("CPU", 0.0) / cpus]
-        fits += [held.get("GPU", 0.0) / gpus] if gpus else []
+        resources = machine["Resources"]
+        fits = [resources.get("CPU", 0.0) / cpus]
+        fits += [resources.get("GPU", 0.0) / gpus] if gpus else []
         total += int(min(fits) + 1e-9)
     return total
 
@@ -85,9 +85,9 @@ def _machines() -> list[Mapping[str, Any]]:
     Raises:
         EncodeNetError: its head is gone.
     """
-    asked = time.monotonic()
+    start = time.monotonic()
     while not _head_answers():
-        if time.monotonic() - asked > PATIENCE:
+        if time.monotonic() - start > PATIENCE:
             raise EncodeNetError(
                 f"the head of the cluster has not answered for {PATIENCE:.0f} s; run again once there is one"
             )
@@ -110,25 +110,25 @@ def _head_answers() -> bool:
 @contextmanager
 def _errors_kept_back() -> Iterator[IO[bytes]]:
     """Where the error stream goes for the time of a block: Ray repeats there every second why it waits."""
-    with tempfile.TemporaryFile() as kept, warnings.catch_warnings(action="ignore"):
+    with tempfile.TemporaryFile() as errors, warnings.catch_warnings(action="ignore"):
         sys.stderr.flush()
-        shown = os.dup(2)
-        os.dup2(kept.fileno(), 2)
+        terminal = os.dup(2)
+        os.dup2(errors.fileno(), 2)
         try:
-            yield kept
+            yield errors
         finally:
             sys.stderr.flush()
-            os.dup2(shown, 2)
-            os.close(shown)
+            os.dup2(terminal, 2)
+            os.close(terminal)
 
 
-def _read(kept: IO[bytes]) -> str:
-    kept.seek(0)
-    return kept.read().decode(errors="replace")
+def _read(errors: IO[bytes]) -> str:
+    errors.seek(0)
+    return errors.read().decode(errors="replace")
 
 
-def _refused(address: str, said: str) -> ConfigError:
-    reason = " ".join(said.split())
+def _refused(address: str, message: str) -> ConfigError:
+    reason = " ".join(message.split())
     if "AuthToken" in reason or "authentication" in reason:
         return ConfigError(f"the cluster at {address} asks for another token; {SHOW_IT}")
     if "Version mismatch" in reason:

@@ -114,11 +114,11 @@ class RayExecutor(Executor):
         checkpoint = {} if trial is None else _checkpoint_to_resume(trial)
         if trial is not None and checkpoint:
             task = replace(trial, resume_from=None)  # where it would go on from is sent along
-        sent = json.dumps(task_to_json(replace(task, identities=self._shared.identities)), allow_nan=False)
+        payload = json.dumps(task_to_json(replace(task, identities=self._shared.identities)), allow_nan=False)
         self._slots[key] = slot
         slot.run = Run(ticket, key, None if trial is None else trial.folder)
         self._runs[ticket] = slot.run
-        slot.pending = slot.actor.run.remote(ticket, sent, self._stages, checkpoint)
+        slot.pending = slot.actor.run.remote(ticket, payload, self._stages, checkpoint)
 
     def answer(self, key: int, go_on: bool) -> None:
         """Reply to the report of a task that waits for it."""

@@ -123,15 +123,15 @@ class WorkerActor:
 
     def _run(self, ticket: int, task: AnyTask, here: Path) -> Event:
         self._executor.submit(ticket, task)
-        sent, last_memory = monotonic(), 0
+        last_checkpoint, last_memory = monotonic(), 0
         while True:
             for event in self._executor.events(POLL_SECONDS):
                 if event.kind != "report":
                     return event
                 checkpoint: Files = {}
-                if monotonic() - sent >= self._setup["checkpoint_seconds"]:
+                if monotonic() - last_checkpoint >= self._setup["checkpoint_seconds"]:
                     checkpoint = packed_checkpoint(here)
-                    sent = monotonic()
+                    last_checkpoint = monotonic()
                 report = json.dumps(dict(event.payload), allow_nan=False)
                 self._executor.answer(ticket, ray.get(self._queue.report.remote(ticket, report, checkpoint)))
             memory = self._executor.memory(ticket)
