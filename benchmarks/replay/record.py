@@ -22,6 +22,7 @@ from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.execution.once import run_once
 from decoder_search.execution.process import fair_threads
 from decoder_search.execution.tasks import SharedTask, TrialTask
 from decoder_search.records.trial_record import identity
@@ -101,15 +102,11 @@ class Recorder:
                     self._finish(running.pop(event.key), event.key, event.kind, event.payload)
 
     def _prepare(self, executor: LocalExecutor) -> dict[str, Any]:
-        executor.submit(-1, SharedTask(kind="prepare", space=self._space, cache=default_cache_folder()))
-        while True:
-            for event in executor.events(None):
-                if event.kind == "report":
-                    executor.answer(event.key, go_on=True)
-                elif event.kind == "result":
-                    return dict(event.payload)
-                else:
-                    sys.exit(f"the preparation ended as {event.kind}: {event.payload['reason']}")
+        task = SharedTask(kind="prepare", space=self._space, cache=default_cache_folder())
+        event = run_once(executor, {-1: task}, lambda: False)[-1]
+        if event.kind != "result":
+            sys.exit(f"the preparation ended as {event.kind}: {event.payload['reason']}")
+        return dict(event.payload)
 
     @staticmethod
     def _next(waiting: Iterator[tuple[int, Any]], count: int) -> list[tuple[int, Any]]:

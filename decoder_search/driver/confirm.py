@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from decoder_search.analysis.ranking import rank_trials
+from decoder_search.driver.attempts import Attempts
 from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.tasks import ConfirmTask
@@ -117,8 +118,9 @@ class Confirming:
         self._study, self._log, self._executor = study, log, executor
         self._cache, self._say, self._follow = cache, say, follow
         self._datasets = {each.seed: each.dataset for each in study.confirmations if each.dataset}
-        self._running: dict[int, tuple[Retraining, int]] = {}
-        self._waiting: deque[tuple[Retraining, int]] = deque()
+        self._running: dict[int, Retraining] = {}
+        self._waiting: deque[tuple[int, Retraining]] = deque()
+        self._attempts = Attempts()
         self._stages: dict[int, str] = {}
         self._n_done = self._n_tasks = self._n_before = 0
         self._started = time.monotonic()
@@ -131,20 +133,20 @@ class Confirming:
             ConfirmationFailed: a worker broke, or died three times on the same config.
         """
         done = {each.config for each in self._study.confirmations}
-        self._waiting.extend((each, 1) for each in planned if each.config not in done)
+        self._waiting.extend((key, each) for key, each in enumerate(planned) if each.config not in done)
         self._n_tasks = len(planned)
         self._n_done = self._n_before = self._n_tasks - len(self._waiting)
         self._started = time.monotonic()
-        submitted = 0
         while (self._waiting or self._running) and not interrupted():
             while self._waiting and self._executor.free():
-                self._submit(submitted, *self._waiting.popleft())
-                submitted += 1
+                self._submit(*self._waiting.popleft())
             for event in self._executor.events(POLL_SECONDS):
                 self._take(event)
 
-    def _submit(self, key: int, retraining: Retraining, attempt: int) -> None:
-        self._running[key] = (retraining, attempt)
+    def _submit(self, key: int, retraining: Retraining) -> None:
+        self._running[key] = retraining
+        self._attempts.begin(key)
+        self._stages.pop(key, None)
         task = ConfirmTask(
             space=self._study.settings.space,
             cache=self._cache,
@@ -159,12 +161,12 @@ class Confirming:
             self._note_stage(event)
             self._executor.answer(event.key, go_on=True)
             return
-        retraining, attempt = self._running.pop(event.key)
+        retraining = self._running.pop(event.key)
         if self._follow is not None:
             self._follow(retraining.name, "", 0, 0)
-        if event.kind == "died" and attempt < MOST_ATTEMPTS:
+        if event.kind == "died" and self._attempts.may_try_again(event):
             self._say(f"{retraining.name}: its worker died ({event.payload['reason']}); it is tried again")
-            self._waiting.append((retraining, attempt + 1))
+            self._waiting.append((event.key, retraining))
         elif event.kind == "refused":
             raise ConfigError(event.payload["reason"])
         elif event.kind in ("result", "infeasible"):
@@ -173,7 +175,7 @@ class Confirming:
             raise self._failure(retraining, event)
 
     def _note_stage(self, event: Event) -> None:
-        stage, name = event.payload["stage"], self._running[event.key][0].name
+        stage, name = event.payload["stage"], self._running[event.key].name
         if self._follow is not None:
             self._follow(name, stage, event.payload["step"], event.payload["total"])
         elif self._stages.get(event.key) != stage:

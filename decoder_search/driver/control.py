@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.driver.attempts import Attempts
-from decoder_search.driver.preparation import answer_report, keep_traceback, shared_task
+from decoder_search.driver.preparation import keep_traceback, shared_task, show_report
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.messages import Event
 from decoder_search.records.journal import Journal
@@ -39,7 +39,7 @@ class ControlTraining:
         """Start nothing yet."""
         self._journal, self._view, self._facts = journal, view, study.facts
         self._task = shared_task("control", study, cache)
-        self._attempts, self._used_up = Attempts(), 0
+        self._attempts = Attempts()
         self._is_given_up = False
         self.is_running = False
 
@@ -52,6 +52,7 @@ class ControlTraining:
         """Give it a worker, if it wants one and one is free."""
         if self.is_waiting and executor.free():
             self.is_running = True
+            self._attempts.begin(CONTROL)
             self._view.trial_started(CONTROL, {})
             executor.submit(CONTROL, self._task)
 
@@ -62,7 +63,8 @@ class ControlTraining:
             ConfigError: the data or the baseline can no longer be used.
         """
         if event.kind == "report":
-            answer_report(event, executor, self._view, go_on=go_on)
+            show_report(event, self._view)
+            executor.answer(event.key, go_on)
             return
         payload = event.payload
         self.is_running = False
@@ -71,15 +73,10 @@ class ControlTraining:
             raise ConfigError(payload["reason"])
         if event.kind == "result":
             self._record(payload)
-        elif event.kind == "died" and self._may_try_again(event):
+        elif event.kind == "died" and self._attempts.may_try_again(event):
             self._view.say(f"control A: its worker died ({payload['reason']}); it is tried again")
         elif event.kind != "stopped":
             self._give_up(event)
-
-    def _may_try_again(self, event: Event) -> bool:
-        used_up = self._attempts.after(event, self._used_up + 1)
-        self._used_up = self._used_up if used_up is None else used_up
-        return used_up is not None
 
     def _record(self, found: Mapping[str, Any]) -> None:
         self._facts = {**self._facts, **found}

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.cluster import Shared
-from decoder_search.execution.executor import POLL_SECONDS, Executor
+from decoder_search.execution.executor import Executor
 from decoder_search.execution.messages import Event
+from decoder_search.execution.once import run_once
 from decoder_search.execution.tasks import SharedKind, SharedTask
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import PREPARATION
@@ -63,26 +64,22 @@ def _computed(
     interrupted: Callable[[], bool],
 ) -> Mapping[str, Any] | None:
     view.trial_started(PREPARATION, {})
-    executor.submit(PREPARATION, shared_task(kind, study, cache))
-    while not interrupted():
-        for event in executor.events(POLL_SECONDS):
-            if event.kind == "report":
-                answer_report(event, executor, view, go_on=True)
-                continue
-            view.trial_left(event.key)
-            if event.kind == "result":
-                return event.payload
-            if event.kind in ("failed", "died"):
-                raise _failure(event, study.folder)
-            raise ConfigError(event.payload["reason"])
+    task = shared_task(kind, study, cache)
+    ends = run_once(executor, {PREPARATION: task}, interrupted, lambda report: show_report(report, view))
+    for event in ends.values():
+        view.trial_left(event.key)
+        if event.kind == "result":
+            return event.payload
+        if event.kind in ("failed", "died"):
+            raise _failure(event, study.folder)
+        raise ConfigError(event.payload["reason"])
     return None
 
 
-def answer_report(event: Event, executor: Executor, view: LiveView, *, go_on: bool) -> None:
-    """Show what a task reports, and tell it whether to go on."""
+def show_report(event: Event, view: LiveView) -> None:
+    """Show what a task reports."""
     report = event.payload
     view.trial_reported(event.key, report["stage"], report["step"], report["total"], report["values"])
-    executor.answer(event.key, go_on=go_on)
 
 
 def keep_traceback(event: Event, study: Path) -> Path:

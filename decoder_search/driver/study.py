@@ -6,20 +6,19 @@ The driver that runs it is the only writer of the study and never imports Keras.
 from __future__ import annotations
 
 import shutil
-from collections import deque
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from decoder_search.analysis.ranking import rank_trials
-from decoder_search.driver.attempts import Attempts
 from decoder_search.driver.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.driver.control import ControlTraining
 from decoder_search.driver.housekeeping import Housekeeping
-from decoder_search.driver.preparation import answer_report
+from decoder_search.driver.preparation import show_report
+from decoder_search.driver.queue import TrialQueue
 from decoder_search.driver.rungs import Rungs
 from decoder_search.driver.running import RunningTrial
 from decoder_search.driver.weights import clear_attempt
-from decoder_search.engines.engine import Engine, Wait
+from decoder_search.engines.engine import Engine
 from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.tasks import TrialTask
@@ -66,15 +65,10 @@ class Study:
         self._control = ControlTraining(journal, study, housekeeping.cache, view)
         self._recorded = study.trials
         self._finished = {trial.number: trial for trial in study.finished}
-        interrupted = [trial for trial in study.trials if trial.state == "running"]
-        # A driver that was stopped is no fault of the trial: that attempt does not count.
-        self._waiting = deque((trial.proposal, trial.attempts - 1) for trial in interrupted)
-        self._next_number = max((trial.number for trial in study.trials), default=-1) + 1
+        self._queue = TrialQueue(engine, study, view.say)
         self._running: dict[int, RunningTrial] = {}
         self._best: TrialRecord | None = None
         self._failures_in_a_row = 0
-        self._exhausted = False
-        self._attempts = Attempts()
         self._rungs = Rungs(study)
         self._kept_checkpoints: set[int] = set()
         self._housekeeping = housekeeping
@@ -105,13 +99,12 @@ class Study:
         control_is_left = self._control.is_running or self._control.is_waiting
         if self._housekeeping.is_full and (control_is_left or budget.allows(len(self._finished))):
             self._view.say(self._housekeeping.why_full)
-        if budget.is_late and (self._running or self._waiting or control_is_left):
+        if budget.is_late and (self._running or self._queue.n_waiting or control_is_left):
             self._view.say("the time is up; a later run with more of it goes on with the trials it cut off")
 
     def _is_done(self, budget: Budget) -> bool:
         """Nothing runs, and not because there is no worker now: there may be one again."""
-        nothing_left = self._exhausted and not self._waiting
-        can_start = not nothing_left and budget.allows(len(self._finished))
+        can_start = not self._queue.is_exhausted and budget.allows(len(self._finished))
         can_start |= self._control.is_waiting and not budget.is_late
         return self._is_idle and (self._executor.free() > 0 or not can_start)
 
@@ -123,25 +116,14 @@ class Study:
         if not (budget.is_late or self._housekeeping.is_full):
             self._control.start(self._executor)
         while self._executor.free() and self._may_start(budget):
-            if self._waiting:
-                proposal, attempts = self._waiting.popleft()
-            else:
-                asked = None if self._exhausted else self._engine.ask(self._next_number)
-                if not isinstance(asked, Proposal):
-                    self._note_the_end(asked)
-                    return
-                proposal, attempts = asked, 0
-                self._next_number += 1
-            self._start(proposal, attempts + 1)
+            upcoming = self._queue.next()
+            if upcoming is None:
+                return
+            self._start(*upcoming)
 
     def _may_start(self, budget: Budget) -> bool:
         n_begun = len(self._finished) + len(self._running)
         return not self._housekeeping.is_full and budget.allows(n_begun)
-
-    def _note_the_end(self, asked: Wait | None) -> None:
-        if asked is None and not self._exhausted:
-            self._exhausted = True
-            self._view.say(f"the space is exhausted: {self._settings.sampler} has nothing left to propose")
 
     def _start(self, proposal: Proposal, attempt: int) -> None:
         clear_attempt(self._journal.folder, proposal.number)
@@ -184,15 +166,12 @@ class Study:
                 self._running[event.key] = trial
             may_pause = step in trial.rungs or not trial.rungs
             goes_on = trial.stopped_by is None and not (may_pause and budget.is_late)
-        answer_report(event, self._executor, self._view, go_on=goes_on)
+        show_report(event, self._view)
+        self._executor.answer(event.key, goes_on)
 
     def _end(self, trial: RunningTrial, event: Event) -> None:
-        number, used_up = trial.proposal.number, None
-        if event.kind == "stopped" and trial.stopped_by is None:
-            used_up = trial.attempt - 1
-        elif event.kind == "died" and trial.stopped_by is None:
-            used_up = self._attempts.after(event, trial.attempt)
-        if used_up is None:
+        number = trial.proposal.number
+        if trial.stopped_by is not None or not self._queue.take_back(trial.proposal, event):
             if "traceback" in event.payload:
                 write_text(self._folder(number) / "traceback.txt", event.payload["traceback"])
             self._finish(trial.outcome(event))
@@ -200,7 +179,6 @@ class Study:
         self._view.trial_left(number)
         if event.kind == "died":
             self._view.say(f"trial {number}: its worker died ({event.payload['reason']}); it is tried again")
-        self._waiting.append((trial.proposal, used_up))
 
     def _hold_to(self, limits: TrialLimits) -> None:
         """Stop the trials that take more than they may; another attempt would take the same."""

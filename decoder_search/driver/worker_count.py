@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from decoder_search.driver.preparation import shared_task
-from decoder_search.execution.executor import POLL_SECONDS, Executor
-from decoder_search.execution.tasks import SharedTask
+from decoder_search.execution.executor import Executor
+from decoder_search.execution.once import run_once
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import PREPARATION
 from decoder_search.views.terminal.live import LiveView
@@ -35,12 +35,14 @@ def fastest_number_of_workers(
         interrupted: says whether to give up, which gives None.
     """
     view.trial_started(PREPARATION, {})
-    best, best_speed = 1, 0.0
+    task, best, best_speed = shared_task("speed", study, cache), 1, 0.0
     for n_workers in candidates(n_cores):
         with start(n_workers) as executor:
-            speed = _steps_a_second(executor, n_workers, shared_task("speed", study, cache), interrupted)
+            ends = run_once(executor, dict.fromkeys(range(n_workers), task), interrupted)
         if interrupted():
             return None
+        # All train at the same time; one that cannot counts nothing.
+        speed = sum(end.payload.get("steps_a_second", 0.0) for end in ends.values())
         view.say(f"{n_workers} workers: {speed:.1f} training steps a second")
         if speed > best_speed * (CLEARLY if best_speed else 1.0):
             best, best_speed = n_workers, speed
@@ -51,20 +53,3 @@ def fastest_number_of_workers(
 def candidates(n_cores: int) -> list[int]:
     """Powers of two below the number of cores, and that number."""
     return [2**power for power in range(n_cores.bit_length()) if 2**power < n_cores] + [n_cores]
-
-
-def _steps_a_second(
-    executor: Executor, n_workers: int, task: SharedTask, interrupted: Callable[[], bool]
-) -> float:
-    """The sum over workers that train at the same time; a worker that cannot counts nothing."""
-    for worker in range(n_workers):
-        executor.submit(worker, task)
-    total, n_left = 0.0, n_workers
-    while n_left and not interrupted():
-        for event in executor.events(POLL_SECONDS):
-            if event.kind == "report":
-                executor.answer(event.key, go_on=True)
-                continue
-            n_left -= 1
-            total += float(event.payload.get("steps_a_second", 0.0))
-    return total
