@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from decoder_search.execution.executor import POLL_SECONDS
-from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
-from decoder_search.execution.process import fair_threads
+from decoder_search.execution.once import run_once
+from decoder_search.execution.starting import local_workers
 from decoder_search.execution.tasks import PicturesTask
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -57,13 +56,9 @@ def _have_drawn(study: StudyRecord, winner: TrialRecord, cache: Path, interrupte
     )
     logs = study.folder / "workers" / "report"
     try:
-        with LocalExecutor(1, threads=fair_threads(1), log_folder=logs) as executor:
-            executor.submit(winner.number, task)
-            while not interrupted():
-                for event in executor.events(POLL_SECONDS):
-                    if event.kind != "report":
-                        return _reason(event, logs)
-                    executor.answer(event.key, go_on=True)
+        with local_workers(1, logs) as executor:
+            for event in run_once(executor, {winner.number: task}, interrupted).values():
+                return _reason(event, logs)
     except OSError as error:
         return f"No worker could draw the clusters: {error.filename}: {error.strerror}."
     return "The clusters were not drawn, because that was interrupted; make the report again."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, closing, nullcontext
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,21 +16,20 @@ from decoder_search.driver.preparation import PreparationFailed, gather_shared, 
 from decoder_search.driver.same_study import go_on_with
 from decoder_search.driver.study import Study
 from decoder_search.driver.worker_count import fastest_number_of_workers
-from decoder_search.engines.engine import Engine
-from decoder_search.engines.starting import check_engine, describe_proposer, start_engine
-from decoder_search.engines.warm_start import measured_the_same, warm_start
-from decoder_search.execution.cluster import Cluster, Shared, prepare_ray
+from decoder_search.engines.starting import check_engine, describe_proposer, start_engine_of
+from decoder_search.execution.cluster import Cluster, Shared
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.interrupts import noted_interrupts
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.execution.process import available_cores, fair_threads
+from decoder_search.execution.process import available_cores
+from decoder_search.execution.starting import cluster_workers, joined, local_workers
 from decoder_search.mirror.address import MirrorAddress
 from decoder_search.mirror.following import mirrored
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.views.terminal.live import LiveView
-from encodenet_core.errors import ConfigError, EncodeNetError
+from encodenet_core.errors import EncodeNetError
 from encodenet_core.io.quantities import duration
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ def launch_study(
     """
     check_engine(settings)
     with (
-        _joined(resources.cluster),
+        joined(resources.cluster),
         Journal.open(folder, lambda: settings) as journal,
         noted_interrupts() as interrupted,
     ):
@@ -110,19 +109,17 @@ def _tasks_left(study: StudyRecord, n_trials: int) -> int:
     return max(0, n_trials - len(study.finished)) + lacks_control(study.facts)
 
 
-def _joined(cluster: Cluster | None) -> AbstractContextManager[None]:
-    """Be a driver of the cluster, if there is one, before anything is written or computed."""
-    if cluster is None:
-        return nullcontext()
-    prepare_ray(cluster.address)
-    from decoder_search.execution.ray.connection import connected  # an optional extra
-
-    return connected(cluster.address)
-
-
 def _spent(resources: Resources, study: StudyRecord) -> list[str]:
     wanted, used = duration(resources.time_budget or 0.0), duration(study.seconds_used)
     return [f"the {wanted} of --time-budget are spent ({used} so far); give more to go on"]
+
+
+@dataclass(frozen=True)
+class _Preparation:
+    """What came of it: the facts about what trials share, and how other machines come by that."""
+
+    facts: Mapping[str, Any]
+    shared: Shared
 
 
 @dataclass(frozen=True)
@@ -139,18 +136,18 @@ class _Launch:
         used = self.resources
         housekeeping = Housekeeping(study, used.cache, used.storage, self.view.say)
         try:
-            found = self._prepare(study, housekeeping)
+            preparation = self._prepare(study, housekeeping)
         except PreparationFailed:
             raise
         except EncodeNetError:
             if not study.facts and not study.trials:  # facts of a study with trials were lost to damage
                 _abandon(self.journal)
             raise
-        if found is None:
+        if preparation is None:
             return
-        prepared, shared = replace(study, facts={**study.facts, **found[0]}), found[1]
-        with closing(self._engine(prepared)) as engine:
-            workers = self._workers(prepared, shared)
+        prepared = replace(study, facts={**study.facts, **preparation.facts})
+        with closing(start_engine_of(prepared, used.n_trials, self.view.say)) as engine:
+            workers = self._workers(prepared, preparation.shared)
             if workers is not None:
                 with workers as executor:
                     running = Study(
@@ -163,9 +160,7 @@ class _Launch:
                     )
                     running.run(budget, self.interrupted, used.limits)
 
-    def _prepare(
-        self, study: StudyRecord, housekeeping: Housekeeping
-    ) -> tuple[Mapping[str, Any], Shared] | None:
+    def _prepare(self, study: StudyRecord, housekeeping: Housekeeping) -> _Preparation | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
         cache = self.resources.cache
         shared: Shared | None = Shared(cache)
@@ -175,7 +170,7 @@ class _Launch:
             housekeeping.look()
             return housekeeping.is_full or self.interrupted()
 
-        with self._executor(1) as executor:
+        with self._local(1) as executor:
             facts = prepare_study(executor, study, cache, self.view, is_cut_short)
             if facts is not None and self.resources.cluster is not None:
                 shared = gather_shared(executor, study, cache, self.view, is_cut_short)
@@ -184,75 +179,33 @@ class _Launch:
         if facts is not None and not study.facts:
             self.journal.prepared(facts)
             self.view.say(f"baseline {facts['baseline_accuracy']:.2%} of validation images")
-        return None if facts is None or shared is None else (facts, shared)
+        return None if facts is None or shared is None else _Preparation(facts, shared)
 
     def _workers(self, study: StudyRecord, shared: Shared) -> Executor | None:
         """Who runs the trials; None where an interrupt came first."""
-        n_tasks = _tasks_left(study, self.resources.n_trials)
-        if self.resources.cluster is not None:
-            return self._on(self.resources.cluster, shared, n_tasks)
-        n_workers = self._n_workers(study, n_tasks)
-        return None if n_workers is None else self._executor(n_workers)
-
-    def _n_workers(self, study: StudyRecord, n_tasks: int) -> int | None:
-        """How many workers to start; None where an interrupt came first."""
-        if self.resources.n_workers is not None or n_tasks == 1:
-            return min(self.resources.n_workers or 1, n_tasks)
-        return fastest_number_of_workers(
-            self._executor,
-            min(available_cores(), n_tasks),
-            study,
-            self.resources.cache,
-            self.view,
-            self.interrupted,
-        )
-
-    def _engine(self, study: StudyRecord) -> Engine:
-        older = self._older_study(study)
-        seen = older.trials if older and measured_the_same(study.facts, older.facts) else ()
-        engine = start_engine(study.settings, self.resources.n_trials, study.folder, seen)
-        if older is not None:
-            self._start_warm(engine, study, older)
-        return engine
-
-    def _older_study(self, study: StudyRecord) -> StudyRecord | None:
-        """The study that teaches the sampler, if there is one and it is still there."""
-        name = study.settings.warm_start_from
-        if name is None:
-            return None
-        try:
-            return read_study(study.folder.parent / name)
-        except ConfigError as error:
-            self.view.say(f"study {name} does not teach the sampler any more: {error}")
-            return None
-
-    def _start_warm(self, engine: Engine, study: StudyRecord, older: StudyRecord) -> None:
-        """Let the sampler learn from an older study."""
-        carried = warm_start(older, study.settings.space)
-        engine.restore(carried.records)
-        self.view.say(f"{len(carried.records)} trials of study {older.settings.name} teach the sampler")
-        for reason in carried.left_out:
-            self.view.say(f"left out: {reason}")
-
-    def _executor(self, n_workers: int) -> LocalExecutor:
-        """Workers of this machine that share out the cores among themselves."""
-        folder = self.journal.folder / "workers"
-        devices = self.resources.devices
-        return LocalExecutor(
-            n_workers, threads=fair_threads(n_workers), log_folder=folder, environments=devices
-        )
-
-    def _on(self, cluster: Cluster, shared: Shared, n_tasks: int) -> Executor:
-        """Workers on the machines of a cluster."""
-        from decoder_search.execution.ray.connection import idle_gpus
-        from decoder_search.execution.ray.executor import RayExecutor, pool_spec
-
-        if not cluster.gpus and idle_gpus():
-            self.view.say(
-                f"no trial uses the {idle_gpus():g} GPUs of the cluster; --gpus-per-trial 1 changes that"
+        used, n_tasks = self.resources, _tasks_left(study, self.resources.n_trials)
+        if used.cluster is not None:
+            return cluster_workers(
+                used.cluster,
+                used.n_workers,
+                n_tasks,
+                shared=shared,
+                log_folder=self.journal.folder / "workers",
+                say=self.view.say,
             )
-        spec = pool_spec(cluster, self.resources.n_workers, n_tasks)
-        return RayExecutor(spec, shared=shared, log_folder=self.journal.folder / "workers", say=self.view.say)
+        n_workers = min(used.n_workers or 1, n_tasks)
+        if used.n_workers is None and n_tasks > 1:
+            n_cores = min(available_cores(), n_tasks)
+            fastest = fastest_number_of_workers(
+                self._local, n_cores, study, used.cache, self.view, self.interrupted
+            )
+            if fastest is None:
+                return None
+            n_workers = fastest
+        return self._local(n_workers)
+
+    def _local(self, n_workers: int) -> LocalExecutor:
+        return local_workers(n_workers, self.journal.folder / "workers", self.resources.devices)
 
 
 def _abandon(journal: Journal) -> None:

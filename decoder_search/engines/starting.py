@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +10,11 @@ from decoder_search.engines.engine import Engine, EngineKind
 from decoder_search.engines.keras_tuner.engine import KERAS_TUNER
 from decoder_search.engines.optuna.engine import OPTUNA
 from decoder_search.engines.unseen import UnseenEngine
+from decoder_search.engines.warm_start import measured_the_same, warm_start
 from decoder_search.records.settings import EngineName, StudySettings
+from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.records.trial_record import TrialRecord
+from encodenet_core.errors import ConfigError
 
 ENGINES: dict[EngineName, EngineKind] = {"optuna": OPTUNA, "keras-tuner": KERAS_TUNER}
 
@@ -36,6 +39,40 @@ def start_engine(
         seed=settings.seed,
         also_seen=also_seen,
     )
+
+
+def start_engine_of(study: StudyRecord, n_trials: int, say: Callable[[str], None]) -> Engine:
+    """The engine of a study that is prepared; another study teaches it first where the settings name one.
+
+    Args:
+        study: with the facts of its preparation.
+        n_trials: its total.
+        say: is told in lines what was learnt, or that the other study is gone.
+
+    Raises:
+        ConfigError: the sampler does not fit the space, or wants a package that is missing.
+    """
+    older = _older_study(study, say)
+    seen = older.trials if older and measured_the_same(study.facts, older.facts) else ()
+    engine = start_engine(study.settings, n_trials, study.folder, seen)
+    if older is not None:
+        carried = warm_start(older, study.settings.space)
+        engine.restore(carried.records)
+        say(f"{len(carried.records)} trials of study {older.settings.name} teach the sampler")
+        for reason in carried.left_out:
+            say(f"left out: {reason}")
+    return engine
+
+
+def _older_study(study: StudyRecord, say: Callable[[str], None]) -> StudyRecord | None:
+    name = study.settings.warm_start_from
+    if name is None:
+        return None
+    try:
+        return read_study(study.folder.parent / name)
+    except ConfigError as error:
+        say(f"study {name} does not teach the sampler any more: {error}")
+        return None
 
 
 def check_engine(settings: StudySettings) -> None:
