@@ -35,8 +35,7 @@ def confirm(
     from decoder_search.analysis.confirmed import confirmed_configs
     from decoder_search.driver.confirm import Confirming, held_log, plan_retrainings, seeds_of
     from decoder_search.execution.interrupts import noted_interrupts
-    from decoder_search.execution.local import LocalExecutor
-    from decoder_search.execution.process import fair_threads
+    from decoder_search.execution.starting import local_workers
     from decoder_search.records.listing import find_study
     from decoder_search.records.study_record import read_study
     from encodenet_core.stages.layout import default_cache_folder
@@ -47,9 +46,8 @@ def confirm(
     with held_log(folder) as log, noted_interrupts() as interrupted:
         record = read_study(folder)
         planned = plan_retrainings(record, top, seeds)
-        threads = fair_threads(workers)
         with (
-            LocalExecutor(workers, threads=threads, log_folder=folder / "workers") as executor,
+            local_workers(workers, folder / "workers") as executor,
             _view(as_json) as (say, follow),
         ):
             cache = default_cache_folder()
