@@ -1,4 +1,4 @@
-"""What a running study keeps on disk: weights of the best trials alone, and no more than it may take."""
+"""What a running study may take on disk, and the room that is made for it."""
 
 from __future__ import annotations
 
@@ -9,10 +9,9 @@ from datetime import datetime
 from pathlib import Path
 from time import monotonic, time
 
-from decoder_search.analysis.ranking import rank_trials
 from decoder_search.driver.disk_use import DiskUse, is_dispensable, is_of_the_study, measure_use
-from decoder_search.driver.weights import clear_attempt, drop_weights, keepers
-from decoder_search.records.layout import trial_numbers, with_weights
+from decoder_search.driver.weights import BestWeights, clear_attempt
+from decoder_search.records.layout import trial_numbers
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from encodenet_core.errors import ConfigError
@@ -54,27 +53,20 @@ class Housekeeping:
         say: is told one line where something goes for want of room.
 
     Attributes:
-        cache: the same.
+        cache: folder of the stage cache.
+        weights: of the best trials.
     """
 
     def __init__(self, study: StudyRecord, cache: Path, storage: Storage, say: Callable[[str], None]) -> None:
         """Look at what there is, and remove nothing."""
-        self._folder, self._settings, self.cache = study.folder, study.settings, cache
+        self._folder, self.cache = study.folder, cache
+        self.weights = BestWeights(study, storage.keep_weights)
         self._created = datetime.fromisoformat(study.settings.created)
-        self._say = say
-        self._n_best, self._max_disk = storage.keep_weights, storage.max_disk
-        self._with_weights = set(with_weights(self._folder))
-        self._ranked: list[tuple[int, int]] = []
-        self._rank(study.finished)
+        self._say, self._max_disk = say, storage.max_disk
         self._next_look = 0.0
         self._read_since = time()
         self._most_checkpoints = 0
         self._too_much: DiskUse | None = None
-
-    @property
-    def keeps_weights(self) -> bool:
-        """Whether trials leave their trained models at all."""
-        return self._n_best > 0
 
     @property
     def is_full(self) -> bool:
@@ -97,19 +89,12 @@ class Housekeeping:
         for number in list(trial_numbers(self._folder)):
             clear_attempt(self._folder, number)
 
-    def take_over(self) -> None:
-        """Bring in order all that an earlier driver and its workers left."""
-        self.clear_attempts()
-        self._drop_weights()
-
     def ended(self, trial: TrialRecord, finished: Iterable[TrialRecord]) -> None:
         """Tidy up after a trial, which is among those that have finished."""
         clear_attempt(self._folder, trial.number)
-        self._with_weights.add(trial.number)
         if trial.state == "completed":
             self._read_since = time() - trial.seconds
-            self._rank(finished)  # which takes the longer, the more trials there are
-        self._drop_weights()
+        self.weights.ended(trial, finished)
 
     def look(self, *, at_once: bool = False) -> None:
         """Now and then, or at once, see what room the study takes; make some where there is too little."""
@@ -131,19 +116,8 @@ class Housekeeping:
         reserved = max(0, self._most_checkpoints - use.checkpoints)
         return use.total + reserved - NEAR * (self._max_disk or 0)
 
-    def _rank(self, finished: Iterable[TrialRecord]) -> None:
-        ranked = rank_trials(finished, self._settings.reconstruction, self._settings.objective)
-        self._ranked = [(each.trial.number, each.layer) for each in ranked]
-
-    def _drop_weights(self) -> None:
-        kept = keepers(self._ranked, self._n_best)
-        for number in self._with_weights - kept:
-            drop_weights(self._folder, number)
-        self._with_weights &= kept
-
     def _keep_the_front_alone(self, use: DiskUse) -> DiskUse:
-        self._n_best = min(self._n_best, 1)  # the best is on the front
-        self._drop_weights()
+        self.weights.keep_the_front_alone()
         left = self._measure()
         self._tell(use.weights - left.weights, "of weights of trials that are not on the Pareto front")
         return left

@@ -83,7 +83,7 @@ class Study:
             ConfigError: several trials in a row failed, or the data or the baseline can no longer be used.
         """
         self._engine.restore(self._recorded)
-        self._housekeeping.take_over()
+        self._housekeeping.weights.drop_others()
         self._drop_checkpoints(*self._finished)
         self._best = self._best_of(self._finished.values())
         self._view.resumed(self._finished.values(), self._best)
@@ -141,7 +141,7 @@ class Study:
             rungs=rungs,
             epochs=proposal.epochs,
             resume_from=None if source is None else self._folder(source),
-            keep_weights=self._housekeeping.keeps_weights,
+            keep_weights=self._housekeeping.weights.are_kept,
         )
         self._executor.submit(proposal.number, task)
 

@@ -6,11 +6,58 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from decoder_search.records.layout import CHECKPOINT, WEIGHTS, weights_folder
+from decoder_search.analysis.ranking import rank_trials
+from decoder_search.records.layout import CHECKPOINT, WEIGHTS, weights_folder, with_weights
+from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
 from encodenet_core.io.whole_files import remove_unfinished
 
 _LEFT_BY_A_KILL = (f".{WEIGHTS}-*", f"{CHECKPOINT}.*")
 """Folders that a worker fills under another name until they are whole."""
+
+
+class BestWeights:
+    """The trained models of the best trials so far, on disk.
+
+    Args:
+        study: as the driver found it.
+        n_best: so many of the best trials keep theirs, and the Pareto front; 0: no trial.
+    """
+
+    def __init__(self, study: StudyRecord, n_best: int) -> None:
+        """Look at what there is, and remove nothing."""
+        self._folder, self._settings, self._n_best = study.folder, study.settings, n_best
+        self._with_weights = set(with_weights(study.folder))
+        self._places: list[tuple[int, int]] = []
+        self._rank(study.finished)
+
+    @property
+    def are_kept(self) -> bool:
+        """Whether trials leave their trained models at all."""
+        return self._n_best > 0
+
+    def ended(self, trial: TrialRecord, finished: Iterable[TrialRecord]) -> None:
+        """Keep those of a trial, which is among those that have finished, as far as it is worth it."""
+        self._with_weights.add(trial.number)
+        if trial.state == "completed":
+            self._rank(finished)  # which takes the longer, the more trials there are
+        self.drop_others()
+
+    def drop_others(self) -> None:
+        """Remove the trained models of all but the best."""
+        kept = keepers(self._places, self._n_best)
+        for number in self._with_weights - kept:
+            drop_weights(self._folder, number)
+        self._with_weights &= kept
+
+    def keep_the_front_alone(self) -> None:
+        """Keep no more than those of the Pareto front from now on."""
+        self._n_best = min(self._n_best, 1)  # the best is on the front
+        self.drop_others()
+
+    def _rank(self, finished: Iterable[TrialRecord]) -> None:
+        ranked = rank_trials(finished, self._settings.reconstruction, self._settings.objective)
+        self._places = [(each.trial.number, each.layer) for each in ranked]
 
 
 def keepers(places: Iterable[tuple[int, int]], n_best: int) -> frozenset[int]:

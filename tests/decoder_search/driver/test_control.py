@@ -73,6 +73,8 @@ def train(tmp_path: Path, make_settings: Callable[..., StudySettings]) -> Callab
             journal.prepared(PREPARED)
             control = ControlTraining(journal, read_study(folder), tmp_path / "cache", view)
             for event in before:
+                control.start(executor)
+                executor.stop(CONTROL)
                 control.take(event, executor, go_on=go_on)
             drive(control, executor, go_on=go_on)
         return Trained(folder, news, control)

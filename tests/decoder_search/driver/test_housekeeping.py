@@ -56,7 +56,7 @@ def start(
     """A driver's, which has found these trials finished; all of the study if left out."""
     found = study if finished is None else replace(study, trials=tuple(finished))
     keeping = Housekeeping(found, cache, storage, say)
-    keeping.take_over()
+    keeping.weights.drop_others()
     return keeping
 
 
@@ -77,7 +77,7 @@ def test_a_driver_that_starts_drops_the_weights_that_an_earlier_one_kept_for_oth
 ) -> None:
     leave_weights(study, 0, 1, 2, 3, 4, 5, 6)
     keeping = start(study, cache, Storage(n_best))
-    assert keeping.keeps_weights == (n_best > 0)
+    assert keeping.weights.are_kept == (n_best > 0)
     assert kept(study) == left
 
 
@@ -92,7 +92,7 @@ def test_a_driver_that_has_not_taken_over_yet_removes_no_weights_but_for_want_of
     keeping = Housekeeping(study, cache, Storage(3, 4 * MB), lambda line: None)
     keeping.look()
     assert kept(study) == [0, 1]
-    keeping.take_over()
+    keeping.weights.drop_others()
     assert not keeping.is_full and kept(study) == [0, 1]
 
 
@@ -115,7 +115,6 @@ def test_what_killed_workers_left_half_written_goes_at_the_start_and_at_the_end_
     keeping = start(study, cache, Storage())
     for tidy in (
         keeping.clear_attempts,
-        keeping.take_over,
         lambda: keeping.ended(study.trials[2], study.trials),
     ):
         half.mkdir(parents=True)
