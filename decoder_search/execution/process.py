@@ -49,11 +49,7 @@ class WorkerProcess:
 
     def resident_memory(self) -> int:
         """Bytes of the process that are in memory; 0 where the system does not say."""
-        try:
-            pages = int(Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1])
-        except (OSError, IndexError):
-            return 0
-        return pages * os.sysconf("SC_PAGE_SIZE")
+        return resident_memory(self._process.pid)
 
     def hang_up(self) -> None:
         """Close the pipe, which ends the worker at once."""
@@ -67,6 +63,15 @@ class WorkerProcess:
             self._process.kill()
             code = self._process.wait()
         return f"killed by {_signal_name(-code)}" if code < 0 else f"exit code {code}"
+
+
+def resident_memory(pid: int) -> int:
+    """Bytes of a process that are in memory; 0 where the system does not say, or it is gone."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text(encoding="ascii").split()[1])
+    except (OSError, IndexError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def available_cores() -> int:

@@ -20,10 +20,10 @@ import threading
 import traceback
 from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.messages import Report, receive_message, send_message
+from decoder_search.execution.process import resident_memory
 from encodenet_core.errors import EncodeNetError, InfeasibleConfig, Stopped, with_remedy
 
 RunTask = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
@@ -58,20 +58,12 @@ def serve(connection: Connection, run_task: RunTask) -> None:
     while True:
         kind, payload = _outcome(run_task, inbox.get()["task"], report)
         gc.collect()
-        memory = resident_memory()
+        # The most there ever was, in bytes, on the systems without /proc.
+        memory = resident_memory(os.getpid()) or resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         try:
             _send(connection, {"kind": kind, "payload": payload, "memory": memory})
         except (TypeError, ValueError) as error:
             _send(connection, {"kind": "failed", "payload": _failure(error), "memory": memory})
-
-
-def resident_memory() -> int:
-    """Bytes of this process that are in memory; the most there ever were where the system says no more."""
-    try:
-        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1])
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss  # bytes, on the systems without /proc
-    return pages * os.sysconf("SC_PAGE_SIZE")
 
 
 def _receive_all(connection: Connection, inbox: Inbox) -> None:

@@ -5,17 +5,16 @@ Loads Keras. Unlike a trial it reads the test split, which is why `confirm` fixe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import isfinite
 from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.messages import Report
 from decoder_search.execution.tasks import ConfirmTask
 from encodenet_core.data.dataset import Dataset, load_dataset
-from encodenet_core.errors import ConfigError, InfeasibleConfig
+from encodenet_core.errors import ConfigError
 from encodenet_core.pipeline import run_pipeline
 from encodenet_core.run_result import RunResult
+from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache
 
 
@@ -38,16 +37,8 @@ def confirm_config(task: ConfirmTask, report: Report) -> dict[str, Any]:
     check_same_images(task.dataset, dataset)
     result = run_pipeline(config, dataset, StageCache(task.cache), report)
     metrics = {**metrics_of(result), "seconds": perf_counter() - started}
-    check_finite(value for value in metrics.values() if value is not None)
+    check_finite(metrics)
     return {"metrics": metrics, "dataset": dataset.fingerprint}
-
-
-def check_finite(values: Iterable[float]) -> None:
-    """Raise an InfeasibleConfig where any of what a trained model measured is no finite number."""
-    if not all(isfinite(value) for value in values):
-        raise InfeasibleConfig(
-            "the trained model gives numbers that are not finite; lower autoencoder.training.learning_rate"
-        )
 
 
 def check_same_images(expected: str, dataset: Dataset) -> None:

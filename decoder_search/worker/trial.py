@@ -14,7 +14,6 @@ from decoder_search.execution.tasks import TrialTask
 from decoder_search.records.layout import CHECKPOINT, WEIGHTS
 from decoder_search.space.constraints import broken
 from decoder_search.space.search_space import SearchSpace
-from decoder_search.worker.confirmation import check_finite
 from decoder_search.worker.preparation import check_same_data
 from encodenet_core.autoencoder import build_autoencoder
 from encodenet_core.baseline import Baseline, obtain_baseline
@@ -26,7 +25,7 @@ from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.models.latency import measure_latency
 from encodenet_core.pipeline import convert, obtain_dataset
 from encodenet_core.run_result import Conversion
-from encodenet_core.runs.saving import save_trial, save_trial_models
+from encodenet_core.runs.saving import check_finite, save_trial, save_trial_models
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import Watch
 
@@ -45,7 +44,9 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
     told = _Reports(report)
     conversion = convert(config, dataset, baseline, cache, _watch(task, told))
     control = control_features(config, dataset, baseline, cache, report)
-    check_finite([conversion.reconstruction.mse, conversion.scores.validation_cross_entropy])
+    check_finite(
+        {"mse": conversion.reconstruction.mse, "cross_entropy": conversion.scores.validation_cross_entropy}
+    )
     _leave_files(task, conversion, dataset)
     for key in (conversion.autoencoder.key, conversion.encodenet.key):
         cache.remove(key)  # what a trial trained for itself would fill the disk of a long study

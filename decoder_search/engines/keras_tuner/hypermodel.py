@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import shutil
 import tempfile
 import weakref
@@ -25,6 +24,7 @@ from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import EncodeNetError, InfeasibleConfig, Stopped
 from encodenet_core.pipeline import convert_in_place, obtain_dataset
 from encodenet_core.run_result import Conversion
+from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.stages.layout import default_cache_folder
 from encodenet_core.training.watch import Watch
@@ -215,8 +215,7 @@ def _measurements(done: Conversion) -> dict[str, float]:
         "val_mse": done.reconstruction.mse,
         "val_retrieval": done.reconstruction.retrieval,
     }
-    if not all(math.isfinite(value) for value in measured.values()):
-        raise InfeasibleConfig("the trained model gives numbers that are not finite; lower its learning rate")
+    check_finite(measured)
     return measured
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.messages import receive_message, send_message
-from decoder_search.execution.serving import resident_memory
+from decoder_search.execution.process import resident_memory
 
 TOY_WORKER = """
 import time
@@ -143,6 +143,6 @@ def test_a_worker_ends_in_the_middle_of_a_task_when_its_pipe_closes(tmp_path: Pa
 
 
 def test_resident_memory_follows_what_is_held() -> None:
-    before = resident_memory()
+    before = resident_memory(os.getpid())
     held = b"x" * 2**26
-    assert resident_memory() - before > len(held) / 2
+    assert resident_memory(os.getpid()) - before > len(held) / 2
