@@ -86,7 +86,8 @@ def measure(config: EncodeNetConfig) -> tuple[tuple[float, float], tuple[float, 
     from encodenet_core.stages.cache import StageCache
     from encodenet_core.training.batches import TrainingBatches
     from encodenet_core.training.classifiers import smoothed_labels
-    from encodenet_core.training.fitting import fit, keep_silent
+    from encodenet_core.training.fitting import fit
+    from encodenet_core.training.watch import keep_silent
 
     dataset = load_dataset(config.dataset, config.seed).without_test()
     training = config.classifier.training

@@ -58,7 +58,7 @@ def train(options: argparse.Namespace, architecture: str) -> tuple[Any, Any]:
     from encodenet_core.baseline import obtain_baseline
     from encodenet_core.data.dataset import load_dataset
     from encodenet_core.stages.cache import StageCache
-    from encodenet_core.training.fitting import keep_silent
+    from encodenet_core.training.watch import keep_silent
 
     config = build_config(
         {

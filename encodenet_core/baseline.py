@@ -26,7 +26,8 @@ from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
 from encodenet_core.stages.identity import content_hash
 from encodenet_core.training.classifiers import fit_image_classifier
-from encodenet_core.training.fitting import FitPlan, FitSummary, Report
+from encodenet_core.training.fitting import FitPlan, FitSummary
+from encodenet_core.training.watch import Report
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,8 +21,9 @@ from encodenet_core.models.split import clone_with_weights
 from encodenet_core.models.weights import Weights, read_weights, save_weights
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
 from encodenet_core.training.classifiers import fit_image_classifier
-from encodenet_core.training.fitting import FitPlan, Report
+from encodenet_core.training.fitting import FitPlan
 from encodenet_core.training.recipes import stretch
+from encodenet_core.training.watch import Report
 
 
 @dataclass(frozen=True)

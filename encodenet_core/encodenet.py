@@ -29,7 +29,8 @@ from encodenet_core.models.weights import Weights, load_weights, read_weights, s
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.classifiers import fit_image_classifier, smoothed_labels
-from encodenet_core.training.fitting import FitPlan, FitSummary, Report, fit
+from encodenet_core.training.fitting import FitPlan, FitSummary, fit
+from encodenet_core.training.watch import Report
 
 UNFROZEN_SHARE = 0.1
 """An encoder that is trained on gets this share of the classifier's learning rate."""

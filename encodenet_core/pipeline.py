@@ -19,8 +19,7 @@ from encodenet_core.grouping import obtain_grouping
 from encodenet_core.run_result import Conversion, RunResult
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.targets import TARGETS
-from encodenet_core.training.fitting import Report, keep_silent
-from encodenet_core.training.watch import UNWATCHED, Watch
+from encodenet_core.training.watch import UNWATCHED, Report, Watch, keep_silent
 
 
 def run_pipeline(

@@ -25,7 +25,7 @@ from pathlib import Path
 from encodenet_core import StageCache, build_config, load_dataset
 from encodenet_core.baseline import obtain_baseline
 from encodenet_core.evaluation import classify_dataset
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 from encodenet_core.pipeline import convert
 
 config = build_config(json.loads(sys.argv[1]))

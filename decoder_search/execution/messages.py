@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection
 from typing import Any, Literal
-
-Report = Callable[[str, int, int, Mapping[str, float]], bool]
-"""`report(stage, step, total, values) -> go on?`"""
-
 
 EventKind = Literal["report", "result", "infeasible", "refused", "stopped", "failed", "died"]
 

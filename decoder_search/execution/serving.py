@@ -22,9 +22,10 @@ from collections.abc import Callable, Mapping
 from multiprocessing.connection import Connection
 from typing import Any
 
-from decoder_search.execution.messages import Report, receive_message, send_message
+from decoder_search.execution.messages import receive_message, send_message
 from decoder_search.execution.process import resident_memory
 from encodenet_core.errors import EncodeNetError, InfeasibleConfig, Stopped, with_remedy
+from encodenet_core.training.watch import Report
 
 RunTask = Callable[[Mapping[str, Any], Report], Mapping[str, Any]]
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 from time import perf_counter
 from typing import Any
 
-from decoder_search.execution.messages import Report
 from decoder_search.execution.tasks import ConfirmTask
 from encodenet_core.data.dataset import Dataset, load_dataset
 from encodenet_core.errors import ConfigError
@@ -16,6 +15,7 @@ from encodenet_core.pipeline import run_pipeline
 from encodenet_core.run_result import RunResult
 from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache
+from encodenet_core.training.watch import Report
 
 
 def confirm_config(task: ConfirmTask, report: Report) -> dict[str, Any]:

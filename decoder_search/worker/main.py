@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from decoder_search.execution.messages import Report
 from decoder_search.execution.serving import main
 from decoder_search.execution.tasks import task_from_json
+from encodenet_core.training.watch import Report
 
 
 def run_task(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:

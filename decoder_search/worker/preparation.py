@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from decoder_search.execution.messages import Report
 from decoder_search.execution.tasks import SharedTask
 from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.spending import MOST_COMBINATIONS, dearest_macs
@@ -21,6 +20,7 @@ from encodenet_core.evaluation import classify_dataset, pixel_variance
 from encodenet_core.pipeline import obtain_dataset
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.speed import measure_training_speed
+from encodenet_core.training.watch import Report
 
 MEASURED_SECONDS = 3.0
 """How long the speed of training is measured."""

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from decoder_search.execution.messages import Report
 from decoder_search.execution.tasks import AnyTask
 from decoder_search.worker.class_pictures import draw_classes
 from decoder_search.worker.confirmation import confirm_config
 from decoder_search.worker.preparation import gather, measure_speed, prepare, train_control
 from decoder_search.worker.trial import run_trial
+from encodenet_core.training.watch import Report
 
 
 def run_task(task: AnyTask, report: Report) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from dataclasses import asdict
 from time import perf_counter
 from typing import Any
 
-from decoder_search.execution.messages import Report
 from decoder_search.execution.tasks import TrialTask
 from decoder_search.records.layout import CHECKPOINT, WEIGHTS
 from decoder_search.space.constraints import broken
@@ -27,7 +26,7 @@ from encodenet_core.pipeline import convert, obtain_dataset
 from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite, save_trial, save_trial_models
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.watch import Watch
+from encodenet_core.training.watch import Report, Watch
 
 
 def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:

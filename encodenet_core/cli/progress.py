@@ -14,7 +14,7 @@ import typer
 from encodenet_core.io.quantities import duration
 
 if TYPE_CHECKING:
-    from encodenet_core.training.fitting import Report
+    from encodenet_core.training.watch import Report
 
 LINES_A_STAGE = 4
 

@@ -25,8 +25,7 @@ from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import STAGE_VERSIONS, StageCache
 from encodenet_core.stages.identity import modification_time
-from encodenet_core.training.fitting import Report
-from encodenet_core.training.watch import Watch
+from encodenet_core.training.watch import Report, Watch
 
 Values = Mapping[str, Any]
 """JSON values by name."""

@@ -21,7 +21,7 @@ from encodenet_core.models.loading import load_model
 from encodenet_core.runs.folder import read_metrics
 from encodenet_core.runs.opening import check_same_dataset, saved_config
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import Report, keep_silent
+from encodenet_core.training.watch import Report, keep_silent
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from encodenet_core.config import AugmentedTrainingConfig, TrainingConfig
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.fitting import FitPlan, FitSummary, Report, fit
+from encodenet_core.training.fitting import FitPlan, FitSummary, fit
 from encodenet_core.training.recipes import RECIPES, FittedStage, build_augmentation
+from encodenet_core.training.watch import Report
 
 
 def fit_image_classifier(

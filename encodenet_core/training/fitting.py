@@ -21,17 +21,10 @@ from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import Progress, load_checkpoint, save_checkpoint
 from encodenet_core.training.optimizers import build_optimizer
 from encodenet_core.training.recipes import FittedStage
-
-Report = Callable[[str, int, int, Mapping[str, float]], bool]
-"""`report(stage, epoch, epochs, values)` after every epoch; the answer says whether to go on."""
+from encodenet_core.training.watch import Report, keep_silent
 
 CHECKPOINT_SHARE = 0.1
 """The most of a fit's time that its checkpoints may take: where epochs are shorter, some go without."""
-
-
-def keep_silent(stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
-    """A report that nobody reads."""
-    return True
 
 
 @dataclass(frozen=True, eq=False)

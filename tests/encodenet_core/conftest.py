@@ -18,7 +18,7 @@ from encodenet_core.pipeline import run_pipeline
 from encodenet_core.run_result import RunResult
 from encodenet_core.runs.saving import save_result
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 TINY = {
     "dataset.limit": 150,

@@ -19,7 +19,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.models.inference import predict
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 
 class Recorder:

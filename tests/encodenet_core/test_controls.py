@@ -12,7 +12,7 @@ from encodenet_core.encodenet import fit_encodenet
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 ENCODER_MACS = 8 * 8 * 9 * (1 * 32 + 32 * 32) + 4 * 4 * 9 * (32 * 64 + 64 * 64)
 EPOCH_OF_BASELINE = 3 * 120 * (ENCODER_MACS + 640)

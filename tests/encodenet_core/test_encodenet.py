@@ -18,7 +18,7 @@ from encodenet_core.models.inference import predict
 from encodenet_core.models.split import clone_with_weights, split_classifier, split_leading_layers
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.run_result import RunResult
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 
 def random_dataset(image_shape: tuple[int, int, int], num_classes: int) -> Dataset:

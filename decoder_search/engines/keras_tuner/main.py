@@ -10,8 +10,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from decoder_search.execution import serving as worker
-from decoder_search.execution.messages import Report
 from decoder_search.space.search_space import SearchSpace
+from encodenet_core.training.watch import Report
 
 if TYPE_CHECKING:
     from decoder_search.engines.keras_tuner.oracle import StudyOracle

@@ -19,7 +19,7 @@ from encodenet_core.comparisons.seed_run import Surroundings
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 
 def conversion(accuracy: float, n_clusters: float, silhouette: float | None) -> dict[str, object]:

@@ -16,7 +16,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config
 from encodenet_core.errors import ConfigError
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 DESCRIPTION = Description("toy", "encodenet toy", "A toy", {"a": "setup a", "b": "setup b"}, ["a"])
 

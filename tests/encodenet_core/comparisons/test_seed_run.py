@@ -15,7 +15,7 @@ from encodenet_core.config_values import build_config, change_config
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 SCORES = {"scores": {"validation_accuracy": 0.5, "test_accuracy": 0.25}}
 

@@ -15,7 +15,7 @@ from encodenet_core.grouping import obtain_inertias
 from encodenet_core.models.inference import predict
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 
 def test_the_reconstructions_are_those_of_the_autoencoder_of_the_run(

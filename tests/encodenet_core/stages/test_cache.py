@@ -23,7 +23,7 @@ from encodenet_core.grouping import obtain_grouping
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, MOST_USES, STAGE_VERSIONS, StageCache
 from encodenet_core.stages.upkeep import prune_cache
-from encodenet_core.training.fitting import keep_silent
+from encodenet_core.training.watch import keep_silent
 
 FileLimit = Callable[[int], AbstractContextManager[None]]
 

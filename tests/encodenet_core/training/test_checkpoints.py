@@ -20,7 +20,8 @@ from encodenet_core.errors import Stopped
 from encodenet_core.training.augmentation import Augmentation
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import FILE_NAME
-from encodenet_core.training.fitting import FitPlan, FitSummary, fit, keep_silent
+from encodenet_core.training.fitting import FitPlan, FitSummary, fit
+from encodenet_core.training.watch import keep_silent
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (48, 8, 8, 1), np.uint8)
 LABELS = np.arange(48) % 4

@@ -12,7 +12,8 @@ from encodenet_core.models.inference import predict
 from encodenet_core.models.split import clone_with_weights
 from encodenet_core.run_result import RunResult
 from encodenet_core.training.classifiers import fit_image_classifier, smoothed_labels
-from encodenet_core.training.fitting import FitPlan, keep_silent
+from encodenet_core.training.fitting import FitPlan
+from encodenet_core.training.watch import keep_silent
 
 
 @pytest.mark.parametrize(("recipe", "right", "wrong"), [("fast", 0.925, 0.025), ("paper", 1.0, 0.0)])

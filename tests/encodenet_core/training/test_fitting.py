@@ -12,8 +12,9 @@ import pytest
 from encodenet_core.config import TrainingConfig
 from encodenet_core.errors import InfeasibleConfig, Stopped
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.fitting import FitPlan, FitSummary, Report, fit, keep_silent
+from encodenet_core.training.fitting import FitPlan, FitSummary, fit
 from encodenet_core.training.optimizers import build_optimizer
+from encodenet_core.training.watch import Report, keep_silent
 
 RNG = np.random.default_rng(0)
 INPUTS = RNG.normal(size=(40, 3)).astype(np.float32)
