@@ -13,15 +13,14 @@ from optuna.study import Study
 from optuna.trial import Trial, TrialState
 
 from decoder_search.engines.engine import EngineKind
+from decoder_search.engines.optuna.sampler_variants import ShuffledGrid, seed_of
 from decoder_search.engines.optuna.samplers import (
     GENERATIONS,
     SAMPLERS,
     Seeds,
-    ShuffledGrid,
     check_sampler,
     describe_sampler,
     new_sampler,
-    seed_of,
 )
 from decoder_search.engines.optuna.study import STATES, frozen_trial
 from decoder_search.engines.outcomes import Outcomes

@@ -1,4 +1,4 @@
-"""A study as Optuna's own tools want it, for its plots and its dashboard: nothing is read back from it."""
+"""A study, its trials and its parameters as Optuna holds them: for samplers, plots and the dashboard."""
 
 from __future__ import annotations
 
@@ -10,16 +10,21 @@ from types import ModuleType
 from typing import Any, cast
 
 import optuna
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+)
 from optuna.storages import BaseStorage
 from optuna.study import Study
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
-from decoder_search.engines.optuna.samplers import distribution
 from decoder_search.engines.outcomes import Outcomes
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import State, TrialRecord
-from decoder_search.space.parameters import allows
+from decoder_search.space.parameters import ChoiceParameter, IntParameter, Parameter, allows
 from decoder_search.space.search_space import SearchSpace
 
 STATES: dict[State, TrialState] = {
@@ -95,6 +100,15 @@ def frozen_trial(
         distributions={each.path: distribution(each) for each in searched},
         **notes,
     )
+
+
+def distribution(parameter: Parameter) -> BaseDistribution:
+    """A parameter as Optuna describes it."""
+    if isinstance(parameter, ChoiceParameter):
+        return CategoricalDistribution(parameter.choices)
+    if isinstance(parameter, IntParameter):
+        return IntDistribution(parameter.low, parameter.high, log=parameter.log, step=parameter.step)
+    return FloatDistribution(parameter.low, parameter.high, log=parameter.log)
 
 
 def fits(trial: TrialRecord, space: SearchSpace) -> bool:

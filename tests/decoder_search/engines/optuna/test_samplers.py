@@ -11,11 +11,9 @@ import pytest
 from decoder_search.engines.optuna.samplers import (
     SAMPLERS,
     Seeds,
-    ShuffledGrid,
     check_sampler,
     describe_sampler,
     new_sampler,
-    seed_of,
 )
 from decoder_search.records.settings import Sampler
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter, Parameter
@@ -67,25 +65,6 @@ def test_a_grid_is_refused_in_one_line_where_it_does_not_fit(parameter: Paramete
     assert "\n" not in str(caught.value)
     assert "--sampler qmc" in str(caught.value)
     check_sampler("qmc", wanted)
-
-
-def test_a_grid_goes_through_all_free_points_in_an_order_of_its_seed() -> None:
-    wanted = space(DEPTH, METHOD)
-    orders = []
-    for seed in (0, 0, 1):
-        grid, taken = ShuffledGrid(wanted, seed=seed), []
-        while grid.advance(taken):
-            taken.append({path: grid._point[path] for path in (DEPTH.path, METHOD.path)})
-        orders.append([tuple(point.values()) for point in taken])
-    assert orders[0] == orders[1] != orders[2]
-    assert sorted(orders[0]) == sorted(orders[2])
-    assert len(set(orders[0])) == 6
-
-
-def test_seeds_differ_with_every_part_and_fit_numpy() -> None:
-    seeds = {seed_of(*parts) for parts in [(0, 0, 0), (1, 0, 0), (0, 1, 0), (0, 0, 1), (0, "generation", 0)]}
-    assert len(seeds) == 5
-    assert all(0 <= seed < 2**32 for seed in seeds)
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="PyTorch is installed")
