@@ -15,16 +15,13 @@ from encodenet_core.encodenet import EncodeNet
 from encodenet_core.evaluation import Classification, Reconstruction
 from encodenet_core.grouping import GroupedImages
 from encodenet_core.io.html_table import html_table
+from encodenet_core.references import REFERENCES
 from encodenet_core.targets import Targets
 
 if TYPE_CHECKING:
     from encodenet_core.evaluation import Classification
 
 HEADERS = ("", "validation", "test", "parameters")
-EXPLAINED = {
-    "control_training": "the baseline trained on, for what EncodeNet's stages spent",
-    "control_features": "the same classifier stage on the baseline's own features",
-}
 
 
 def run_in_words(result: RunResult) -> str:
@@ -42,7 +39,7 @@ def run_as_html(result: RunResult) -> str:
         for name, each in _scores(result)
     ]
     told = result.conversion.reconstruction
-    notes = [f"{name}: {meaning}" for name, meaning in EXPLAINED.items() if name in result.controls]
+    notes = [REFERENCES[name].explanation("the config itself") for name in result.controls]
     notes.append(
         f"reconstruction: mse {told.mse:.4g}, retrieval {_share(told.retrieval)}, {told.n_targets} targets"
     )
@@ -51,8 +48,8 @@ def run_as_html(result: RunResult) -> str:
 
 def _scores(result: RunResult) -> Iterator[tuple[str, Classification]]:
     yield "encodenet", result.conversion.scores
-    yield "baseline", result.baseline_scores
-    yield from ((name, control.scores) for name, control in result.controls.items())
+    yield REFERENCES["baseline"].label, result.baseline_scores
+    yield from ((REFERENCES[name].label, control.scores) for name, control in result.controls.items())
 
 
 def _accuracy(scores: Classification) -> str:

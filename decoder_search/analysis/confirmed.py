@@ -10,8 +10,7 @@ from decoder_search.records.confirmations import Confirmation, Spread, values_of
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import identity
 from decoder_search.space.parameters import Scalar
-
-REFERENCES = ("baseline", "control_training", "control_features")
+from encodenet_core.references import REFERENCES
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class ConfirmedConfig:
         accuracy: on validation images, by seed.
         accuracy_spread: of these; None where no seed could run.
         test_spread: the same on test images; None without a test split.
-        gains: baseline, control A and control B to the gain in validation accuracy, paired by seed.
+        gains: names of `REFERENCES` to the gain in validation accuracy, paired by seed.
         reason: why a seed could not run.
     """
 
@@ -40,7 +39,7 @@ class ConfirmedConfig:
 
 
 @dataclass(frozen=True)
-class Reference:
+class ReferenceScores:
     """What a config is compared with: accuracies on validation and test images, over its seeds."""
 
     name: str
@@ -59,7 +58,7 @@ class Confirmed:
     study: str
     seeds: tuple[int, ...]
     configs: tuple[ConfirmedConfig, ...]
-    references: tuple[Reference, ...]
+    references: tuple[ReferenceScores, ...]
     n_tied: int
 
     def to_json(self) -> dict[str, Any]:
@@ -116,8 +115,8 @@ def _config(group: Sequence[Confirmation], rank: int | None) -> ConfirmedConfig:
     )
 
 
-def _reference(group: Sequence[Confirmation], name: str) -> Reference:
-    return Reference(
+def _reference(group: Sequence[Confirmation], name: str) -> ReferenceScores:
+    return ReferenceScores(
         name,
         Spread.of(values_of(group, f"{name}_accuracy").values()),
         Spread.of(values_of(group, f"{name}_test_accuracy").values()),

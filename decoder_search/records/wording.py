@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from decoder_search.space.metrics import SHARES
 from decoder_search.space.parameters import Scalar
 from encodenet_core.io.quantities import duration as duration
+from encodenet_core.references import REFERENCES
 
 PREPARATION, CONTROL = -1, -2
 """What the tasks of a study are numbered by that are no trials."""
@@ -14,7 +15,7 @@ PREPARATION, CONTROL = -1, -2
 
 def trial_name(number: int) -> str:
     """What a message calls the trial, or other task, of this number."""
-    others = {PREPARATION: "preparation", CONTROL: "control A"}
+    others = {PREPARATION: "preparation", CONTROL: REFERENCES["control_training"].label}
     return others.get(number, f"trial {number}")
 
 

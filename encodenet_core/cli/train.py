@@ -22,6 +22,7 @@ from encodenet_core.cli.session import (
     stopped_by_ctrl_c,
 )
 from encodenet_core.config import EncodeNetConfig
+from encodenet_core.references import REFERENCES
 from encodenet_core.stages.layout import check_cache, default_cache_folder
 
 
@@ -83,14 +84,16 @@ def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
     lines = [f"{'':17} validation      test  selected  parameters  training, FLOP"]
     stages = metrics["stages"]
     spent = {**{name: stages[name]["macs"] for name in stages}, "encodenet": _macs_of_encodenet(stages)}
-    for name in ("baseline", "control_training", "control_features", "encodenet"):
+    labels = {name: reference.label for name, reference in REFERENCES.items()} | {"encodenet": "encodenet"}
+    for name, label in labels.items():
         scores = metrics[name]
         test, selected = (_percent(scores[key]) for key in ("test_accuracy", "selected_test_accuracy"))
         lines.append(
-            f"{name:17} {scores['validation_accuracy']:10.2%} {test} {selected} {scores['parameters']:11,} "
+            f"{label:17} {scores['validation_accuracy']:10.2%} {test} {selected} {scores['parameters']:11,} "
             f"{FLOP_PER_MAC * spent[name]:15.2e}"
         )
     lines.append("test: after the last epoch; selected: after the one with the best validation accuracy")
+    lines += [REFERENCES[name].explanation("the config itself") for name in list(REFERENCES)[1:]]
     lines += [f"beyond the paper: {option}" for option in metrics["beyond_the_paper"]]
     reconstruction = metrics["reconstruction"]
     lines.append(

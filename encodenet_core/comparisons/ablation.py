@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
+from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, HEADERS, accuracy_table, how_to_read
 from encodenet_core.comparisons.comparison import Comparison
 from encodenet_core.comparisons.paired import Measured
 from encodenet_core.comparisons.paper_numbers import CONDITIONS, TABLE_1, TABLE_2, TABLE_3, reading
@@ -66,7 +66,7 @@ def _table_2(measured: Measured, network: Network) -> Table:
     paper = TABLE_2.get(network)
     labels = {"baseline": "baseline", "cluster": "EncodeNet", **CONTROL_LABELS}
     accuracies = {} if paper is None else {"baseline": paper.baseline, "cluster": paper.encodenet}
-    table = accuracy_table("Table 2: baseline and EncodeNet", measured, labels, REFERENCES, accuracies)
+    table = accuracy_table("Table 2: baseline and EncodeNet", measured, labels, HEADERS, accuracies)
     notes = [
         *how_to_read(measured),
         *_of_the_paper("table 2", network, paper),
@@ -77,7 +77,7 @@ def _table_2(measured: Measured, network: Network) -> Table:
 
 def _table_3(measured: Measured, network: Network) -> Table:
     accuracies = TABLE_3.get(network, {})
-    table = accuracy_table("Table 3: what the targets are worth", measured, LABELS, REFERENCES, accuracies)
+    table = accuracy_table("Table 3: what the targets are worth", measured, LABELS, HEADERS, accuracies)
     return table.with_notes(_of_the_paper("table 3", network, accuracies))
 
 
@@ -86,9 +86,7 @@ def _of_the_paper(table: str, network: Network, shown: object) -> list[str]:
 
 
 ABLATION = Comparison(
-    Description(
-        "ablation", "encodenet ablate", "The paper's tables 1, 2 and 3", LABELS, [*REFERENCES, "class"]
-    ),
+    Description("ablation", "encodenet ablate", "The paper's tables 1, 2 and 3", LABELS, [*HEADERS, "class"]),
     measure_ablation,
     tabulate_ablation,
 )

@@ -6,11 +6,14 @@ from collections.abc import Mapping
 
 from encodenet_core.comparisons.paired import Measured
 from encodenet_core.comparisons.tables import Column, Labels, Table, name_seeds, percent, points
+from encodenet_core.references import REFERENCES
 
-REFERENCES: Labels = {"baseline": "base", "control_training": "train", "control_features": "feat"}
+HEADERS: Labels = {name: reference.short for name, reference in REFERENCES.items()}
 """What every setup is compared with, and the word for it in a header."""
 
-CONTROL_LABELS: Labels = {"control_training": "control A", "control_features": "control B"}
+CONTROL_LABELS: Labels = {
+    name: reference.label for name, reference in REFERENCES.items() if name != "baseline"
+}
 
 
 def accuracy_table(
@@ -74,12 +77,11 @@ def how_to_read(measured: Measured) -> tuple[str, ...]:
     seeds = name_seeds(measured.seeds)
     spread = f"± sample standard deviation over {seeds}" if len(measured.seeds) > 1 else f"{seeds}: no spread"
     trained_on = measured.first("control_training") or {}
-    epochs = f" for {trained_on['epochs']} epochs" if trained_on else ""
+    epochs = f", here for {trained_on['epochs']} epochs" if trained_on else ""
+    *first, last = (f"{reference.label} ({reference.short})" for reference in REFERENCES.values())
     return (
         f"{spread}; accuracies are of the last epoch.",
-        "Δ: gain in points of test accuracy, paired by seed, over the baseline (base), control A (train) and "
-        "control B (feat).",
-        f"control A: the baseline trained further by its own recipe{epochs}, for at least the "
-        "multiply-accumulates of the dearest setup.",
-        "control B: the same classifier stage on the baseline's own features.",
+        f"Δ: gain in points of test accuracy, paired by seed, over the {', '.join(first)} and {last}.",
+        f"{REFERENCES['control_training'].explanation('the dearest setup')}{epochs}.",
+        f"{REFERENCES['control_features'].explanation('the dearest setup')}.",
     )

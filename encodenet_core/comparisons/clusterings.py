@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from encodenet_core.clustering import BY_ANGLE
-from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
+from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, HEADERS, accuracy_table, how_to_read
 from encodenet_core.comparisons.comparison import Comparison
 from encodenet_core.comparisons.measurements import Measurement
 from encodenet_core.comparisons.paired import Measured
@@ -99,7 +99,7 @@ def _silhouette(run: SeedRun, config: EncodeNetConfig, conversion: Conversion) -
 
 def tabulate_clusterings(config: EncodeNetConfig, measured: Measured) -> list[Table]:
     """How good the clusterings are for themselves, and how accurate EncodeNet gets with each."""
-    references = {**REFERENCES, KMEANS_ELBOW: "elbow"}
+    references = {**HEADERS, KMEANS_ELBOW: "elbow"}
     accuracies = accuracy_table("EncodeNet by clustering", measured, LABELS, references, {})
     against_elbow = "elbow: EncodeNet with k-means at its elbow."
     return [
@@ -152,7 +152,7 @@ CLUSTERINGS = Comparison(
         "encodenet compare-clusterings",
         "The clusterings of section 3.2 compared",
         LABELS,
-        [*REFERENCES, KMEANS_ELBOW],
+        [*HEADERS, KMEANS_ELBOW],
     ),
     measure_clusterings,
     tabulate_clusterings,

@@ -12,7 +12,7 @@ def test_a_run_is_one_line_with_all_four_accuracies(tiny_result: RunResult) -> N
     accuracy = tiny_result.conversion.scores.test_accuracy
     assert accuracy is not None and f"encodenet {100 * accuracy:.2f} %" in said
     assert "test accuracy" in said
-    assert all(name in said for name in ("baseline", "control_training", "control_features"))
+    assert all(name in said for name in ("baseline", "control A", "control B"))
 
 
 def test_a_run_without_a_test_split_shows_validation_accuracies(tiny_result: RunResult) -> None:

@@ -16,6 +16,7 @@ from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import one_line
 from decoder_search.views.browser.plot import draw_bar, draw_curve
 from encodenet_core.io.quantities import duration
+from encodenet_core.references import REFERENCES
 
 PLOT_HEIGHT = 3
 STAGE_SECONDS = "_seconds"
@@ -104,9 +105,10 @@ def _result(detail: Detail) -> Iterator[Text]:
         yield _pair("accuracy", f"{100 * row['accuracy']:.2f}{error} %")
     elif row["probe_accuracy"] is not None:
         yield _pair("probe of its features", f"{100 * row['probe_accuracy']:.2f} %")
-    for name, words in GAINS.items():
-        if row[name] is not None:
-            yield _pair(f"  over {words}", f"{100 * row[name]:+.2f} points")
+    for name, reference in REFERENCES.items():
+        gain = row[f"gain_{name}"]
+        if gain is not None:
+            yield _pair(f"  over {reference.spoken}", f"{100 * gain:+.2f} points")
     if row["confirmed_accuracy"] is not None:
         mean = f"{100 * row['confirmed_accuracy']:.2f} % over {row['confirmed_seeds']} seeds"
         yield _pair("✓ confirmed", mean)
@@ -120,14 +122,6 @@ def _measured(trial: TrialRecord) -> Iterator[Text]:
     for name, value in trial.metrics.items():
         if not name.endswith(STAGE_SECONDS):
             yield _pair(name.replace("_", " "), _number(value))
-
-
-GAINS = {
-    "gain_baseline": "the baseline",
-    "gain_control_training": "more training",
-    "gain_control_features": "its features",
-}
-"""What a gain is over, in words that fit a narrow pane."""
 
 
 def _seconds(trial: TrialRecord, width: int) -> Iterator[Text]:

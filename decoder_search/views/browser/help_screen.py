@@ -12,6 +12,7 @@ from textual.widgets import Static
 from decoder_search.views.browser.dialogs import Dialog
 from decoder_search.views.browser.filters import GRAMMAR
 from decoder_search.views.browser.key_bar import KeyBar
+from encodenet_core.references import REFERENCES
 
 MOVING = (
     ("↑ ↓ or k j", "one line; PgUp PgDn a screen; Home End or g G to the ends"),
@@ -24,7 +25,10 @@ SIGNS = (
     ("●", "marked"),
     ("▾ ▴", "sorted by this column, the best value first or last"),
     ("±", "one standard error of an accuracy"),
-    ("Δ", "points over the baseline, over more training, over its own features"),
+    *(
+        (f"Δ {reference.short}", f"points over {reference.explanation('the dearest trial')}")
+        for reference in REFERENCES.values()
+    ),
     ("probe", "pruned: the accuracy of a quick classifier at its last rung"),
     ("✓", "confirmed: mean accuracy over seeds at the final budget"),
 )

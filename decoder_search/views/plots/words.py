@@ -7,6 +7,7 @@ from typing import Literal
 
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import one_line
+from encodenet_core.references import REFERENCES
 
 Metric = Literal["accuracy", "mse", "retrieval"]
 
@@ -44,6 +45,6 @@ def references(study: StudyRecord) -> dict[str, float]:
     """What accuracies are compared with, in percent, by name; without what was not measured."""
     known = {
         "baseline": study.facts.get("baseline_accuracy"),
-        "baseline trained on": study.facts.get("control_training_accuracy"),
+        "control_training": study.facts.get("control_training_accuracy"),
     }
-    return {name: 100 * value for name, value in known.items() if value is not None}
+    return {REFERENCES[name].label: 100 * value for name, value in known.items() if value is not None}

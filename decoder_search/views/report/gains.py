@@ -9,12 +9,9 @@ from decoder_search.analysis.ranking import RankedTrial, standard_error
 from decoder_search.records.confirmations import Spread
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.markup import Markup, element, joined, prose
+from encodenet_core.references import REFERENCES
 
-NAMES = {
-    "baseline": "the baseline",
-    "control_training": "control A: the baseline trained on, for what the dearest trial costs",
-    "control_features": "control B: the same classifier stage on the baseline's own features",
-}
+NAMES = {name: reference.explanation("the dearest trial") for name, reference in REFERENCES.items()}
 
 
 def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:

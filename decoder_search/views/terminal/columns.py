@@ -9,12 +9,9 @@ from typing import Any
 from decoder_search.analysis.rows import CLUSTERING_PARAMS, Row
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.wording import one_line, short_names
+from encodenet_core.references import REFERENCES
 
-GAINS = {
-    "Δ\nbase": "gain_baseline",
-    "Δ\ntrain": "gain_control_training",
-    "Δ\nfeat": "gain_control_features",
-}
+GAINS = {f"Δ\n{reference.short}": f"gain_{name}" for name, reference in REFERENCES.items()}
 """Headers of the gains in accuracy, over what each is one."""
 
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from decoder_search.analysis.comparison import LEVEL, Comparison, StudyProgress
 from decoder_search.analysis.rows import Row
 from decoder_search.records.wording import one_line
-from decoder_search.views.terminal.columns import Column
+from decoder_search.views.terminal.columns import GAINS, Column
 from decoder_search.views.terminal.sheets import Sheets
 
 BUDGETS = 8
@@ -41,9 +41,7 @@ def _reached(comparison: Comparison) -> Sheets:
             Column("epochs", _shown("epochs", "{}")),
             Column("best\ntrial", _shown("trial", "{}")),
             Column("accuracy\n% ↑", _accuracy),
-            Column("Δ\nbase", _shown("gain_baseline", "{:+.2f}", 100)),
-            Column("Δ\ntrain", _shown("gain_control_training", "{:+.2f}", 100)),
-            Column("Δ\nfeat", _shown("gain_control_features", "{:+.2f}", 100)),
+            *(Column(header, _shown(key, "{:+.2f}", 100)) for header, key in GAINS.items()),
             Column(
                 f"{reconstruction}\n{'↓' if reconstruction == 'mse' else '↑'}", _shown(reconstruction, form)
             ),

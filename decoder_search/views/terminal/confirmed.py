@@ -8,18 +8,13 @@ from typing import Any
 from rich.console import Group
 from rich.text import Text
 
-from decoder_search.analysis.confirmed import Confirmed, ConfirmedConfig, Reference
+from decoder_search.analysis.confirmed import Confirmed, ConfirmedConfig, ReferenceScores
 from decoder_search.analysis.rows import Row
 from decoder_search.records.confirmations import Spread
 from decoder_search.records.wording import one_line
 from decoder_search.views.terminal.columns import Column, param_columns
 from decoder_search.views.terminal.sheets import Sheets
-
-REFERENCE_NAMES = {
-    "baseline": "baseline",
-    "control_training": "control A",
-    "control_features": "control B",
-}
+from encodenet_core.references import REFERENCES
 
 
 def build_confirmed(confirmed: Confirmed) -> Group:
@@ -38,9 +33,7 @@ def build_confirmed(confirmed: Confirmed) -> Group:
         ],
         [
             Column("validation\n% ↑", _percent("accuracy"), is_objective=True),
-            Column("Δ base", _points("baseline")),
-            Column("Δ train", _points("control_training")),
-            Column("Δ feat", _points("control_features")),
+            *(Column(f"Δ {reference.short}", _points(name)) for name, reference in REFERENCES.items()),
             Column("test\n%", _percent("test")),
             Column("seeds", lambda row: str(row["seeds"])),
         ],
@@ -70,13 +63,13 @@ def _row(config: ConfirmedConfig) -> Row:
     }
 
 
-def _reference_row(reference: Reference) -> Row:
+def _reference_row(reference: ReferenceScores) -> Row:
     spread = reference.accuracy_spread
     return {
-        **dict.fromkeys(REFERENCE_NAMES),
+        **dict.fromkeys(REFERENCES),
         "rank": 0,
         "place": "",
-        "name": REFERENCE_NAMES[reference.name],
+        "name": REFERENCES[reference.name].label,
         "accuracy": spread,
         "test": reference.test_spread,
         "seeds": 0 if spread is None else spread.n_seeds,
@@ -101,9 +94,8 @@ def in_percent(spread: Spread, *, sign: str = "") -> str:
 def _notes(confirmed: Confirmed) -> Iterator[Text]:
     yield Text("Ranked by mean validation accuracy; ± standard deviation over the seeds.")
     yield Text("Δ: points gained on validation images, paired by seed, over")
-    yield Text("  base   the baseline")
-    yield Text("  train  control A: the baseline trained on, for what the config itself costs")
-    yield Text("  feat   control B: the same classifier stage on the baseline's own features")
+    for reference in REFERENCES.values():
+        yield Text(f"  {reference.short:5}  {reference.explanation('the config itself')}")
     yield Text("The controls' rows are those of rank 1.")
     yield Text("test: read once for each config and seed, never ranked on.")
     if confirmed.n_tied > 1:

@@ -14,8 +14,12 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted, one_line
 from decoder_search.views.terminal.columns import identity_columns, measured_columns, param_columns
 from decoder_search.views.terminal.sheets import Sheets
+from encodenet_core.references import REFERENCES
 
 __all__ = ["Format", "build_leaderboard", "format_rows", "leaderboard_rows"]
+
+OF_EACH_TRIAL = "control_features"
+"""The reference whose accuracy is that of a trial, not of the study."""
 
 BEST = {"mse": "lowest mse", "retrieval": "highest retrieval"}
 """What the star says where the reconstruction alone is optimised."""
@@ -68,14 +72,11 @@ def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool =
     facts, settings = study.facts, study.settings
     sole = sole_objective(settings)
     if facts.get("n_validation"):
-        baseline, training = (
-            _percent(facts.get(name)) for name in ("baseline_accuracy", "control_training_accuracy")
-        )
         star = "Pareto front" if sole is None else BEST.get(sole, "highest accuracy")
         yield f"★ {star}; ± standard error, {facts['n_validation']} images; Δ points of accuracy over"
-        yield f"  base   the baseline ({baseline})"
-        yield f"  train  the baseline trained on, for what the dearest trial costs ({training})"
-        yield "  feat   the same classifier stage on the baseline's own features"
+        for name, reference in REFERENCES.items():
+            measured = f" ({_percent(facts.get(f'{name}_accuracy'))})" if name != OF_EACH_TRIAL else ""
+            yield f"  {reference.short:5}  {reference.meaning('the dearest trial')}{measured}"
     if sole is not None:
         yield f"Ranked by {sole} alone, which this study optimises; a layer holds equal trials."
     if any(row["confirmed_accuracy"] is not None for row in rows):

@@ -93,13 +93,15 @@ def test_training_writes_a_folder_that_its_config_and_metrics_describe(
     assert load_config(trained / "config.yaml") == tiny_config
     metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
     lines = summary_lines(metrics)
-    assert [line.split()[0] for line in lines[1:]] == [
+    assert [line.split("  ")[0].split(":")[0] for line in lines[1:]] == [
         "baseline",
-        "control_training",
-        "control_features",
+        "control A",
+        "control B",
         "encodenet",
-        "test:",
-        "reconstruction:",
+        "test",
+        "control A",
+        "control B",
+        "reconstruction",
     ]
     stages = metrics["stages"]
     assert lines[4].split()[1:] == [

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES, accuracy_table, how_to_read
+from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, HEADERS, accuracy_table, how_to_read
 from encodenet_core.comparisons.measurements import Measurement
 from encodenet_core.comparisons.paired import Measured
 
@@ -34,7 +34,7 @@ def measured() -> Measured:
 
 
 def test_every_setup_is_compared_with_every_reference_but_itself(measured: Measured) -> None:
-    table = accuracy_table("Table 2", measured, LABELS, REFERENCES, {})
+    table = accuracy_table("Table 2", measured, LABELS, HEADERS, {})
     assert [column.header for column in table.columns] == [
         "setup",
         "validation\n%",
@@ -52,7 +52,7 @@ def test_every_setup_is_compared_with_every_reference_but_itself(measured: Measu
 
 
 def test_the_papers_number_stands_beside_ours_with_its_gain(measured: Measured) -> None:
-    table = accuracy_table("Table 2", measured, LABELS, REFERENCES, PAPER)
+    table = accuracy_table("Table 2", measured, LABELS, HEADERS, PAPER)
     assert table.columns[-1].header == "paper\n%"
     assert [row[-1] for row in table.rows] == ["92.56", "93.64 (+1.08)", "", ""]
 
@@ -61,7 +61,7 @@ def test_the_accuracy_selected_on_validation_stands_beside_the_last_where_it_is_
     measured: Measured,
 ) -> None:
     measured.add(Measurement(0, "cluster", {}, scores(0.71, selected_test_accuracy=0.77)))
-    table = accuracy_table("Table 2", measured, LABELS, REFERENCES, {})
+    table = accuracy_table("Table 2", measured, LABELS, HEADERS, {})
     place = [column.header for column in table.columns].index("selected\ntest %")
     assert [row[place] for row in table.rows] == ["", "77.00 ±-", "", ""]
 

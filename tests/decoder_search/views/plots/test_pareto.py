@@ -14,7 +14,7 @@ def test_the_front_is_marked_and_named_and_the_baseline_drawn(subject: Subject) 
     assert dots[FRONT].get_offsets().tolist() == [[0.03, 92.5], [0.052, 94.0]]
     assert len(dots[OTHERS].get_offsets()) == 7
     named = [text.get_text() for text in axes.texts]
-    assert named == ["8", "5", "baseline 95.0", "baseline trained on 95.5"]
+    assert named == ["8", "5", "baseline 95.0", "control A 95.5"]
     assert dots[FRONT].get_sizes()[0] > dots[OTHERS].get_sizes()[0]
 
 

@@ -26,4 +26,4 @@ def test_what_is_not_known_is_left_out(
     unprepared = make_study([make_trial(0, state="failed")], prepared=False)
     assert subtitle(unprepared) == "1 failed"
     assert references(unprepared) == {}
-    assert references(make_study([])) == {"baseline": 95.0, "baseline trained on": 95.5}
+    assert references(make_study([])) == {"baseline": 95.0, "control A": 95.5}

@@ -1,0 +1,48 @@
+"""What EncodeNet is compared with, in words: only a gain over all three is one of EncodeNet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Spender = Literal["the dearest trial", "the dearest setup", "the config itself"]
+"""Whose work control A is given: of all trials of a study, of all setups of a comparison, of one run."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A network that accuracies are compared with.
+
+    Attributes:
+        short: the word for it in a narrow header.
+        label: its name in a row, a legend or a sentence.
+        description: what it is, with a place for the spender.
+    """
+
+    short: str
+    label: str
+    description: str
+
+    @property
+    def spoken(self) -> str:
+        """Its name in a sentence."""
+        return self.description if self.label in self.description else self.label
+
+    def meaning(self, spender: Spender) -> str:
+        """What it is, said where the label is not."""
+        return self.description.format(spender=spender)
+
+    def explanation(self, spender: Spender) -> str:
+        """Its name and what that stands for; the baseline explains itself."""
+        return ": ".join(dict.fromkeys((self.spoken, self.meaning(spender))))
+
+
+REFERENCES: Mapping[str, Reference] = {
+    "baseline": Reference("base", "baseline", "the baseline"),
+    "control_training": Reference("train", "control A", "the baseline trained on, for what {spender} costs"),
+    "control_features": Reference(
+        "feat", "control B", "the same classifier stage on the baseline's own features"
+    ),
+}
+"""By the names that they have in configs, records and metrics, in the order in which they are shown."""
