@@ -46,7 +46,7 @@ from decoder_search.execution.versions import describe_versions
 from decoder_search.records.journal import Journal, utc_now
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import read_study
-from decoder_search.space.metrics import METRICS
+from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parsing import load_space
 from decoder_search.views.terminal.live import LiveView
 
@@ -87,7 +87,7 @@ class Player:
             if not await self._report(ticket, epoch, epoch in rungs, checkpoint):
                 return self._end("stopped", {"reason": "as you wish"})
         chance = self._random
-        metrics = {**dict.fromkeys(METRICS, 0.5), "accuracy": chance.random(), "mse": chance.random()}
+        metrics = {**dict.fromkeys(ALWAYS_MEASURED, 0.5), "accuracy": chance.random(), "mse": chance.random()}
         return self._end("result", metrics)
 
     async def leave(self) -> None:

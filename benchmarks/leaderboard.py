@@ -33,7 +33,7 @@ from decoder_search.records.journal import Journal, utc_now
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import TRIALS_FILE, read_study
 from decoder_search.records.trial_record import TrialRecord, trial_to_json
-from decoder_search.space.metrics import METRICS
+from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parsing import load_space
 from decoder_search.space.search_space import SearchSpace
 from decoder_search.views.terminal.leaderboard import build_leaderboard
@@ -96,7 +96,7 @@ def made_up_trial(number: int, space: SearchSpace, draw: random.Random) -> Trial
     if draw.random() < 2 / 3:
         metrics = {**values, "probe_accuracy": draw.uniform(0.8, 0.95)}
         return TrialRecord(number, params, "pruned", metrics, reason="stopped at a rung", seconds=2.0)
-    others = {name: draw.random() for name in METRICS if name not in values}
+    others = {name: draw.random() for name in ALWAYS_MEASURED if name not in values}
     return TrialRecord(number, params, "completed", {**values, **others}, seconds=9.0)
 
 

@@ -28,7 +28,7 @@ from time import perf_counter
 import numpy as np
 from leaderboard import FACTS, events_of, made_up_trial
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.records.journal import Journal, utc_now
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
@@ -84,7 +84,7 @@ def write_study(folder: Path) -> StudyRecord:
             for event in events_of(made_up_trial(number, space, draw)):
                 file.write(json.dumps({"time": utc_now(), **event}) + "\n")
     study = read_study(folder)
-    ranked = [each.trial for each in rank_trials(study.trials, "mse")]
+    ranked = [each.trial for each in rank_study(study)]
     for trial in (ranked[0], ranked[-1]):
         place = folder / "trials" / str(trial.number)
         place.mkdir(parents=True, exist_ok=True)

@@ -11,22 +11,13 @@ from decoder_search.analysis.rows import CLUSTERING_PARAMS, Row, leaderboard_row
 from decoder_search.records.settings import Reconstruction
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.metrics import GAINS, RECONSTRUCTIONS
 from encodenet_core.errors import ConfigError
 
 LEVEL = 0.95
 """The share of the largest hypervolume whose price in epochs is told of every study."""
 
-BEST_KEYS = (
-    "trial",
-    "accuracy",
-    "standard_error",
-    "mse",
-    "retrieval",
-    "gain_baseline",
-    "gain_control_training",
-    "gain_control_features",
-    "decoder_parameters",
-)
+BEST_KEYS = ("trial", "accuracy", "standard_error", *RECONSTRUCTIONS, *GAINS, "decoder_parameters")
 
 
 @dataclass(frozen=True)

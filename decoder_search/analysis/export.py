@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from decoder_search.analysis.ranking import RankedTrial, rank_trials, sole_objective
+from decoder_search.analysis.ranking import RankedTrial, rank_study, sole_objective
 from decoder_search.records.layout import weights_folder, with_weights
 from decoder_search.records.study_record import StudyRecord
 from encodenet_core.config import EncodeNetConfig
@@ -24,7 +24,7 @@ def export_trials(study: StudyRecord, trial: str) -> list[RankedTrial]:
     Raises:
         ConfigError: no trial has completed, or not this one, or `trial` is none of the three.
     """
-    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    ranked = rank_study(study)
     if not ranked:
         raise ConfigError(
             f"study {study.settings.name!r} has no completed trial yet; go on with `decoder-search run`"

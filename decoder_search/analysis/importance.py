@@ -83,7 +83,7 @@ def _shares(trials: Sequence[TrialRecord], space: SearchSpace, metric: str) -> d
     if len({trial.metrics[metric] for trial in trials}) == 1:
         return {}
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = optuna.create_study(direction=DIRECTIONS.get(metric, "maximize"))  # type: ignore[call-overload]
+    study = optuna.create_study(direction=DIRECTIONS[metric])
     for trial in trials:
         study.add_trial(frozen_trial(trial, space, values=[trial.metrics[metric]]))
     share = max(BEST_SHARE, min(0.5, FEWEST_BEST / len(trials)))

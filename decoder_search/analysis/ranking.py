@@ -8,7 +8,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from decoder_search.records.settings import Objective, Reconstruction, StudySettings
+from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.metrics import METRICS
 
 
 @dataclass(frozen=True)
@@ -26,9 +28,9 @@ def objective_losses(trial: TrialRecord, reconstruction: Reconstruction) -> tupl
 
 
 def losses_of(metrics: Mapping[str, float], reconstruction: Reconstruction) -> tuple[float, float]:
-    """The same of metrics that need not be those of a trial."""
+    """Reconstruction loss and share of images classified wrongly, of metrics that may be no trial's."""
     value = metrics[reconstruction]
-    return (value if reconstruction == "mse" else 1.0 - value), 1.0 - metrics["accuracy"]
+    return (value if METRICS[reconstruction].better == "less" else 1.0 - value), 1.0 - metrics["accuracy"]
 
 
 def sole_objective(settings: StudySettings) -> str | None:
@@ -66,8 +68,13 @@ def rank_trials(
     return [RankedTrial(completed[place], rank, layers[place]) for rank, place in enumerate(places, start=1)]
 
 
+def rank_study(study: StudyRecord) -> list[RankedTrial]:
+    """The completed trials of a study by what it optimises, best first."""
+    return rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+
+
 def _optimised(losses: tuple[float, float], objective: Objective) -> tuple[float, ...]:
-    """Those of a trial's two losses that its study minimises."""
+    """Of a trial's two losses, the one or both that its study minimises."""
     reconstruction_loss, error = losses
     return {"both": losses, "accuracy": (error,), "reconstruction": (reconstruction_loss,)}[objective]
 

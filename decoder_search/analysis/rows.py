@@ -11,7 +11,7 @@ from decoder_search.records.confirmations import Spread
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
-from decoder_search.space.metrics import MORE_IS_BETTER
+from decoder_search.space.metrics import GAINS, METRICS
 from decoder_search.space.parameters import Scalar
 from encodenet_core.config import SELF_COUNTING_METHODS
 from encodenet_core.errors import ConfigError, unknown_name
@@ -30,9 +30,7 @@ COLUMNS = (
     "accuracy",
     "standard_error",
     "probe_accuracy",
-    "gain_baseline",
-    "gain_control_training",
-    "gain_control_features",
+    *GAINS,
     "cross_entropy",
     "decoder_parameters",
     "epochs",
@@ -107,7 +105,7 @@ def differing_params(study: StudyRecord) -> list[str]:
 
 def best_first(column: str) -> Callable[[Row], tuple[Any, ...]]:
     """What to sort rows by so that the best value of a column comes first, and rows without one last."""
-    sign = -1 if column in MORE_IS_BETTER else 1
+    sign = METRICS[column].sign if column in METRICS else 1
 
     def key(row: Row) -> tuple[Any, ...]:
         value = row[column]

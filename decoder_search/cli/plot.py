@@ -9,10 +9,10 @@ import typer
 
 from decoder_search.cli.completion import RESULTS, one_of
 from decoder_search.cli.options import NamedStudyArgument, ResultsOption, require_one_of
+from decoder_search.space.metrics import OBJECTIVES
 from encodenet_core.errors import ConfigError
 
 KINDS = ("pareto", "history", "importance", "parallel", "slice", "curves", "hypervolume")
-METRICS = ("accuracy", "mse", "retrieval")
 
 
 def plot(
@@ -22,8 +22,8 @@ def plot(
     metric: Annotated[
         str | None,
         typer.Option(
-            help=f"Of history and slice: {', '.join(METRICS)}; the objective if left out.",
-            autocompletion=one_of(*METRICS),
+            help=f"Of history and slice: {', '.join(OBJECTIVES)}; the objective if left out.",
+            autocompletion=one_of(*OBJECTIVES),
         ),
     ] = None,
     results: ResultsOption = RESULTS,
@@ -31,7 +31,7 @@ def plot(
     """Draw a study as a chart: PNG or SVG, or HTML to look around in (extra `plots`)."""
     require_one_of("--kind", kind, KINDS)
     if metric is not None:
-        require_one_of("--metric", metric, METRICS)
+        require_one_of("--metric", metric, OBJECTIVES)
     from decoder_search.records.listing import find_study
     from decoder_search.records.study_record import read_study
 

@@ -25,13 +25,13 @@ def report(
     from decoder_search.records.study_record import read_study
 
     record = read_study(find_study(study, results))
-    from decoder_search.analysis.ranking import rank_trials
+    from decoder_search.analysis.ranking import rank_study
     from decoder_search.driver.illustrating import obtain_illustration
     from decoder_search.execution.interrupts import noted_interrupts
     from decoder_search.views.report.page import build_page
     from encodenet_core.stages.layout import default_cache_folder
 
-    ranked = rank_trials(record.trials, record.settings.reconstruction, record.settings.objective)
+    ranked = rank_study(record)
     winner = ranked[0].trial if ranked else None
     with noted_interrupts() as interrupted:
         illustration = obtain_illustration(record, winner, default_cache_folder(), typer.echo, interrupted)

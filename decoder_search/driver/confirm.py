@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.driver.attempts import Attempts
 from decoder_search.execution.executor import MOST_ATTEMPTS, POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
@@ -50,7 +50,7 @@ def plan_retrainings(study: StudyRecord, top: int, n_seeds: int) -> list[Retrain
     """
     settings = study.settings
     space = settings.space
-    ranked = rank_trials(study.trials, settings.reconstruction, settings.objective)
+    ranked = rank_study(study)
     if not ranked:
         raise ConfigError(
             f"study {settings.name!r} has no completed trial to confirm; go on with `decoder-search run`"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 from decoder_search.analysis.ranking import pareto_layers
 from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.space.metrics import METRICS
 
 FEWEST = 3
 """A rung stops nobody before so many trials have come there."""
@@ -75,7 +76,7 @@ def rung_losses(values: Mapping[str, float | None], settings: StudySettings) -> 
         "accuracy": values.get("probe_accuracy"),
         "reconstruction": values.get(settings.reconstruction),
     }
-    sign = {"accuracy": -1.0, "reconstruction": 1.0 if settings.reconstruction == "mse" else -1.0}
+    sign = {"accuracy": -1.0, "reconstruction": METRICS[settings.reconstruction].sign}
     losses = [
         None if value is None else sign[name] * value
         for name, value in measured.items()

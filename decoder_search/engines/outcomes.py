@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from decoder_search.records.settings import Objective, Reconstruction
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.constraints import Constraint
+from decoder_search.space.metrics import METRICS, OBJECTIVES
 
 Direction = Literal["minimize", "maximize"]
 
-DIRECTIONS: dict[Reconstruction, Direction] = {"mse": "minimize", "retrieval": "maximize"}
+DIRECTIONS: Mapping[str, Direction] = {
+    name: "minimize" if METRICS[name].better == "less" else "maximize" for name in OBJECTIVES
+}
 
 CAN_RUN = "can run"
 """What an infeasible trial violates where it is no limit of the space that it breaks."""
@@ -39,9 +43,7 @@ class Outcomes:
 
     def directions(self) -> list[Direction]:
         """One for every objective."""
-        return [
-            DIRECTIONS[self.reconstruction] if name in DIRECTIONS else "maximize" for name in self.metrics()
-        ]
+        return [DIRECTIONS[name] for name in self.metrics()]
 
     def values(self, record: TrialRecord) -> list[float] | None:
         """The objectives of a completed trial; None of any other."""

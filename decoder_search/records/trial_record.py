@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Literal, get_args
 
 from decoder_search.records.wording import compact_params, compact_values
-from decoder_search.space.metrics import METRICS, NAME, is_measurable
+from decoder_search.space.metrics import ALWAYS_MEASURED, NAME, RECONSTRUCTIONS, is_measurable
 from decoder_search.space.parameters import Scalar
 from encodenet_core.config import stable_hash
 from encodenet_core.io.html_table import html_table
@@ -17,7 +17,7 @@ from encodenet_core.io.quantities import duration
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
 
-SHOWN_METRICS = ("accuracy", "probe_accuracy", "mse", "retrieval")
+SHOWN_METRICS = ("accuracy", "probe_accuracy", *RECONSTRUCTIONS)
 """What the `repr` of a trial shows."""
 
 
@@ -92,7 +92,7 @@ class TrialRecord:
         beyond = [name for name, value in self.metrics.items() if not is_measurable(name, value)]
         if beyond:
             raise ValueError(f"trial {self.number} has the {beyond[0]} {self.metrics[beyond[0]]:.6g}")
-        missing = [name for name in METRICS if name not in self.metrics]
+        missing = [name for name in ALWAYS_MEASURED if name not in self.metrics]
         if self.state == "completed" and missing:
             raise ValueError(f"trial {self.number} is completed without {', '.join(missing)}")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from decoder_search.space.metrics import SHARES
+from decoder_search.space.metrics import is_share
 from decoder_search.space.parameters import Scalar
 from encodenet_core.io.quantities import duration as duration
 from encodenet_core.references import REFERENCES
@@ -66,7 +66,7 @@ def one_line(text: str) -> str:
 def _number(name: str, value: float | None) -> str:
     if value is None:
         return "–"
-    return f"{value:.1%}".replace("%", " %") if name.endswith(SHARES) else f"{value:.4g}"
+    return f"{value:.1%}".replace("%", " %") if is_share(name) else f"{value:.4g}"
 
 
 def _short_value(value: Scalar) -> str:

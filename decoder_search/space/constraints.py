@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from reprlib import repr as shortened
 from typing import Any
 
-from decoder_search.space.metrics import CONSTRAINABLE
-from decoder_search.space.metrics import SHARES as SHARES
+from decoder_search.space.metrics import CONSTRAINABLE, is_share
 from decoder_search.space.parameters import real_number
 from encodenet_core.errors import ConfigError, unknown_name
 
@@ -62,7 +61,7 @@ def _constraint(metric: str, limits: object) -> Constraint:
     if not isinstance(limits, Mapping) or not limits:
         raise ConfigError(
             f"constraints: {metric} is {shortened(limits)}, but expected are min, max or both; "
-            f"write it as {{{metric}: {{{'min: 0.9' if metric.endswith(SHARES) else 'max: 2e6'}}}}}"
+            f"write it as {{{metric}: {{{'min: 0.9' if is_share(metric) else 'max: 2e6'}}}}}"
         )
     found: dict[str, float] = {}
     for name, limit in limits.items():
@@ -73,7 +72,7 @@ def _constraint(metric: str, limits: object) -> Constraint:
             raise ConfigError(
                 f"constraints: {name} of {metric} is {shortened(limit)}, but expected is a finite number"
             )
-        if metric.endswith(SHARES) and not 0 <= number <= 1:
+        if is_share(metric) and not 0 <= number <= 1:
             raise ConfigError(
                 f"constraints: {name} of {metric} is {number:g}, but expected is a share from 0 to 1; "
                 "write 90 % as 0.9"

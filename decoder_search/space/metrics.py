@@ -1,57 +1,97 @@
-"""What a trial measures: names, and which values are possible and which better."""
+"""What is measured of a trial: one entry a metric, from which all tables of metrics are made."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from encodenet_core.references import REFERENCES
 
 MOST_MEASURED = 1e100
-
 
 NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z0-9_]+)*")
 """What the keys of configs and the names of metrics look like, those of earlier versions too."""
 
+GAINS = tuple(f"gain_{name}" for name in REFERENCES)
+"""What a trial is more accurate by than each reference."""
 
-SHARES = ("accuracy", "retrieval")
-"""How the names of those metrics end that are shares of images, from 0 to 1."""
+
+@dataclass(frozen=True)
+class Metric:
+    """A number that is known of a trial.
+
+    Attributes:
+        name: its key in records and rows.
+        better: which of two values is; None where neither is.
+        is_share: whether it is a share of images, from 0 to 1, as all are whose names end in this one.
+        always: whether every completed trial has it, measured on validation images.
+        known_before: whether it is known before a trial trains, so that one that breaks a limit never does.
+        axis: what stands on the axis of a chart, where a study can optimise it.
+    """
+
+    name: str
+    better: Literal["less", "more"] | None = None
+    is_share: bool = False
+    always: bool = False
+    known_before: bool = False
+    axis: str = ""
+
+    @property
+    def sign(self) -> float:
+        """What a value is to be multiplied with for the lower product to be the better one."""
+        return -1.0 if self.better == "more" else 1.0
+
+    @property
+    def arrow(self) -> str:
+        """Points to where the better values are."""
+        return "↑" if self.better == "more" else "↓"
+
+    @property
+    def best(self) -> str:
+        """The best value in words, as in `lowest mse`."""
+        return f"{'highest' if self.better == 'more' else 'lowest'} {self.name}"
+
+
+_METRICS = (
+    Metric("mse", "less", always=True, axis="mean squared error, pixels in [0, 1]"),
+    Metric("retrieval", "more", is_share=True, always=True, axis="retrieval, of validation images (%)"),
+    Metric("explained_variance", "more", always=True),
+    Metric("n_targets", always=True),
+    Metric("target_variance", always=True),
+    Metric("accuracy", "more", is_share=True, always=True, axis="accuracy on validation images (%)"),
+    Metric("cross_entropy", "less", always=True),
+    Metric("control_features_accuracy", always=True),
+    Metric("decoder_parameters", "less", always=True, known_before=True),
+    Metric("latency_ms", "less", known_before=True),
+    Metric("macs", "less", known_before=True),
+    Metric("probe_accuracy", "more"),
+    Metric("confirmed_accuracy", "more"),
+    Metric("seconds", "less"),
+    *(Metric(name, "more") for name in GAINS),
+)
+METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _METRICS}
+
+ALWAYS_MEASURED = tuple(metric.name for metric in _METRICS if metric.always)
+
+CONSTRAINABLE = tuple(metric.name for metric in _METRICS if metric.always or metric.known_before)
+
+RECONSTRUCTIONS = tuple(metric.name for metric in _METRICS if metric.axis and metric.name != "accuracy")
+"""What a study can optimise beside the accuracy."""
+
+OBJECTIVES = ("accuracy", *RECONSTRUCTIONS)
+"""What a study can optimise, in the order in which few words say how good a trial is."""
+
+_SHARES = tuple(metric.name for metric in _METRICS if metric.is_share)
+
+
+def is_share(name: str) -> bool:
+    """Whether a metric, be it one of an earlier version, is a share of images, from 0 to 1."""
+    return name.endswith(_SHARES)
 
 
 def is_measurable(name: str, value: float) -> bool:
     """Whether a metric can have a value: shares end at 1, and what overflows when it is squared is none."""
-    possible = 0 <= value <= 1 if name.endswith(SHARES) else -MOST_MEASURED <= value <= MOST_MEASURED
+    possible = 0 <= value <= 1 if is_share(name) else -MOST_MEASURED <= value <= MOST_MEASURED
     return possible and bool(NAME.fullmatch(name))
-
-
-METRICS = (
-    "mse",
-    "retrieval",
-    "explained_variance",
-    "n_targets",
-    "target_variance",
-    "accuracy",
-    "cross_entropy",
-    "control_features_accuracy",
-    "decoder_parameters",
-)
-"""What every completed trial has measured, on validation images."""
-
-
-KNOWN_BEFORE = ("decoder_parameters", "latency_ms", "macs")
-"""The metrics that a trial knows before it trains, so that one that breaks a limit of theirs never does."""
-
-
-CONSTRAINABLE = tuple(dict.fromkeys((*METRICS, *KNOWN_BEFORE)))
-
-
-MORE_IS_BETTER = (
-    "retrieval",
-    "explained_variance",
-    "accuracy",
-    "probe_accuracy",
-    "gain_baseline",
-    "gain_control_training",
-    "gain_control_features",
-    "confirmed_accuracy",
-)
-
-
-LESS_IS_BETTER = ("mse", "cross_entropy", "decoder_parameters", "seconds", "macs", "latency_ms")

@@ -17,7 +17,7 @@ from decoder_search.analysis.rows import Row
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import one_line
-from decoder_search.space.metrics import LESS_IS_BETTER, MORE_IS_BETTER
+from decoder_search.space.metrics import METRICS
 from decoder_search.views.browser.key_bar import KeyBar
 
 DIFFERS = "≠ "
@@ -76,9 +76,10 @@ def _section(
 
 def _best(name: str, values: Sequence[Any]) -> Any:
     known = [value for value in values if value is not None]
-    if len(known) < 2 or not (name in MORE_IS_BETTER or name in LESS_IS_BETTER):
+    better = METRICS[name].better if name in METRICS else None
+    if len(known) < 2 or better is None:
         return None
-    return max(known) if name in MORE_IS_BETTER else min(known)
+    return max(known) if better == "more" else min(known)
 
 
 def _shown(value: Any) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.analysis.rows import Row
 from decoder_search.records.lock import is_held
 from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
@@ -68,7 +68,7 @@ def summarise(folder: Path) -> StudySummary:
 
 def summary_of(study: StudyRecord, seen: StudySummary) -> StudySummary:
     """The numbers of a study that was read."""
-    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    ranked = rank_study(study)
     metrics = [each.trial.metrics for each in ranked]
     finished = len(study.finished)
     told: dict[str, Any] = {}

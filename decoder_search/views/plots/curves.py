@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.records.curves import read_reports
 from decoder_search.views.plots import paper, screen
 from decoder_search.views.plots.screen import Chart
@@ -80,7 +80,7 @@ def learning_curves(subject: Subject) -> list[LearningCurve]:
         ConfigError: no trial reported any.
     """
     study = subject.study
-    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    ranked = rank_study(study)
     best = ranked[0].trial.number if ranked else None
     reports = read_reports(study.folder)
     curves = []

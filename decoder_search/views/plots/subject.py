@@ -14,10 +14,9 @@ from decoder_search.records.settings import Objective
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
-from decoder_search.views.plots.words import SHORT_AXES, Metric
+from decoder_search.space.metrics import is_share
+from decoder_search.views.plots.words import SHORT_AXES, DrawnMetric
 from encodenet_core.figures.look import LIGHT, Colours
-
-PERCENTAGES = ("accuracy", "retrieval")
 
 
 @dataclass(frozen=True)
@@ -25,7 +24,7 @@ class Subject:
     """A study with a trial or more, which metric of it a chart shows that shows one, and in which colours."""
 
     study: StudyRecord
-    metric: Metric = "accuracy"
+    metric: DrawnMetric = "accuracy"
     colours: Colours = LIGHT
 
     @cached_property
@@ -43,7 +42,7 @@ class Subject:
             return self._optuna(objective="accuracy")
         return self._optuna(objective="reconstruction", reconstruction=self.metric)
 
-    def _optuna(self, objective: Objective, reconstruction: Metric | None = None) -> Study:
+    def _optuna(self, objective: Objective, reconstruction: DrawnMetric | None = None) -> Study:
         changes = {"reconstruction": reconstruction} if reconstruction else {}
         settings = replace(self.study.settings, objective=objective, **changes)  # type: ignore[arg-type]
         study = optuna_study(_renamed(replace(self.study, settings=settings, trials=tuple(self.completed))))
@@ -76,5 +75,5 @@ def varying_params(study: Study) -> list[str]:
 
 
 def _in_percent(trial: TrialRecord) -> TrialRecord:
-    metrics = {name: 100 * v if name in PERCENTAGES else v for name, v in trial.metrics.items()}
+    metrics = {name: 100 * v if is_share(name) else v for name, v in trial.metrics.items()}
     return replace(trial, metrics=metrics)

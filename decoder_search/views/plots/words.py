@@ -7,18 +7,20 @@ from typing import Literal
 
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import one_line
+from decoder_search.space.metrics import METRICS, OBJECTIVES
 from encodenet_core.references import REFERENCES
 
-Metric = Literal["accuracy", "mse", "retrieval"]
+DrawnMetric = Literal["accuracy", "mse", "retrieval"]
 
 AXES: Mapping[str, str] = {
-    "accuracy": "accuracy on validation images (%), higher is better",
-    "mse": "mean squared error, pixels in [0, 1], lower is better",
-    "retrieval": "retrieval, of validation images (%), higher is better",
+    name: f"{METRICS[name].axis}, {'lower' if METRICS[name].better == 'less' else 'higher'} is better"
+    for name in OBJECTIVES
 }
 
-SHORT_AXES: Mapping[str, str] = {"accuracy": "accuracy % ↑", "mse": "mse ↓", "retrieval": "retrieval % ↑"}
-"""The same where there is room for a few letters."""
+SHORT_AXES: Mapping[str, str] = {
+    name: f"{name}{' %' if METRICS[name].is_share else ''} {METRICS[name].arrow}" for name in OBJECTIVES
+}
+"""What stands on an axis where there is room for a few letters."""
 
 TRIALS_AXIS = "number of the trial"
 EPOCHS_AXIS = "epochs of the autoencoder"

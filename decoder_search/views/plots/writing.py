@@ -9,12 +9,12 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.plots.kinds import PLOTS, Kind, Plot
 from decoder_search.views.plots.screen import save_chart
 from decoder_search.views.plots.subject import Subject
-from decoder_search.views.plots.words import Metric
+from decoder_search.views.plots.words import DrawnMetric
 from encodenet_core.errors import ConfigError
 from encodenet_core.figures.look import house_style, save_page
 
 
-def write_plot(study: StudyRecord, kind: Kind, path: Path, metric: Metric | None = None) -> None:
+def write_plot(study: StudyRecord, kind: Kind, path: Path, metric: DrawnMetric | None = None) -> None:
     """Draw a chart of a study into a file.
 
     Args:

@@ -7,7 +7,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib import resources
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import one_line
 from decoder_search.views.report.album import Album
@@ -42,7 +42,7 @@ def build_page(study: StudyRecord, illustration: Illustration) -> str:
         study: what is recorded.
         illustration: of the winner's clusters.
     """
-    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    ranked = rank_study(study)
     winner = ranked[0] if ranked else None
     # What is small and matters most takes its room first.
     album = Album()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decoder_search.analysis.ranking import RankedTrial, standard_error
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import compact_values, one_line
+from decoder_search.space.metrics import RECONSTRUCTIONS
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.config_values import flatten
@@ -114,7 +115,7 @@ def ranked_first(study: StudyRecord, winner: RankedTrial) -> str:
         accuracy = (
             f"{100 * metrics['accuracy']:.2f} ± {100 * standard_error(metrics['accuracy'], n_images):.2f} %"
         )
-    others = compact_values(metrics, ("mse", "retrieval"))
+    others = compact_values(metrics, RECONSTRUCTIONS)
     size = f"{metrics['decoder_parameters']:,.0f} parameters in its decoder"
     return (
         f"Trial {winner.trial.number} is ranked first: accuracy {accuracy} "

@@ -11,6 +11,7 @@ from rich.text import Text
 from decoder_search.analysis.comparison import LEVEL, Comparison, StudyProgress
 from decoder_search.analysis.rows import Row
 from decoder_search.records.wording import one_line
+from decoder_search.space.metrics import METRICS, is_share
 from decoder_search.views.terminal.columns import GAINS, Column
 from decoder_search.views.terminal.sheets import Sheets
 
@@ -31,7 +32,7 @@ def build_comparison(comparison: Comparison) -> Group:
 def _reached(comparison: Comparison) -> Sheets:
     rows = [_row(study) for study in comparison.studies]
     reconstruction = comparison.reconstruction
-    form = "{:.4f}" if reconstruction == "mse" else "{:.1%}"
+    form = "{:.1%}" if is_share(reconstruction) else "{:.4f}"
     return Sheets(
         rows,
         [Column("study", _shown("study", "{}"), is_number=False)],
@@ -42,9 +43,7 @@ def _reached(comparison: Comparison) -> Sheets:
             Column("best\ntrial", _shown("trial", "{}")),
             Column("accuracy\n% ↑", _accuracy),
             *(Column(header, _shown(key, "{:+.2f}", 100)) for header, key in GAINS.items()),
-            Column(
-                f"{reconstruction}\n{'↓' if reconstruction == 'mse' else '↑'}", _shown(reconstruction, form)
-            ),
+            Column(f"{reconstruction}\n{METRICS[reconstruction].arrow}", _shown(reconstruction, form)),
             Column("front", _shown("front", "{}")),
             Column("hyper-\nvolume ↑", _shown("hypervolume", "{:.4f}")),
             Column(f"epochs\nto {LEVEL:.0%}", _shown("epochs_to_level", "{}")),
@@ -54,9 +53,9 @@ def _reached(comparison: Comparison) -> Sheets:
 
 
 def _row(study: StudyProgress) -> Row:
-    told: Row = {name: value for name, value in vars(study).items() if name not in ("best", "curve")}
+    progress = {name: value for name, value in vars(study).items() if name not in ("best", "curve")}
     best = study.best or {}
-    return {**best, **told, "rank": 1, "study": one_line(study.name), "trials": sum(study.states.values())}
+    return {**best, **progress, "study": one_line(study.name), "trials": sum(study.states.values())}
 
 
 def _shown(key: str, form: str, factor: int = 1) -> Callable[[Row], str]:
@@ -87,7 +86,7 @@ def _bought(studies: Sequence[StudyProgress]) -> Sheets:
         return show
 
     return Sheets(
-        [{"rank": 1, "epochs": epochs} for epochs in budgets],
+        [{"epochs": epochs} for epochs in budgets],
         [Column("epochs\nspent", _shown("epochs", "{}"))],
         [Column(f"hypervolume\n{one_line(study.name)}", bought(study)) for study in studies],
         [],

@@ -28,7 +28,7 @@ def build_confirmed(confirmed: Confirmed) -> Group:
     table = Sheets(
         rows,
         [
-            Column("#", lambda row: str(row["place"])),
+            Column("#", lambda row: str(row.get("rank") or "")),
             Column("trial", lambda row: row["name"], is_number=False),
         ],
         [
@@ -54,7 +54,6 @@ def _row(config: ConfirmedConfig) -> Row:
     return {
         **gains,
         "rank": config.rank,
-        "place": config.rank or "",
         "name": str(config.trial),
         "accuracy": config.accuracy_spread,
         "test": config.test_spread,
@@ -67,8 +66,6 @@ def _reference_row(reference: ReferenceScores) -> Row:
     spread = reference.accuracy_spread
     return {
         **dict.fromkeys(REFERENCES),
-        "rank": 0,
-        "place": "",
         "name": REFERENCES[reference.name].label,
         "accuracy": spread,
         "test": reference.test_spread,

@@ -9,7 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from decoder_search.analysis.ranking import RankedTrial, rank_trials
+from decoder_search.analysis.ranking import RankedTrial, rank_study
 from decoder_search.records.layout import weights_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord, trial_to_json
@@ -80,7 +80,7 @@ def find_trial(study: StudyRecord, number: int) -> TrialRecord:
 
 
 def _ranks(study: StudyRecord) -> dict[int, RankedTrial]:
-    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    ranked = rank_study(study)
     return {each.trial.number: each for each in ranked}
 
 

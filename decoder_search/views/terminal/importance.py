@@ -24,7 +24,7 @@ def build_importances(importances: Importances) -> Group:
     """A line for each searched key, the one that mattered most for accuracy first, and how to read them."""
     shares = importances.shares
     rows: list[Row] = [
-        {"rank": 1, "key": path, "trials": count, **{name: shares[name].get(path) for name in shares}}
+        {"key": path, "trials": count, **{name: shares[name].get(path) for name in shares}}
         for path, count in importances.active.items()
     ]
     rows.sort(key=lambda row: [-(row[name] or 0.0) for name in shares])
@@ -41,8 +41,8 @@ def build_importances(importances: Importances) -> Group:
     )
     title = f"Study {one_line(importances.study)}: what mattered in {importances.n_trials} completed trials"
     notes = [Text(note, style="yellow") for note in importances.notes]
-    told = "%: share in which a key decides whether a trial is among the best (PED-ANOVA)."
-    return Group(Text(title, style="bold"), Text(), table, Text(told), *notes)
+    reading = "%: share in which a key decides whether a trial is among the best (PED-ANOVA)."
+    return Group(Text(title, style="bold"), Text(), table, Text(reading), *notes)
 
 
 def _percent(name: str) -> Callable[[Row], str]:

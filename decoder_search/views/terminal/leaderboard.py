@@ -8,10 +8,11 @@ from rich.console import Group
 from rich.text import Text
 
 from decoder_search.analysis.formats import Format, format_rows
-from decoder_search.analysis.ranking import rank_trials, sole_objective, standard_error
+from decoder_search.analysis.ranking import rank_study, sole_objective, standard_error
 from decoder_search.analysis.rows import CLUSTERING_PARAMS, Row, leaderboard_rows
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted, one_line
+from decoder_search.space.metrics import METRICS
 from decoder_search.views.terminal.columns import identity_columns, measured_columns, param_columns
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.references import REFERENCES
@@ -20,9 +21,6 @@ __all__ = ["Format", "build_leaderboard", "format_rows", "leaderboard_rows"]
 
 OF_EACH_TRIAL = "control_features"
 """The reference whose accuracy is that of a trial, not of the study."""
-
-BEST = {"mse": "lowest mse", "retrieval": "highest retrieval"}
-"""What the star says where the reconstruction alone is optimised."""
 
 
 def build_leaderboard(
@@ -72,7 +70,7 @@ def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool =
     facts, settings = study.facts, study.settings
     sole = sole_objective(settings)
     if facts.get("n_validation"):
-        star = "Pareto front" if sole is None else BEST.get(sole, "highest accuracy")
+        star = "Pareto front" if sole is None else METRICS[sole].best
         yield f"★ {star}; ± standard error, {facts['n_validation']} images; Δ points of accuracy over"
         for name, reference in REFERENCES.items():
             measured = f" ({_percent(facts.get(f'{name}_accuracy'))})" if name != OF_EACH_TRIAL else ""
@@ -99,7 +97,7 @@ def _percent(accuracy: float | None) -> str:
 def _tied(study: StudyRecord) -> int:
     """How many of the best ranked trials are within one standard error of the first."""
     n_validation = study.facts.get("n_validation")
-    ranked = rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    ranked = rank_study(study)
     if not ranked or not n_validation:
         return 0
     accuracies = [each.trial.metrics["accuracy"] for each in ranked]

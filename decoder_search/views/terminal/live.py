@@ -18,10 +18,9 @@ from rich.text import Text
 
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import compact_params, compact_values, one_line, time_left, trial_name
+from decoder_search.space.metrics import OBJECTIVES
 from decoder_search.space.parameters import Scalar
 from encodenet_core.io.quantities import duration
-
-SHOWN_METRICS = ("accuracy", "mse", "retrieval")
 
 FRAME_LINES = 9
 """Lines of the view that are no running trials, and one to spare."""
@@ -142,7 +141,7 @@ class LiveView:
         line = Text(
             f"best    trial {self._best.number}", style="bold green", no_wrap=True, overflow="ellipsis"
         )
-        line.append(f"  {compact_values(self._best.metrics, SHOWN_METRICS)}", style="not bold")
+        line.append(f"  {compact_values(self._best.metrics, OBJECTIVES)}", style="not bold")
         line.append(f"\n        {compact_params(self._best.params)}", style="not bold dim default")
         return line
 
@@ -183,6 +182,6 @@ def _running_line(row: TrialProgress) -> RenderableType:
 
 def describe_finished(record: TrialRecord) -> str:
     """The line that a finished trial is worth where there is no live area."""
-    outcome = compact_values(record.metrics, SHOWN_METRICS) if record.state == "completed" else record.reason
+    outcome = compact_values(record.metrics, OBJECTIVES) if record.state == "completed" else record.reason
     ended = f"{trial_name(record.number)} {record.state} in {duration(record.seconds)}"
     return f"{ended}: {outcome}; {compact_params(record.params)}"

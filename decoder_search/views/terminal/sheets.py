@@ -47,7 +47,7 @@ class Sheets:
     """What `rich` draws of rows: `identity` columns on every sheet, the others on as few as fit.
 
     Where not all fit on one sheet, `measured` and `params` are kept apart if that takes no more sheets. Rows
-    with the key `group` have the name of their group above the first of them.
+    with the key `group` have the name of their group above the first of them; those without a rank are dim.
     """
 
     rows: Sequence[Row]
@@ -83,7 +83,7 @@ class Sheets:
 
 def _line(strips: Sequence[Strip], place: int, row: Row, gap: int, console: Console) -> Iterator[Segment]:
     """One row; neighbours without a style of their own are one segment."""
-    row_style, plain = "dim" if row["rank"] is None else "", ""
+    row_style, plain = "dim" if row.get("rank", 0) is None else "", ""
     for strip in strips:
         words = (row_style, "bold" if strip.column.is_objective else "", strip.column.style(row))
         style, text = " ".join(filter(None, words)), strip.padded(strip.cells[place])

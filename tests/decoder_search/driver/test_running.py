@@ -4,14 +4,14 @@ from decoder_search.driver.pruning import Standing
 from decoder_search.driver.running import RunningTrial
 from decoder_search.execution.messages import Event
 from decoder_search.records.trial_record import Proposal
-from decoder_search.space.metrics import METRICS
+from decoder_search.space.metrics import ALWAYS_MEASURED
 
 PROPOSAL = Proposal(4, {"decoder.depth": 2}, {"generation": 1}, epochs=3, resume_from=1)
 TRIAL = RunningTrial(PROPOSAL, attempt=2).at_rung(3, {"mse": 0.1, "probe_accuracy": 0.9})
 
 
 def test_a_record_keeps_everything_that_was_proposed() -> None:
-    record = TRIAL.outcome(Event("result", 4, dict.fromkeys(METRICS, 0.5)))
+    record = TRIAL.outcome(Event("result", 4, dict.fromkeys(ALWAYS_MEASURED, 0.5)))
     assert record.state == "completed"
     assert record.attempts == 2
     proposed = (record.number, record.params, record.sampler_state, record.epochs, record.resume_from)

@@ -13,7 +13,7 @@ from decoder_search.engines.unseen import MOST_REPEATS, UnseenEngine
 from decoder_search.records.settings import Sampler
 from decoder_search.records.trial_record import Proposal, TrialRecord, identity, trial_to_json
 from decoder_search.space.combinations import combinations
-from decoder_search.space.metrics import METRICS
+from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter
 from decoder_search.space.search_space import SearchSpace
 
@@ -88,7 +88,7 @@ def searching(sampler: Sampler, space: SearchSpace, n_trials: int = 300) -> Unse
 def judged(proposal: Proposal) -> TrialRecord:
     """Trials of every state; what completes is the better the deeper and the fewer clusters."""
     depth, clusters = float(proposal.params[DEPTH.path]), float(proposal.params[CLUSTERS.path])
-    measured = {**dict.fromkeys(METRICS, 0.0), "mse": 0.01 * clusters, "accuracy": 0.1 * depth}
+    measured = {**dict.fromkeys(ALWAYS_MEASURED, 0.0), "mse": 0.01 * clusters, "accuracy": 0.1 * depth}
     state: Any = "completed"
     if proposal.number % 5 in (1, 2):
         state, measured = ("pruned", {"mse": 0.2, "probe_accuracy": 0.3, "epochs": 3.0})
@@ -210,7 +210,7 @@ def test_the_engine_may_end_the_search() -> None:
 def test_a_trial_that_is_trained_on_keeps_its_params() -> None:
     engine = Stubborn(point(1), resume_from=0, epochs=9)
     asking = unseen(engine)
-    asking.restore([TrialRecord(0, point(1), "completed", dict.fromkeys(METRICS, 0.0), epochs=3)])
+    asking.restore([TrialRecord(0, point(1), "completed", dict.fromkeys(ALWAYS_MEASURED, 0.0), epochs=3)])
     assert asking.ask(1) == Proposal(1, point(1), {"asked": 1}, epochs=9, resume_from=0)
 
 
@@ -223,7 +223,7 @@ def test_what_is_taken_back_may_be_proposed_again() -> None:
 
 
 def test_trials_of_another_study_count_as_seen_only_where_they_measured_the_same() -> None:
-    older = [TrialRecord(-1, point(1), "completed", dict.fromkeys(METRICS, 0.0))]
+    older = [TrialRecord(-1, point(1), "completed", dict.fromkeys(ALWAYS_MEASURED, 0.0))]
     engine = Stubborn(point(1), point(1), point(2))
     asking = unseen(engine)
     asking.restore(older)

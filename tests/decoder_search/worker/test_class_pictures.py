@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.execution.tasks import PicturesTask
 from decoder_search.records.study_record import read_study
 from decoder_search.worker.class_pictures import FinishedBaselines, draw_classes
@@ -26,7 +26,7 @@ def test_a_cache_makes_anything_but_a_baseline(tmp_path: Path) -> None:
 
 def test_other_data_than_those_of_the_study_are_refused(real_study: Any, tmp_path: Path) -> None:
     study = read_study(real_study.results / "tiny")
-    best = rank_trials(study.trials, "mse")[0].trial
+    best = rank_study(study)[0].trial
     task = PicturesTask(
         space=study.settings.space,
         cache=Path(os.environ["ENCODENET_CACHE"]),

@@ -11,7 +11,7 @@ from decoder_search.engines.engine import Wait
 from decoder_search.engines.keras_tuner.engine import KerasTunerEngine
 from decoder_search.records.settings import StudySettings, Tuner
 from decoder_search.records.trial_record import Proposal, TrialRecord, trial_to_json
-from decoder_search.space.metrics import METRICS
+from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter
 from decoder_search.space.search_space import SearchSpace
 
@@ -42,7 +42,7 @@ def settings_of(tuner: str, space: SearchSpace = SPACE, **options: Any) -> Study
 def ended(proposal: Proposal, state: Any = "completed") -> TrialRecord:
     rate = float(proposal.params.get("autoencoder.training.learning_rate", 0.0))
     accuracy = 0.5 + 10 * rate + 0.01 * int(proposal.params.get("clustering.n_clusters", 0))
-    metrics = {**dict.fromkeys(METRICS, 0.0), "accuracy": accuracy} if state == "completed" else {}
+    metrics = {**dict.fromkeys(ALWAYS_MEASURED, 0.0), "accuracy": accuracy} if state == "completed" else {}
     return TrialRecord(
         proposal.number,
         proposal.params,

@@ -13,7 +13,7 @@ import pytest
 from decoder_search.engines.optuna.engine import OptunaEngine
 from decoder_search.records.settings import Objective, Sampler
 from decoder_search.records.trial_record import Proposal, TrialRecord, trial_to_json
-from decoder_search.space.metrics import METRICS
+from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter
 from decoder_search.space.search_space import SearchSpace
 
@@ -57,7 +57,7 @@ def new_engine(sampler: Sampler, *, seed: int = 0, n_trials: int = 40, **options
 
 
 def record(proposal: Proposal, state: Any, **metrics: float) -> TrialRecord:
-    measured = {**dict.fromkeys(METRICS, 0.0), **metrics} if state == "completed" else metrics
+    measured = {**dict.fromkeys(ALWAYS_MEASURED, 0.0), **metrics} if state == "completed" else metrics
     return TrialRecord(
         proposal.number, proposal.params, state, measured, sampler_state=proposal.sampler_state
     )

@@ -6,11 +6,11 @@ from typing import get_args
 
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
-from decoder_search.views.plots.words import AXES, SHORT_AXES, Metric, references, study_name, subtitle
+from decoder_search.views.plots.words import AXES, SHORT_AXES, DrawnMetric, references, study_name, subtitle
 
 
 def test_every_metric_has_its_words() -> None:
-    assert set(AXES) == set(SHORT_AXES) == set(get_args(Metric))
+    assert set(AXES) == set(SHORT_AXES) == set(get_args(DrawnMetric))
     assert all(words.endswith(" is better") for words in AXES.values())
 
 
