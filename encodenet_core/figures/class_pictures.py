@@ -8,25 +8,23 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from encodenet_core.baseline import Baseline
-from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
+from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.pixels import evenly_spaced
+from encodenet_core.figures.class_file import CLASSES_FILE, ClassPicture, ClassPictures, ShownCluster
 from encodenet_core.figures.cluster_rows import ClusterRow, pick_cluster_rows
-from encodenet_core.figures.elbow_curves import collect_elbow_curves
+from encodenet_core.figures.elbow_page import collect_elbow_curves
 from encodenet_core.figures.mosaic import compose_mosaic
 from encodenet_core.grouping import Grouping, obtain_grouping, obtain_inertias, whole_classes
 from encodenet_core.io.whole_files import write_json, write_whole
 from encodenet_core.stages.cache import StageCache
 
-CLASSES_FILE = "classes.json"
-FORMAT = 1
 MOST_CLASSES = 100
 MOST_ROWS = 8
 MOST_MEMBERS = 8
@@ -65,16 +63,17 @@ def save_class_pictures(
         _save_class(dataset, grouping, label, members, folder)
         for label in evenly_spaced(dataset.num_classes, MOST_CLASSES).tolist()
     ]
-    curves = obtain_inertias(config, dataset, baseline, cache)
-    told = {
-        "format": FORMAT,
-        "config": config.stable_hash(),
-        "num_classes": dataset.num_classes,
-        "shown_members": members,
-        "classes": classes,
-        "elbow": _elbow(config, curves, found.facts.get("elbow")),
-    }
-    write_json(folder / CLASSES_FILE, told)
+    curves = collect_elbow_curves(
+        config, obtain_inertias(config, dataset, baseline, cache), found.facts.get("elbow")
+    )
+    pictures = ClassPictures(
+        config=config.stable_hash(),
+        num_classes=dataset.num_classes,
+        shown_members=members,
+        classes=classes,
+        elbow=curves.model_copy(update={"inertias": curves.inertias[:MOST_CLASSES]}),
+    )
+    write_json(folder / CLASSES_FILE, pictures.model_dump())
 
 
 def draw_class(images: NDArray[np.uint8], rows: Sequence[ClusterRow], members: int) -> Image.Image:
@@ -101,40 +100,25 @@ def draw_class(images: NDArray[np.uint8], rows: Sequence[ClusterRow], members: i
     return Image.fromarray(canvas)
 
 
-def _save_class(
-    dataset: Dataset, grouping: Grouping, label: int, members: int, folder: Path
-) -> dict[str, Any]:
-    """Write the picture of a class; what `classes.json` says of it."""
+def _save_class(dataset: Dataset, grouping: Grouping, label: int, members: int, folder: Path) -> ClassPicture:
+    """Write the picture of a class; what is known of it and of the clusters that are shown."""
     rows, path = pick_cluster_rows(grouping, label), folder / f"class-{label}.png"
     picture = draw_class(dataset.train.images, rows[:MOST_ROWS], members)
     write_whole(path, partial(picture.save, format="PNG", optimize=True))
-    return {"label": label, "name": dataset.class_names[label], "file": path.name} | _told(rows, grouping)
-
-
-def _told(rows: Sequence[ClusterRow], grouping: Grouping) -> dict[str, Any]:
-    """How many clusters there are, how many are shown, and what is known of those."""
     clusters = [
-        {
-            "n_images": row.n_images,
-            "n_noise": row.n_noise,
-            "entropy": float(grouping.entropies[row.representative]),
-            "correct": bool(grouping.correct[row.representative]),
-        }
+        ShownCluster(
+            n_images=row.n_images,
+            n_noise=row.n_noise,
+            entropy=float(grouping.entropies[row.representative]),
+            correct=bool(grouping.correct[row.representative]),
+        )
         for row in rows[:MOST_ROWS]
     ]
-    return {"n_clusters": len(rows), "n_images": sum(row.n_images for row in rows), "clusters": clusters}
-
-
-def _elbow(config: EncodeNetConfig, curves: list[list[float]], found: float | None) -> dict[str, Any]:
-    """The median curve with its elbow, and those of the classes, which may differ in length."""
-    counting = config.clustering.method not in SELF_COUNTING_METHODS
-    configured = config.clustering.n_clusters if counting else None
-    collected = collect_elbow_curves(curves, configured, found)
-    return {
-        "inertias": curves[:MOST_CLASSES],
-        "median": collected.median.tolist(),
-        "elbow": collected.elbow,
-        "configured": configured,
-        "method": config.clustering.method,
-        "extractor": config.embedding.extractor,
-    }
+    return ClassPicture(
+        label=label,
+        name=dataset.class_names[label],
+        file=path.name,
+        n_clusters=len(rows),
+        n_images=sum(row.n_images for row in rows),
+        clusters=clusters,
+    )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from encodenet_core.figures.cluster_rows import draw_clusters
 from encodenet_core.figures.conversions import draw_conversions
-from encodenet_core.figures.elbow_curves import draw_elbow
+from encodenet_core.figures.elbow_page import draw_elbow
 from encodenet_core.figures.entropy_histogram import draw_entropy
 from encodenet_core.figures.look import house_style, save_page
 from encodenet_core.figures.material import Material

@@ -36,10 +36,11 @@ from decoder_search.views.browser.filters import parse_filter
 from decoder_search.views.browser.study_list import summarise
 from decoder_search.views.report.album import Album
 from decoder_search.views.report.classes import classes_section
-from decoder_search.views.report.illustrating import CLASSES_FILE, read_illustration
+from decoder_search.views.report.illustrating import read_illustration
 from decoder_search.views.terminal.details import build_details, trial_details
 from decoder_search.views.terminal.leaderboard import build_leaderboard
 from encodenet_core import ConfigError
+from encodenet_core.figures.class_file import CLASSES_FILE
 from encodenet_core.io.plain_json import parse_json
 
 METRICS = {

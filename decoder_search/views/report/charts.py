@@ -58,15 +58,15 @@ def importance_section(study: StudyRecord) -> Markup:
 def elbow_section(study: StudyRecord, illustration: Illustration) -> Markup:
     """How the inertia falls with the number of clusters."""
     head = element("h2", "How many clusters", id="elbow")
-    elbow = illustration.elbow
-    if elbow is None:
+    if illustration.pictures is None:
         return joined([head, missing(illustration.reason)])
+    curves = illustration.pictures.elbow
     words = (
-        f"Line chart of inertia over 1 to {len(elbow.median)} clusters in each of {len(elbow.curves)} "
-        f"classes. The median falls from {elbow.median[0]:.3g} to {elbow.median[-1]:.3g}; "
-        f"its elbow is at {elbow.elbow}."
+        f"Line chart of inertia over 1 to {len(curves.median)} clusters in each of {len(curves.inertias)} "
+        f"classes. The median falls from {curves.median[0]:.3g} to {curves.median[-1]:.3g}; "
+        f"its elbow is at {curves.elbow}."
     )
-    return joined([head, chart(Subject(study), lambda subject: draw_elbow(subject, elbow), words)])
+    return joined([head, chart(Subject(study), lambda subject: draw_elbow(subject, curves), words)])
 
 
 def chart(subject: Subject, draw: Callable[[Subject], Figure], description: str) -> Markup:

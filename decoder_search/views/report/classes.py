@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from decoder_search.analysis.ranking import RankedTrial
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import compact_params, compact_values, one_line
+from decoder_search.space.metrics import OBJECTIVES
 from decoder_search.views.report.album import Album, missing
 from decoder_search.views.report.illustrating import Illustration
 from decoder_search.views.report.markup import Markup, element, joined
+from encodenet_core.figures.class_file import ClassPicture
 
 
 def classes_section(illustration: Illustration, album: Album) -> Markup:
     """A picture of each class: its clusters, each led by its representative."""
     head = element("h2", "Clusters and representatives", id="classes")
-    if not illustration.classes:
+    pictures = illustration.pictures
+    if pictures is None or not pictures.classes:
         return joined([head, missing(illustration.reason)])
-    figures = [_figure(told, illustration, album) for told in illustration.classes]
-    n_missing = illustration.num_classes - len(figures)
+    figures = [_figure(each, illustration.folder, pictures.shown_members, album) for each in pictures.classes]
+    n_missing = pictures.num_classes - len(figures)
     words = (
         "Clusters of the winner's trial. A row is a cluster, the largest first; framed is its "
         "representative, the image that the baseline classifies most confidently, then members from the "
@@ -41,27 +42,26 @@ def reconstructions_section(study: StudyRecord, ranked: list[RankedTrial], album
     return joined([head, *(_trial(study, name, each, album) for name, each in chosen)])
 
 
-def _figure(told: Mapping[str, Any], illustration: Illustration, album: Album) -> Markup:
-    name, clusters = one_line(str(told["name"])), told["clusters"]
-    counts = ", ".join(f"{each['n_images']:,}" for each in clusters)
-    n_clusters = told["n_clusters"]
+def _figure(picture: ClassPicture, folder: Path, shown_members: int, album: Album) -> Markup:
+    name, clusters, n_clusters = one_line(picture.name), picture.clusters, picture.n_clusters
+    counts = ", ".join(f"{each.n_images:,}" for each in clusters)
     many = "1 cluster" if n_clusters == 1 else f"{n_clusters} clusters"
     shown = f" (the {len(clusters)} largest shown)" if n_clusters > len(clusters) else ""
     alternative = (
         f"Class {name}: {many}{shown} of {counts} images, a row each: the representative, then up to "
-        f"{illustration.shown_members} members."
+        f"{shown_members} members."
     )
-    wrong = sum(not each["correct"] for each in clusters)
-    words = f"{told['n_images']:,} training images in {many}{shown}: {counts}"
+    wrong = sum(not each.correct for each in clusters)
+    words = f"{picture.n_images:,} training images in {many}{shown}: {counts}"
     if wrong:
         words += f". {wrong} of the representatives the baseline takes for another class"
-    picture = album.show(illustration.folder / Path(told["file"]).name, alternative)
-    return element("figure", element("h3", name), picture, element("figcaption", words))
+    shown_picture = album.show(folder / Path(picture.file).name, alternative)
+    return element("figure", element("h3", name), shown_picture, element("figcaption", words))
 
 
 def _trial(study: StudyRecord, name: str, ranked: RankedTrial, album: Album) -> Markup:
     trial = ranked.trial
-    numbers = compact_values(trial.metrics, ("accuracy", "mse", "retrieval"))
+    numbers = compact_values(trial.metrics, OBJECTIVES)
     path = study.folder / "trials" / str(trial.number) / "reconstructions.png"
     alternative = (
         f"Twelve validation images at most in three rows: input, reconstruction by the autoencoder of trial "

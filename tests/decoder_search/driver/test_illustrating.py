@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.driver.illustrating import obtain_illustration
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.records.trial_record import TrialRecord
@@ -18,15 +18,16 @@ from decoder_search.views.report.illustrating import read_illustration
 @pytest.mark.slow
 def test_a_worker_draws_once_and_only_for_this_config(real_study: Any, tmp_path: Path) -> None:
     study = read_study(real_study.results / "tiny")
-    best, another = (each.trial for each in rank_trials(study.trials, "mse")[:2])
+    best, another = (each.trial for each in rank_study(study)[:2])
     copy = replace(study, folder=tmp_path / "tiny")
     (copy.folder / "trials" / str(best.number)).mkdir(parents=True)
     said: list[str] = []
     cache = Path(os.environ["ENCODENET_CACHE"])
     drawn = obtain_illustration(copy, best, cache, said.append, lambda: False)
-    assert drawn.reason == "" and len(drawn.classes) == drawn.num_classes == 10
-    assert drawn.elbow is not None and len(drawn.elbow.curves) == 10
-    assert all((drawn.folder / each["file"]).exists() for each in drawn.classes)
+    pictures = drawn.pictures
+    assert drawn.reason == "" and pictures is not None
+    assert len(pictures.classes) == pictures.num_classes == len(pictures.elbow.inertias) == 10
+    assert all((drawn.folder / each.file).exists() for each in pictures.classes)
     assert said == [f"a worker draws the clusters of trial {best.number}; Ctrl-C goes on without them"]
     assert obtain_illustration(copy, best, cache, said.append, lambda: False) == drawn
     assert len(said) == 1
@@ -36,9 +37,9 @@ def test_a_worker_draws_once_and_only_for_this_config(real_study: Any, tmp_path:
 @pytest.mark.slow
 def test_a_baseline_that_is_gone_is_not_trained_again(real_study: Any, tmp_path: Path) -> None:
     study = replace(read_study(real_study.results / "tiny"), folder=tmp_path / "tiny")
-    best = rank_trials(study.trials, "mse")[0].trial
+    best = rank_study(study)[0].trial
     found = obtain_illustration(study, best, tmp_path / "empty", lambda line: None, lambda: False)
-    assert found.classes == () and found.elbow is None
+    assert found.pictures is None
     assert "The clusters could not be drawn: the baseline of the study is no longer in" in found.reason
 
 

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encodenet_core.figures.class_pictures import CLASSES_FILE, draw_class, save_class_pictures
+from encodenet_core.figures.class_file import CLASSES_FILE, read_class_pictures
+from encodenet_core.figures.class_pictures import draw_class, save_class_pictures
 from encodenet_core.figures.cluster_rows import ClusterRow
 from encodenet_core.figures.material import Material
 from encodenet_core.stages.cache import StageCache
@@ -31,6 +32,8 @@ def test_every_class_gets_a_picture_and_its_numbers(
     material: Material, tiny_cache: StageCache, tmp_path: Path
 ) -> None:
     told = told_of(material, tiny_cache, tmp_path)
+    assert list(told) == ["format", "config", "num_classes", "shown_members", "classes", "elbow"]
+    assert told == read_class_pictures(tmp_path).model_dump()
     assert told["config"] == material.config.stable_hash()
     assert [each["label"] for each in told["classes"]] == list(range(10))
     assert {each["n_images"] for each in told["classes"]} == {12}

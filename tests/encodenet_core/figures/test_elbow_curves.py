@@ -1,55 +1,43 @@
 from __future__ import annotations
 
-import dataclasses
+from typing import Any
 
-import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
-from encodenet_core.figures.elbow_curves import collect_elbow_curves, draw_elbow
-from encodenet_core.figures.material import Material
-
-BENT_AT_2 = [10.0, 2.0, 1.5, 1.0, 0.5]
-BENT_AT_3 = [20.0, 11.0, 2.0, 1.5, 1.0]
+from encodenet_core.figures.elbow_curves import ElbowCurves, draw_elbow_curves
+from encodenet_core.figures.look import DARK
 
 
-def test_the_elbow_is_the_median_of_the_elbows_of_the_classes() -> None:
-    collected = collect_elbow_curves([BENT_AT_2, BENT_AT_3, BENT_AT_3], 3)
-    assert (collected.elbow, collected.configured) == (3, 3)
-    assert collected.curves.tolist() == [BENT_AT_2, BENT_AT_3, BENT_AT_3]
-    assert collected.median.tolist() == BENT_AT_3
-
-
-def test_the_elbow_that_the_run_used_is_the_one_that_is_shown() -> None:
-    assert collect_elbow_curves([BENT_AT_3], "auto", found=2.0).elbow == 2
-
-
-def test_classes_too_small_for_a_count_leave_its_median_to_the_others() -> None:
-    collected = collect_elbow_curves([[4.0, 2.0], [8.0, 4.0, 1.0]], None)
-    assert collected.median.tolist() == [6.0, 3.0, 1.0]
-    assert np.isnan(collected.curves[0, 2])
+def curves(configured: Any, **changes: Any) -> ElbowCurves:
+    fields = {"inertias": [[4.0, 2.0, 1.5], [5.0, 2.5]], "median": [4.5, 2.25, 1.5], "elbow": 2}
+    fields |= {"configured": configured, "method": "kmeans", "extractor": "pixels"}
+    return ElbowCurves(**fields | changes)
 
 
 @pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"n_clusters": 2}, "configured: $k$ = 2"),
-        ({"n_clusters": 25}, "configured: $k$ = 25"),
-        ({"n_clusters": "auto"}, "configured: auto, so $k$ = 3"),
-        ({"method": "hdbscan"}, "hdbscan found 2 in every class"),
-    ],
+    ("configured", "words", "n_lines"),
+    [(3, ["configured: $k$ = 3"], 5), ("auto", ["configured: auto, so $k$ = 2"], 5), (None, [], 4)],
 )
-def test_the_legend_says_how_clusters_were_counted(
-    changes: dict[str, object], said: str, material: Material
+def test_curves_median_elbow_and_the_configured_number_are_drawn(
+    configured: Any, words: list[str], n_lines: int
 ) -> None:
-    config = material.config.model_copy(
-        update={"clustering": material.config.clustering.model_copy(update=changes)}
-    )
-    page = draw_elbow(dataclasses.replace(material, config=config, inertias=[BENT_AT_3] * 10))
-    legend = page.axes[0].get_legend()
-    assert legend is not None
-    assert [text.get_text() for text in legend.get_texts()] == [
-        "a class (10 of them)",
-        "median of the classes",
-        "elbow: $k$ = 3",
-        said,
-    ]
+    axes = Figure().add_subplot()
+    draw_elbow_curves(axes, curves(configured), DARK)
+    names = axes.get_legend_handles_labels()[1]
+    assert names == ["a class (2 of them)", "median of the classes", "elbow: $k$ = 2", *words]
+    assert len(axes.lines) == n_lines
+    assert axes.lines[3].get_xydata().tolist() == [[2, 2.25]]
+    assert axes.lines[2].get_color() == DARK.blue
+
+
+def test_a_configured_number_beyond_the_curves_is_only_mentioned() -> None:
+    axes = Figure().add_subplot()
+    draw_elbow_curves(axes, curves(50), DARK)
+    assert len(axes.lines[-1].get_xydata()) == 0
+    assert axes.lines[-1].get_label() == "configured: $k$ = 50"
+
+
+def test_an_elbow_lies_on_the_median() -> None:
+    with pytest.raises(ValueError, match="beyond the curve"):
+        curves(2, elbow=4)

@@ -10,8 +10,8 @@ from PIL import Image
 from decoder_search.records.journal import Journal
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.records.trial_record import TrialRecord
-from decoder_search.views.plots.elbow import Elbow
 from decoder_search.views.report.illustrating import Illustration
+from encodenet_core.figures.class_file import ClassPictures
 
 EVIL = '<img src=x onerror=alert(1)> & "$x$"'
 
@@ -61,8 +61,10 @@ def illustration(study: StudyRecord) -> Illustration:
         Image.new("RGBA", (90, 70), "navy").save(folder / f"class-{label}.png")
         told = {"label": label, "name": name, "file": f"class-{label}.png", "n_clusters": 2}
         classes.append({**told, "n_images": 30, "clusters": clusters})
-    elbow = Elbow([[4.0, 2.0, 1.5], [5.0, 2.5, 1.0]], [4.5, 2.25, 1.25], 2, 2, "k-means on embeddings")
-    return Illustration(folder, tuple(classes), elbow, "", 2, 8)
+    elbow = {"inertias": [[4.0, 2.0, 1.5], [5.0, 2.5, 1.0]], "median": [4.5, 2.25, 1.25], "elbow": 2}
+    elbow |= {"configured": 2, "method": "kmeans", "extractor": "baseline"}
+    told = {"config": "", "num_classes": 2, "shown_members": 8, "classes": classes, "elbow": elbow}
+    return Illustration(folder, ClassPictures.model_validate(told))
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_the_elbow_is_told_in_words_too(study: StudyRecord, illustration: Illust
         "over 1 to 3 clusters in each of 2 classes. The median falls from 4.5 to 1.25; its elbow is at 2."
         in made
     )
-    assert "gone" in elbow_section(study, replace(illustration, elbow=None, reason="The cache is gone."))
+    assert "gone" in elbow_section(study, replace(illustration, pictures=None, reason="The cache is gone."))
 
 
 def test_what_cannot_be_drawn_is_told(study: StudyRecord) -> None:

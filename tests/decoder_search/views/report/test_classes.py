@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.album import Album
 from decoder_search.views.report.classes import classes_section, reconstructions_section
@@ -19,8 +19,11 @@ def test_every_class_has_its_picture_name_and_counts(illustration: Illustration)
 
 
 def test_classes_and_clusters_that_are_not_shown_are_counted(illustration: Illustration) -> None:
-    first = {**illustration.classes[0], "n_clusters": 20}
-    made = classes_section(replace(illustration, classes=(first,), num_classes=150), Album())
+    pictures = illustration.pictures
+    assert pictures is not None
+    first = pictures.classes[0].model_copy(update={"n_clusters": 20})
+    few = pictures.model_copy(update={"classes": [first], "num_classes": 150})
+    made = classes_section(replace(illustration, pictures=few), Album())
     assert "149 more classes are left out." in made and "in 20 clusters (the 2 largest shown)" in made
 
 
@@ -30,7 +33,7 @@ def test_without_pictures_the_reason_stands_there(tmp_path: Path) -> None:
 
 
 def test_best_and_worst_are_shown_and_a_missing_picture_is_told(study: StudyRecord) -> None:
-    ranked = rank_trials(study.trials, "mse")
+    ranked = rank_study(study)
     made = reconstructions_section(study, ranked, Album())
     assert made.index("The best: trial 5, rank 1") < made.index("The worst: trial 0, rank 6")
     assert made.count("<img") == 2 and "depth=3" in made
@@ -39,6 +42,6 @@ def test_best_and_worst_are_shown_and_a_missing_picture_is_told(study: StudyReco
 
 
 def test_one_trial_is_only_the_best_and_none_is_told(study: StudyRecord) -> None:
-    ranked = rank_trials(study.trials, "mse")
+    ranked = rank_study(study)
     assert "The worst" not in reconstructions_section(study, ranked[:1], Album())
     assert "No trial has completed" in reconstructions_section(study, [], Album())

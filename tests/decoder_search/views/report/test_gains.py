@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from decoder_search.analysis.ranking import RankedTrial, rank_trials
+from decoder_search.analysis.ranking import RankedTrial, rank_study
 from decoder_search.records.confirmations import Confirmation
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.gains import gains_section, verdict
@@ -13,7 +13,7 @@ from decoder_search.views.report.gains import gains_section, verdict
 
 @pytest.fixture
 def best(study: StudyRecord) -> RankedTrial:
-    return rank_trials(study.trials, "mse")[0]
+    return rank_study(study)[0]
 
 
 def with_accuracy(winner: RankedTrial, accuracy: float) -> RankedTrial:

@@ -40,7 +40,7 @@ def test_a_study_with_nothing_to_show_is_a_page_too(
     kept: list[int], study: StudyRecord, illustration: Illustration
 ) -> None:
     few = replace(study, trials=tuple(trial for trial in study.trials if trial.number in kept))
-    nothing = replace(illustration, classes=(), elbow=None, reason="No trial has completed.")
+    nothing = replace(illustration, pictures=None, reason="No trial has completed.")
     assert re.findall(r'<h2 id="(\w+)">', build_page(few, nothing)) == list(CONTENTS)
 
 

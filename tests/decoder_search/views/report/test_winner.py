@@ -5,7 +5,7 @@ from typing import Any, get_args
 
 import pytest
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_study
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report import winner as words
 from decoder_search.views.report.winner import (
@@ -59,7 +59,7 @@ def test_clusters_that_count_themselves_or_do_not_matter_are_told_so() -> None:
 
 
 def test_the_winner_comes_with_its_numbers_and_the_final_budget(study: StudyRecord) -> None:
-    best = rank_trials(study.trials, "mse")[0]
+    best = rank_study(study)[0]
     assert ranked_first(study, best) == (
         "Trial 5 is ranked first: accuracy 96.50 ± 0.92 % on 400 validation images, mse 0.035, retrieval "
         "90.0 %, 12,345 parameters in its decoder."
