@@ -17,7 +17,7 @@ from typing import Any, get_args
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import Architecture
 from encodenet_core.config_values import build_config
-from encodenet_core.export.formats import FORMATS, ExportFormat
+from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat
 from encodenet_core.stages.layout import default_cache_folder
 
 CLAIMED_DIFFERENCE = 1e-4
@@ -81,7 +81,7 @@ def compare(model: Any, test: Any, format_: ExportFormat) -> Any:
     from encodenet_core.export.writing import write_model
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / f"model{FORMATS[format_].suffix}"
+        path = Path(folder) / f"model{EXPORT_FORMATS[format_].suffix}"
         write_model(deployable_copy(model), format_, path)
         return compare_with_keras(model, open_exported(format_, path, threads=1), test, whole=False)
 

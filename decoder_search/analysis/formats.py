@@ -20,7 +20,7 @@ FORMULAS = ("=", "+", "-", "@")
 
 def format_rows(rows: Sequence[Row], format: Format) -> str:
     """The rows as a JSON list of objects, as CSV, or as a Markdown table."""
-    return FORMATS[format](rows)
+    return ROW_FORMATS[format](rows)
 
 
 def _as_json(rows: Sequence[Row]) -> str:
@@ -64,7 +64,7 @@ def _as_markdown(rows: Sequence[Row]) -> str:
     )
 
 
-FORMATS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
+ROW_FORMATS: Mapping[Format, Callable[[Sequence[Row]], str]] = {
     "json": _as_json,
     "csv": _as_csv,
     "markdown": _as_markdown,

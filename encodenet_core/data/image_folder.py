@@ -18,7 +18,7 @@ from encodenet_core.errors import DataError, one_line
 from encodenet_core.io.plain_arrays import memory_of_this_machine
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm"}
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM")  # no others, whatever a file says that it is
+IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM")  # no others, whatever a file says that it is
 UNREADABLE = (
     OSError, SyntaxError, ValueError, IndexError, TypeError, EOFError, struct.error, zlib.error,
     Image.DecompressionBombError, Image.DecompressionBombWarning,
@@ -136,7 +136,7 @@ def _check_memory(files: list[Path], size: int) -> None:
 def _read_image(file: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
     """`(height, width, channels)` with 1 or 3 channels; only the header is read where the size is wrong."""
     try:
-        with Image.open(file, formats=FORMATS) as image:
+        with Image.open(file, formats=IMAGE_FORMATS) as image:
             if size and image.size != size:
                 raise DataError(
                     f"{file} is {image.width}x{image.height}, but {size[0]}x{size[1]} is expected as in the "

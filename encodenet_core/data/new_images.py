@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from encodenet_core.data.image_folder import EXTENSIONS, FORMATS, UNREADABLE, pixels_of
+from encodenet_core.data.image_folder import EXTENSIONS, IMAGE_FORMATS, UNREADABLE, pixels_of
 from encodenet_core.errors import DataError, one_line
 
 
@@ -33,7 +33,7 @@ def read_new_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
+            with Image.open(path, formats=IMAGE_FORMATS) as image:
                 pixels = pixels_of(image)
     except UNREADABLE as error:
         raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None

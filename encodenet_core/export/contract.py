@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.export.formats import FORMATS, ExportFormat
+from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat
 
 _CALLS: dict[ExportFormat, str] = {
     "keras": "model = keras.saving.load_model(path, compile=False); model.predict(images)",
@@ -63,7 +63,7 @@ def describe_model(
 def package_versions(format_: ExportFormat) -> dict[str, str]:
     """Of the packages that wrote and checked a format."""
     versions = {}
-    for package in FORMATS[format_].packages:
+    for package in EXPORT_FORMATS[format_].packages:
         with suppress(PackageNotFoundError):
             versions[package.replace("_", "-")] = version(package.replace("_", "-"))
     return versions

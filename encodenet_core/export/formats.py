@@ -30,7 +30,7 @@ class FormatFacts:
     any_backend: bool = False
 
 
-FORMATS: Mapping[ExportFormat, FormatFacts] = {
+EXPORT_FORMATS: Mapping[ExportFormat, FormatFacts] = {
     "keras": FormatFacts(".keras", any_backend=True),
     "saved_model": FormatFacts("_saved_model"),
     "onnx": FormatFacts(".onnx", ("onnx", "onnxruntime", "tf2onnx"), "onnx"),
@@ -44,11 +44,11 @@ def find_format(name: str) -> ExportFormat:
     Raises:
         ConfigError: there is none; the message suggests the nearest.
     """
-    if name in FORMATS:
+    if name in EXPORT_FORMATS:
         return cast(ExportFormat, name)
-    close = difflib.get_close_matches(name, FORMATS, n=1)
+    close = difflib.get_close_matches(name, EXPORT_FORMATS, n=1)
     question = f"did you mean {close[0]!r}? " if close else ""
-    raise ConfigError(f"unknown format {name!r}; {question}known are {', '.join(FORMATS)}")
+    raise ConfigError(f"unknown format {name!r}; {question}known are {', '.join(EXPORT_FORMATS)}")
 
 
 def check_format(name: ExportFormat, backend: str) -> None:
@@ -61,7 +61,7 @@ def check_format(name: ExportFormat, backend: str) -> None:
     Raises:
         ConfigError: a package is missing, and which extra brings it; or another backend is needed.
     """
-    facts = FORMATS[name]
+    facts = EXPORT_FORMATS[name]
     if backend != "tensorflow" and not facts.any_backend:
         raise ConfigError(
             f"{name} is written by Keras on TensorFlow, but KERAS_BACKEND is {backend}; "

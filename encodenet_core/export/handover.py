@@ -15,7 +15,7 @@ from encodenet_core.data.pixels import evenly_spaced, to_unit_range
 from encodenet_core.errors import ConfigError
 from encodenet_core.export.contract import contract_path, describe_model, package_versions
 from encodenet_core.export.deployable import deployable_copy, float32_copy
-from encodenet_core.export.formats import FORMATS, ExportFormat, check_format
+from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat, check_format
 from encodenet_core.export.parity import Parity, compare_with_keras
 from encodenet_core.export.running import open_exported
 from encodenet_core.export.writing import write_int8, write_model
@@ -165,7 +165,7 @@ def export_opened(
 
 def file_name(model: str, format_: ExportFormat, quantization: Quantization | None) -> str:
     """What the file or folder of an exported model is called."""
-    return f"{model}{f'-{quantization}' if quantization else ''}{FORMATS[format_].suffix}"
+    return f"{model}{f'-{quantization}' if quantization else ''}{EXPORT_FORMATS[format_].suffix}"
 
 
 def _contract(handover: HandOver, exported: ExportedModel, tolerance: float) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from encodenet_core.figures.material import Material
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-FORMATS: Mapping[str, tuple[str, ...]] = {
+FIGURE_KINDS: Mapping[str, tuple[str, ...]] = {
     "figure2_clusters": ("png",),
     "figure3_elbow": ("png", "svg"),
     "figure4_entropy": ("png", "svg"),
@@ -44,7 +44,7 @@ def write_figures(material: Material, folder: Path, label: int | None = None) ->
     for name, draw in drawings.items():
         with house_style():
             page = draw(material)
-            for kind in FORMATS[name]:
+            for kind in FIGURE_KINDS[name]:
                 written.append(folder / f"{name}.{kind}")
                 save_page(page, written[-1])
     return written

@@ -6,7 +6,7 @@ from typing import get_args
 import pytest
 
 from encodenet_core.export.contract import contract_path, describe_model, package_versions
-from encodenet_core.export.formats import FORMATS, ExportFormat
+from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat
 
 
 @pytest.mark.parametrize("format_", get_args(ExportFormat))
@@ -28,7 +28,7 @@ def test_grey_images_are_called_grey() -> None:
 
 
 def test_the_versions_are_those_of_the_packages_of_the_format() -> None:
-    assert set(package_versions("onnx")) == set(FORMATS["onnx"].packages)
+    assert set(package_versions("onnx")) == set(EXPORT_FORMATS["onnx"].packages)
     assert set(package_versions("litert")) == {"ai-edge-litert"}
     assert package_versions("keras") == {}
 

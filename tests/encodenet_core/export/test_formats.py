@@ -6,13 +6,13 @@ from typing import get_args
 import pytest
 
 from encodenet_core.errors import ConfigError
-from encodenet_core.export.formats import FORMATS, ExportFormat, check_format, find_format
+from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat, check_format, find_format
 from encodenet_core.export.running import RUNNERS
 from encodenet_core.export.writing import WRITERS
 
 
 def test_every_named_format_is_known_written_and_run() -> None:
-    assert set(get_args(ExportFormat)) == set(FORMATS) == set(WRITERS) == set(RUNNERS)
+    assert set(get_args(ExportFormat)) == set(EXPORT_FORMATS) == set(WRITERS) == set(RUNNERS)
 
 
 @pytest.mark.parametrize("name", get_args(ExportFormat))

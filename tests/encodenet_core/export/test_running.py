@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from encodenet_core.export.deployable import deployable_copy
-from encodenet_core.export.formats import FORMATS, ExportFormat
+from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat
 from encodenet_core.export.running import open_exported
 from encodenet_core.export.writing import write_model
 from encodenet_core.models.architectures import ARCHITECTURES
@@ -30,7 +30,7 @@ def model() -> keras.Model:
 def test_every_format_gives_the_logits_of_keras_for_any_batch_in_any_order(
     format_: ExportFormat, model: keras.Model, tmp_path: Path
 ) -> None:
-    path = tmp_path / f"model{FORMATS[format_].suffix}"
+    path = tmp_path / f"model{EXPORT_FORMATS[format_].suffix}"
     write_model(deployable_copy(model), format_, path)
     run = open_exported(format_, path, threads=1)
     expected = keras.ops.convert_to_numpy(model(IMAGES, training=False))

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from encodenet_core.figures.material import Material
-from encodenet_core.figures.writing import FORMATS, write_figures
+from encodenet_core.figures.writing import FIGURE_KINDS, write_figures
 
 SIZES = {
     # Two clusters: 2 tiles of 128 and the 46 below the first; 9 columns, the first 40 wider than the others.
@@ -26,7 +26,7 @@ SIZES = {
 @pytest.fixture(scope="module")
 def written(material: Material, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("figures")
-    expected = [folder / f"{name}.{kind}" for name, kinds in FORMATS.items() for kind in kinds]
+    expected = [folder / f"{name}.{kind}" for name, kinds in FIGURE_KINDS.items() for kind in kinds]
     assert write_figures(material, folder) == expected
     return folder
 
