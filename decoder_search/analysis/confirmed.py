@@ -6,10 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from decoder_search.records.confirmations import Confirmation, Spread, values_of
+from decoder_search.records.confirmations import Confirmation, values_of
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import identity
 from decoder_search.space.parameters import Scalar
+from encodenet_core.comparisons.spread import Spread, spread, subtract
 from encodenet_core.references import REFERENCES
 
 
@@ -87,7 +88,7 @@ def confirmed_trials(study: StudyRecord) -> dict[int, Spread]:
     """Numbers of the trials whose config was confirmed to its validation accuracies, over all seeds."""
     if not study.confirmations:
         return {}
-    spreads = {key: Spread.of(values_of(group, "accuracy").values()) for key, group in _groups(study).items()}
+    spreads = {key: spread(values_of(group, "accuracy")) for key, group in _groups(study).items()}
     found = {trial.number: spreads.get(identity(trial.params)) for trial in study.trials}
     return {number: spread for number, spread in found.items() if spread is not None}
 
@@ -108,9 +109,9 @@ def _config(group: Sequence[Confirmation], rank: int | None) -> ConfirmedConfig:
         trial=group[0].trial,
         params=dict(group[0].params),
         accuracy=accuracy,
-        accuracy_spread=Spread.of(accuracy.values()),
-        test_spread=Spread.of(values_of(group, "test_accuracy").values()),
-        gains={name: _gain(accuracy, values_of(group, f"{name}_accuracy")) for name in REFERENCES},
+        accuracy_spread=spread(accuracy),
+        test_spread=spread(values_of(group, "test_accuracy")),
+        gains={name: spread(subtract(accuracy, values_of(group, f"{name}_accuracy"))) for name in REFERENCES},
         reason=next((each.reason for each in group if each.reason), ""),
     )
 
@@ -118,13 +119,9 @@ def _config(group: Sequence[Confirmation], rank: int | None) -> ConfirmedConfig:
 def _reference(group: Sequence[Confirmation], name: str) -> ReferenceScores:
     return ReferenceScores(
         name,
-        Spread.of(values_of(group, f"{name}_accuracy").values()),
-        Spread.of(values_of(group, f"{name}_test_accuracy").values()),
+        spread(values_of(group, f"{name}_accuracy")),
+        spread(values_of(group, f"{name}_test_accuracy")),
     )
-
-
-def _gain(accuracy: Mapping[int, float], reference: Mapping[int, float]) -> Spread | None:
-    return Spread.of(value - reference[seed] for seed, value in accuracy.items() if seed in reference)
 
 
 def _mean(group: Sequence[Confirmation]) -> float:
@@ -134,7 +131,7 @@ def _mean(group: Sequence[Confirmation]) -> float:
 
 def _n_tied(ranked: Sequence[Mapping[int, float]]) -> int:
     for place, accuracy in enumerate(ranked):
-        behind = _gain(ranked[0], accuracy)
+        behind = spread(subtract(ranked[0], accuracy))
         if behind is None or behind.deviation is None:
             return 0
         if behind.mean > behind.deviation:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import statistics
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -58,24 +57,6 @@ class Confirmation:
         measured = [(name, value) for name, value in self.metrics.items() if value is not None]
         if not all(is_measurable(name, value) for name, value in measured):
             raise ValueError("a metric that is not finite, or that nothing can have")
-
-
-@dataclass(frozen=True)
-class Spread:
-    """Mean and sample standard deviation over seeds; None of a single one, which has no deviation."""
-
-    mean: float
-    deviation: float | None
-    n_seeds: int
-
-    @classmethod
-    def of(cls, values: Iterable[float]) -> Spread | None:
-        """The spread of these values; None where there are none."""
-        numbers = list(values)
-        if not numbers:
-            return None
-        deviation = statistics.stdev(numbers) if len(numbers) > 1 else None
-        return cls(statistics.fmean(numbers), deviation, len(numbers))
 
 
 def read_confirmations(folder: Path) -> tuple[Confirmation, ...]:

@@ -11,15 +11,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import typer
 
-from encodenet_core.io.quantities import duration
+from encodenet_core.io.quantities import SPEED_PERIOD, duration
 
 if TYPE_CHECKING:
     from encodenet_core.training.watch import Report
 
 LINES_A_STAGE = 4
-
-SPEED_PERIOD = 3600.0
-"""Seconds whose epochs tell how fast a stage is; Rich would take 30, in which a long one ends no epoch."""
 
 
 class Progressing(NamedTuple):

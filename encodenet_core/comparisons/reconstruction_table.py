@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from encodenet_core.comparisons.paired import BySeed, Measured, spread, subtract
+from encodenet_core.comparisons.paired import Measured
 from encodenet_core.comparisons.paper_numbers import ReconstructionLoss
+from encodenet_core.comparisons.spread import BySeed, spread, subtract
 from encodenet_core.comparisons.tables import Column, Table, show_spread
 
 

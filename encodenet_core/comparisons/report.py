@@ -9,7 +9,8 @@ from typing import Any
 
 import keras
 
-from encodenet_core.comparisons.paired import Measured, spread, subtract
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.spread import Spread, spread, subtract
 from encodenet_core.comparisons.tables import Labels, Table, name_seeds, to_markdown
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import dump_config, flatten
@@ -119,11 +120,11 @@ def _setup_numbers(setup: str, label: str, description: Description, measured: M
         "measured": {str(seed): dict(each.values) for seed, each in by_seed.items() if not each.reason},
         "infeasible": {str(seed): reason for seed, reason in measured.reasons(setup).items()},
         "summary": {
-            path: found.to_json() for path in paths if (found := spread(measured.numbers(setup, path)))
+            path: _to_json(found) for path in paths if (found := spread(measured.numbers(setup, path)))
         },
         "differences": {
             other: {
-                path: {**found.to_json(), "values": {str(seed): gain for seed, gain in gains.items()}}
+                path: {**_to_json(found), "values": {str(seed): gain for seed, gain in gains.items()}}
                 for path in paths
                 if (gains := subtract(measured.numbers(setup, path), measured.numbers(other, path)))
                 and (found := spread(gains))
@@ -132,3 +133,7 @@ def _setup_numbers(setup: str, label: str, description: Description, measured: M
             if other != setup and other in measured.measurements
         },
     }
+
+
+def _to_json(numbers: Spread) -> dict[str, Any]:
+    return {"mean": numbers.mean, "standard_deviation": numbers.deviation, "seeds": numbers.n_seeds}

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from encodenet_core.comparisons.paired import BySeed, Measured, Spread, spread, subtract
+from encodenet_core.comparisons.paired import Measured
+from encodenet_core.comparisons.spread import BySeed, Spread, spread, subtract
 
 MISSING = "-"
 
@@ -77,7 +78,7 @@ def show_spread(numbers: Spread | None, form: str, scale: float = 1.0) -> str:
     """
     if numbers is None:
         return MISSING
-    deviation = numbers.standard_deviation
+    deviation = numbers.deviation
     spread_text = MISSING if deviation is None else format(scale * deviation, form.removeprefix("+"))
     return f"{format(scale * numbers.mean, form)} ±{spread_text}"
 
@@ -90,7 +91,7 @@ def percent(numbers: BySeed, digits: int = 2) -> str:
 def points(first: BySeed, second: BySeed) -> str:
     """`first` minus `second`, shares in [0, 1], paired by seed, in points with their sign."""
     gain = spread(subtract(first, second))
-    large = gain is not None and max(abs(gain.mean), gain.standard_deviation or 0.0) >= 0.09995
+    large = gain is not None and max(abs(gain.mean), gain.deviation or 0.0) >= 0.09995
     return show_spread(gain, "+.1f" if large else "+.2f", 100.0)
 
 

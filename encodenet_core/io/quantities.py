@@ -16,6 +16,9 @@ _FACTORS = {
     **{unit.lower(): 1024**power for power, unit in enumerate(_BINARY, start=1)},
 }
 
+SPEED_PERIOD = 3600.0
+"""Seconds whose epochs tell how fast a stage is; Rich would take 30, in which a long one ends no epoch."""
+
 
 def parse_size(text: str) -> int:
     """The bytes of `20GB`, `1.5GiB`, `500 MB` or `0`; parts of a byte are dropped.

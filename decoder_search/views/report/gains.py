@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 
 from decoder_search.analysis.confirmed import ConfirmedConfig, confirmed_configs
 from decoder_search.analysis.ranking import RankedTrial, standard_error
-from decoder_search.records.confirmations import Spread
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.markup import Markup, element, joined, prose
+from encodenet_core.comparisons.spread import Spread
 from encodenet_core.references import REFERENCES
 
 NAMES = {name: reference.explanation("the dearest trial") for name, reference in REFERENCES.items()}
@@ -48,9 +48,8 @@ def verdict(study: StudyRecord, winner: RankedTrial) -> str:
     if len(known) < len(NAMES) or not n_images:
         return "Not all that the winner should be compared with was measured."
     error = standard_error(accuracy, n_images)
-    short = {name: words.partition(":")[0] for name, words in NAMES.items()}
-    behind = [short[name] for name, value in known.items() if accuracy <= value]
-    close = [short[name] for name, value in known.items() if 0 < accuracy - value <= error]
+    behind = [REFERENCES[name].spoken for name, value in known.items() if accuracy <= value]
+    close = [REFERENCES[name].spoken for name, value in known.items() if 0 < accuracy - value <= error]
     if behind:
         beaten = f"does not beat {behind[0]}" if len(behind) == 1 else f"beats neither {' nor '.join(behind)}"
         gained = "a gain over the baseline alone is none of EncodeNet, which trains the network for longer"
@@ -86,7 +85,7 @@ def _confirmed(study: StudyRecord) -> list[Markup]:
                 class_="note",
             )
         ]
-    heads = ("trial", "accuracy %", "test %", *(f"Δ {name.partition(':')[0]}" for name in NAMES.values()))
+    heads = ("trial", "accuracy %", "test %", *(f"Δ {each.spoken}" for each in REFERENCES.values()))
     words = f"Retrained at the final budget over {len(seeds)} paired seeds; ± standard deviation."
     body = [_confirmed_row(config) for config in confirmed.configs]
     return [element("h3", "Confirmed"), _table(heads, body, words)]

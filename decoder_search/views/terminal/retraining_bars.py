@@ -9,8 +9,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
-SPEED_PERIOD = 3600.0
-"""Seconds whose epochs tell how fast a stage is; Rich would take 30, in which a long one ends no epoch."""
+from encodenet_core.io.quantities import SPEED_PERIOD
 
 
 class RetrainingBars:

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from decoder_search.analysis.confirmed import confirmed_configs, confirmed_trials
-from decoder_search.records.confirmations import Confirmation, Spread
+from decoder_search.records.confirmations import Confirmation
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
+from encodenet_core.comparisons.spread import Spread
 
 MakeConfirmation = Callable[..., Confirmation]
 

@@ -10,7 +10,6 @@ import pytest
 from decoder_search.records.confirmations import (
     Confirmation,
     ConfirmationLog,
-    Spread,
     read_confirmations,
     values_of,
 )
@@ -93,12 +92,6 @@ def test_a_full_disk_is_one_line_and_leaves_the_file_as_it_was(
         with pytest.raises(ConfigError, match="cannot write .*; make room there"):
             log.append(two[1])
     assert (tmp_path / "confirmed.jsonl").stat().st_size == size
-
-
-def test_a_spread_has_the_mean_and_the_sample_deviation() -> None:
-    assert Spread.of([0.9, 0.92, 0.94]) == Spread(pytest.approx(0.92), pytest.approx(0.02), 3)
-    assert Spread.of([0.9]) == Spread(0.9, None, 1)
-    assert Spread.of([]) is None
 
 
 def test_the_values_of_a_metric_are_those_of_the_seeds_that_have_it(two: list[Confirmation]) -> None:

@@ -7,10 +7,11 @@ from dataclasses import replace
 from rich.console import Console
 
 from decoder_search.analysis.confirmed import confirmed_configs
-from decoder_search.records.confirmations import Confirmation, Spread
+from decoder_search.records.confirmations import Confirmation
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.views.terminal.confirmed import build_confirmed, in_percent
+from encodenet_core.comparisons.spread import Spread
 
 
 def printed(study: StudyRecord, *seeds: int, width: int = 160) -> list[list[str]]:
