@@ -49,7 +49,7 @@ def _steps(subject: Subject) -> tuple[list[int], list[float]]:
             "start a new study with `decoder-search run`"
         )
     curve = (Step(0, 0.0), *hypervolume_curve(study, study.settings.reconstruction))
-    spent = max(sum(epochs_spent(study, trial) for trial in study.trials), curve[-1].epochs)
+    spent = max(sum(epochs_spent(study).values()), curve[-1].epochs)
     return [*(step.epochs for step in curve), spent], [
         *(step.hypervolume for step in curve),
         curve[-1].hypervolume,

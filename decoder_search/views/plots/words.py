@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import one_line
+from decoder_search.records.wording import counted, one_line
 from decoder_search.space.metrics import METRICS, OBJECTIVES
 from encodenet_core.references import REFERENCES
 
@@ -36,11 +36,9 @@ def study_name(study: StudyRecord) -> str:
 
 def subtitle(study: StudyRecord) -> str:
     """How many trials of which state there are, and what they were measured on."""
-    states = [trial.state for trial in study.trials]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
     n_images, data = study.facts.get("n_validation"), study.facts.get("dataset_name")
     measured = f"; {one_line(str(data))}, {n_images:,} validation images" if n_images and data else ""
-    return f"{counts}{measured}"
+    return f"{counted(trial.state for trial in study.trials)}{measured}"
 
 
 def references(study: StudyRecord) -> dict[str, float]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.wording import counted
 from decoder_search.views.plots.kinds import PLOTS, Kind, Plot
 from decoder_search.views.plots.screen import save_chart
 from decoder_search.views.plots.subject import Subject
@@ -44,10 +45,9 @@ def _check_trials(study: StudyRecord, kind: Kind, fewest: int) -> None:
         raise ConfigError(f"study {name!r} has no trial to draw yet; go on with `decoder-search run`")
     n_completed = states.count("completed")
     if n_completed < fewest:
-        ended = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
         wanted = "a completed trial" if fewest == 1 else f"{fewest} completed trials"
         raise ConfigError(
-            f"study {name!r} has {ended}, but --kind {kind} needs {wanted}; "
+            f"study {name!r} has {counted(states)}, but --kind {kind} needs {wanted}; "
             "`decoder-search leaderboard` says why, `decoder-search run` goes on"
         )
 

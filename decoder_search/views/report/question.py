@@ -7,7 +7,7 @@ from typing import Any
 
 from decoder_search.analysis.ranking import sole_objective
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import one_line
+from decoder_search.records.wording import counted, one_line
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, Parameter
 from decoder_search.views.report.markup import Markup, element, joined
 from encodenet_core.io.quantities import duration
@@ -47,8 +47,7 @@ def _question(study: StudyRecord) -> str:
 
 def _answers(study: StudyRecord) -> list[Markup]:
     settings = study.settings
-    states = [trial.state for trial in study.trials]
-    counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
+    counts = counted(trial.state for trial in study.trials)
     sole = sole_objective(settings)
     told = {
         "Data": _data(study.facts),

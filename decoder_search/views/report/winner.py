@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from decoder_search.analysis.ranking import RankedTrial, standard_error
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import compact_values, one_line
+from decoder_search.records.wording import compact_values, counted, one_line
 from decoder_search.space.metrics import RECONSTRUCTIONS
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
@@ -50,8 +50,7 @@ TARGETS: Mapping[str, str] = {
 def winner_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
     """What won, in words, and what the real training changes."""
     if winner is None:
-        states = [trial.state for trial in study.trials]
-        counts = ", ".join(f"{states.count(state)} {state}" for state in sorted(set(states)))
+        counts = counted(trial.state for trial in study.trials)
         had = f"The study has {counts}." if counts else "The study has no trial yet."
         words = f"No trial has completed, so there is no winner. {had} `decoder-search run` goes on with it."
         return joined([element("h2", "The winner", id="winner"), prose(words)])
