@@ -27,7 +27,7 @@ from typing import Any
 from rich.console import Console
 
 from decoder_search.analysis.formats import format_rows
-from decoder_search.analysis.rows import leaderboard_rows
+from decoder_search.analysis.rows import LeaderboardOptions, leaderboard_rows
 from decoder_search.execution.versions import describe_versions
 from decoder_search.records.journal import Journal, utc_now
 from decoder_search.records.settings import Pruning, StudySettings
@@ -116,7 +116,7 @@ def show_table(folder: Path, top: int | None) -> str:
     """What `decoder-search leaderboard` prints."""
     console = Console(file=io.StringIO(), width=160)
     with console.capture() as capture:
-        console.print(build_leaderboard(read_study(folder), top=top))
+        console.print(build_leaderboard(read_study(folder), LeaderboardOptions(top=top)))
     return capture.get()
 
 

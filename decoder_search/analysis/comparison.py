@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from decoder_search.analysis.ranking import hypervolume, losses_of, objective_losses, pareto_layers
-from decoder_search.analysis.rows import CLUSTERING_PARAMS, Row, leaderboard_rows
+from decoder_search.analysis.rows import CLUSTERING_PARAMS, LeaderboardOptions, Row, leaderboard_rows
 from decoder_search.records.settings import Reconstruction
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -90,13 +91,12 @@ def compare_studies(studies: Sequence[StudyRecord]) -> Comparison:
     return Comparison(reconstruction, judged, tuple(_notes(studies, reconstruction)))
 
 
-def epochs_spent(study: StudyRecord, trial: TrialRecord) -> int:
-    """The epochs of the autoencoder that a trial trained for itself, without those it went on from."""
-    trained = _epochs_trained(study, trial)
-    if trial.resume_from is None:
-        return trained
-    sources = [each for each in study.trials if each.number == trial.resume_from]
-    return max(0, trained - sum(_epochs_trained(study, source) for source in sources))
+def epochs_spent(study: StudyRecord) -> dict[int, int]:
+    """The epochs of the autoencoder that each trial, by number, trained without those it went on from."""
+    trained = {trial.number: _epochs_trained(study, trial) for trial in study.trials}
+    sources = {trial.number: trial.resume_from for trial in study.trials if trial.resume_from is not None}
+    own = {number: max(0, trained[number] - trained.get(source, 0)) for number, source in sources.items()}
+    return trained | own
 
 
 def _epochs_trained(study: StudyRecord, trial: TrialRecord) -> int:
@@ -116,9 +116,9 @@ def hypervolume_curve(study: StudyRecord, reconstruction: Reconstruction) -> tup
     reference = _reference_losses(study.facts, reconstruction)
     front: list[tuple[float, float]] = []
     curve: list[Step] = []
-    epochs = 0
+    epochs, spent = 0, epochs_spent(study)
     for trial in study.trials:
-        epochs += epochs_spent(study, trial)
+        epochs += spent[trial.number]
         if trial.state != "completed" or reference is None:
             continue
         losses = objective_losses(trial, reconstruction)
@@ -130,16 +130,15 @@ def hypervolume_curve(study: StudyRecord, reconstruction: Reconstruction) -> tup
 
 def _progress(study: StudyRecord, reconstruction: Reconstruction) -> StudyProgress:
     completed = [trial for trial in study.trials if trial.state == "completed"]
-    states = [trial.state for trial in study.trials]
     layers = pareto_layers([objective_losses(trial, reconstruction) for trial in completed])
-    best = leaderboard_rows(study, top=1)[:1] if completed else []
+    best = leaderboard_rows(study, LeaderboardOptions(top=1))[:1] if completed else []
     curve = hypervolume_curve(study, reconstruction)
     dominated = curve[-1].hypervolume if curve else 0.0
     return StudyProgress(
         name=study.settings.name,
         sampler=study.settings.sampler,
-        states={state: states.count(state) for state in sorted(set(states))},
-        epochs=sum(epochs_spent(study, trial) for trial in study.trials),
+        states=dict(sorted(Counter(trial.state for trial in study.trials).items())),
+        epochs=sum(epochs_spent(study).values()),
         best={key: best[0][key] for key in BEST_KEYS} if best else None,
         front=layers.count(1),
         hypervolume=None if _reference_losses(study.facts, reconstruction) is None else dominated,

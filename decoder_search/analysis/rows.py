@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from decoder_search.analysis.confirmed import confirmed_trials
 from decoder_search.analysis.ranking import RankedTrial, rank_trials, standard_error
-from decoder_search.records.confirmations import Spread
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
 from decoder_search.space.metrics import GAINS, METRICS
 from decoder_search.space.parameters import Scalar
+from encodenet_core.comparisons.spread import Spread
 from encodenet_core.config import SELF_COUNTING_METHODS
 from encodenet_core.errors import ConfigError, unknown_name
 
@@ -54,14 +55,27 @@ CLUSTERING_PARAMS = (
 """The params that decide the targets: mean squared errors compare where all of them are the same."""
 
 
-def leaderboard_rows(
-    study: StudyRecord,
-    *,
-    sort: str | None = None,
-    top: int | None = None,
-    pareto: bool = False,
-    by_clustering: bool = False,
-) -> list[Row]:
+@dataclass(frozen=True)
+class LeaderboardOptions:
+    """Which rows of a leaderboard there are, and in which order.
+
+    Attributes:
+        sort: a key of the rows, or the short name of a param, to order by instead of the rank; best first.
+        top: how many rows, of every group where there are groups.
+        pareto: the Pareto front alone.
+        by_clustering: rank inside each clustering; rows then have the key `group`.
+    """
+
+    sort: str | None = None
+    top: int | None = None
+    pareto: bool = False
+    by_clustering: bool = False
+
+
+ALL_ROWS = LeaderboardOptions()
+
+
+def leaderboard_rows(study: StudyRecord, options: LeaderboardOptions = ALL_ROWS) -> list[Row]:
     """The trials of a study, best first, and after them those that did not complete.
 
     Accuracies, their standard errors and gains are fractions; `epochs` are those of the autoencoder, and
@@ -69,20 +83,14 @@ def leaderboard_rows(
     last, and in the place of an accuracy the `probe_accuracy` of its features. A confirmed one has mean and
     deviation of its accuracy at the final budget, and over how many seeds.
 
-    Args:
-        study: what was recorded.
-        sort: a key of the rows, or the short name of a param, to order by instead of the rank; best first.
-        top: how many rows, of every group where there are groups.
-        pareto: the Pareto front alone.
-        by_clustering: rank inside each clustering; rows then have the key `group`.
-
     Raises:
         ConfigError: no row has the key `sort`, or `top` is less than 1.
     """
+    top, pareto, by_clustering = options.top, options.pareto, options.by_clustering
     if top is not None and top < 1:
         raise ConfigError(f"--top is {top}, but expected is 1 or more")
     params = differing_params(study)
-    order = _sorting(sort, params, by_clustering) if sort else None
+    order = _sorting(options.sort, params, by_clustering) if options.sort else None
     confirmed = confirmed_trials(study)
     rows: list[Row] = []
     for group, trials in _groups(study, by_clustering):
@@ -186,9 +194,9 @@ def _unranked_row(trial: TrialRecord, params: Sequence[str], by_clustering: bool
 
 
 def _laid_out(trial: TrialRecord, params: Sequence[str]) -> Row:
-    measured = {name: trial.metrics.get(name) for name in COLUMNS}
-    told = {"trial": trial.number, "state": trial.state, "seconds": trial.seconds, "reason": trial.reason}
-    return measured | told | {path: trial.params.get(path) for path in params}
+    metrics = {name: trial.metrics.get(name) for name in COLUMNS}
+    fields = {"trial": trial.number, "state": trial.state, "seconds": trial.seconds, "reason": trial.reason}
+    return metrics | fields | {path: trial.params.get(path) for path in params}
 
 
 def _sorting(sort: str, params: Sequence[str], by_clustering: bool) -> Callable[[Row], tuple[Any, ...]]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from decoder_search.cli.completion import RESULTS, one_of
 from decoder_search.cli.options import ResultsOption, StudyArgument, require_one_of, standard_output
 from encodenet_core.errors import ConfigError
+
+if TYPE_CHECKING:
+    from decoder_search.analysis.rows import LeaderboardOptions
 
 
 def leaderboard(
@@ -33,35 +36,35 @@ def leaderboard(
     results: ResultsOption = RESULTS,
 ) -> None:
     """Show the trials of a study, best first."""
-    from decoder_search.analysis.formats import FORMATS, format_rows
-    from decoder_search.analysis.rows import leaderboard_rows
+    from decoder_search.analysis.formats import ROW_FORMATS, format_rows
+    from decoder_search.analysis.rows import LeaderboardOptions, leaderboard_rows
     from decoder_search.records.listing import find_study
     from decoder_search.records.study_record import read_study
 
-    require_one_of("--format", format, ("table", *FORMATS))
+    require_one_of("--format", format, ("table", *ROW_FORMATS))
     if as_json and format not in ("table", "json"):
         raise ConfigError(f"--json is --format json, but --format is {format}; leave one of them out")
     format = "json" if as_json else format
     if by is not None:
         require_one_of("--by", by, ("clustering",))
     folder = find_study(study, results)
-    shown: dict[str, Any] = {"sort": sort, "top": top, "pareto": pareto, "by_clustering": by is not None}
+    options = LeaderboardOptions(sort, top, pareto, by_clustering=by is not None)
     if watch and format != "table":
         raise ConfigError(f"--watch shows a table, but --format is {format}; leave one of them out")
     if watch:
-        _watch(folder, shown)
+        _watch(folder, options)
     elif format == "table":
         from rich.console import Console
 
         from decoder_search.views.terminal.leaderboard import build_leaderboard
 
-        Console().print(build_leaderboard(read_study(folder), **shown))
+        Console().print(build_leaderboard(read_study(folder), options))
     else:
-        rows = leaderboard_rows(read_study(folder), **shown)
+        rows = leaderboard_rows(read_study(folder), options)
         typer.echo(format_rows(rows, format).rstrip("\n"))  # type: ignore[arg-type]
 
 
-def _watch(folder: Path, shown: dict[str, Any]) -> None:
+def _watch(folder: Path, options: LeaderboardOptions) -> None:
     from rich.live import Live
 
     from decoder_search.records.study_record import TRIALS_FILE, read_study
@@ -73,7 +76,7 @@ def _watch(folder: Path, shown: dict[str, Any]) -> None:
             while True:
                 modified = (folder / TRIALS_FILE).stat().st_mtime_ns
                 if modified != changed:
-                    live.update(build_leaderboard(read_study(folder), **shown), refresh=True)
+                    live.update(build_leaderboard(read_study(folder), options), refresh=True)
                     changed = modified
                 time.sleep(1.0)
         except KeyboardInterrupt:

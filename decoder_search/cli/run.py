@@ -195,6 +195,7 @@ def run(
     ] = None,
 ) -> None:
     """Run a study, or go on with the one of that name."""
+    from decoder_search.analysis.rows import LeaderboardOptions
     from decoder_search.mirror.address import MirrorAddress
     from decoder_search.records.listing import check_study_name, find_study
     from decoder_search.views.terminal.leaderboard import build_leaderboard
@@ -245,7 +246,7 @@ def run(
     record, interrupted = launch_study(folder, settings, resources, console)
     completed = any(trial.state == "completed" for trial in record.trials)
     if completed:
-        console.print(build_leaderboard(record, top=10))
+        console.print(build_leaderboard(record, LeaderboardOptions(top=10)))
     if interrupted:
         typer.echo(f"Interrupted. The same command goes on with study {folder.name}.")
         raise typer.Exit(130)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from rich.console import Console
 
-from decoder_search.analysis.rows import Row, leaderboard_rows
+from decoder_search.analysis.rows import ALL_ROWS, LeaderboardOptions, Row, leaderboard_rows
 from decoder_search.records.listing import find_study
 from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
 from decoder_search.records.trial_record import TrialRecord
@@ -41,10 +41,7 @@ class Leaderboard:
     """The trials of a study, best first; the options are those of `decoder-search leaderboard`."""
 
     study: StudyRecord
-    sort: str | None = None
-    top: int | None = None
-    pareto: bool = False
-    by_clustering: bool = False
+    options: LeaderboardOptions = ALL_ROWS
 
     @property
     def rows(self) -> list[Row]:
@@ -53,7 +50,7 @@ class Leaderboard:
         Raises:
             ConfigError: no row has the key `sort`, or `top` is less than 1.
         """
-        return leaderboard_rows(self.study, **self._options())
+        return leaderboard_rows(self.study, self.options)
 
     def to_frame(self) -> pandas.DataFrame:
         """The rows as a frame; what was not measured is NaN.
@@ -71,7 +68,7 @@ class Leaderboard:
         """What the terminal shows, without colours."""
         console = Console(file=io.StringIO(), width=PLAIN_WIDTH, color_system=None, force_jupyter=False)
         with console.capture() as capture:
-            console.print(build_leaderboard(self.study, **self._options()))
+            console.print(build_leaderboard(self.study, self.options))
         return "\n".join(line.rstrip() for line in capture.get().splitlines())
 
     def _repr_html_(self) -> str:
@@ -79,7 +76,7 @@ class Leaderboard:
         columns = identity_columns(rows) + measured_columns(self.study.settings, rows) + param_columns(rows)
         headers = list(map(_header, columns))
         cells = [[column.show(row) for column in columns] for row in rows]
-        if self.by_clustering:
+        if self.options.by_clustering:
             headers.insert(0, "clustering")
             cells = [[row["group"] or "", *shown] for row, shown in zip(rows, cells, strict=True)]
         reasons = [line for row in rows if (line := reason_line(row))]
@@ -87,13 +84,9 @@ class Leaderboard:
             leaderboard_title(self.study),
             headers,
             cells,
-            notes=[*reasons, *reading_notes(self.study, rows, self.by_clustering)],
+            notes=[*reasons, *reading_notes(self.study, rows, self.options.by_clustering)],
             dimmed=[place for place, row in enumerate(rows) if row["rank"] is None],
         )
-
-    def _options(self) -> dict[str, Any]:
-        """What `leaderboard_rows` takes beside the study."""
-        return {each.name: getattr(self, each.name) for each in fields(self) if each.name != "study"}
 
 
 class LoadedStudy(StudyRecord):
@@ -118,7 +111,7 @@ class LoadedStudy(StudyRecord):
         Raises:
             ConfigError: no row has the key `sort`, or `top` is less than 1.
         """
-        made = Leaderboard(self, sort, top, pareto, by_clustering)
+        made = Leaderboard(self, LeaderboardOptions(sort, top, pareto, by_clustering))
         _ = made.rows  # refused here, where the options are given, and not where it is shown
         return made
 
@@ -139,7 +132,7 @@ class LoadedStudy(StudyRecord):
         return find_trial(self, number)
 
     def _repr_html_(self) -> str:
-        return Leaderboard(self, top=SHOWN_ROWS)._repr_html_()
+        return Leaderboard(self, LeaderboardOptions(top=SHOWN_ROWS))._repr_html_()
 
 
 def load_study(study: str | os.PathLike[str]) -> LoadedStudy:

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from decoder_search.analysis.confirmed import confirmed_configs
-from decoder_search.analysis.formats import FORMATS, format_rows
-from decoder_search.analysis.rows import leaderboard_rows
+from decoder_search.analysis.formats import ROW_FORMATS, format_rows
+from decoder_search.analysis.rows import LeaderboardOptions, leaderboard_rows
 from decoder_search.records.confirmations import (
     CONFIRMED_FILE,
     Confirmation,
@@ -110,14 +110,15 @@ def look_at(study: StudyRecord) -> None:
     """All that shows a study, none of which may choke on it or hand an escape through."""
     shown = Console(file=io.StringIO(), width=160, force_terminal=False)
     for by_clustering in (False, True):
-        rows = or_refused(lambda: leaderboard_rows(study, by_clustering=by_clustering))  # noqa: B023
-        board = or_refused(lambda: build_leaderboard(study, by_clustering=by_clustering))  # noqa: B023
+        options = LeaderboardOptions(by_clustering=by_clustering)
+        rows = or_refused(lambda: leaderboard_rows(study, options))  # noqa: B023
+        board = or_refused(lambda: build_leaderboard(study, options))  # noqa: B023
         if rows is None or board is None:
             continue
         shown.print(board)
         parsed = parse_filter("state!=pruned accuracy>0.8 nearest")
         assert all(parsed.matches(row) in (True, False) for row in rows)
-        for format in FORMATS:
+        for format in ROW_FORMATS:
             text = format_rows(rows, format)
             assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]", text)
     for trial in study.trials:

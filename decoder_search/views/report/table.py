@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from decoder_search.analysis.rows import Row, leaderboard_rows
+from decoder_search.analysis.rows import LeaderboardOptions, Row, leaderboard_rows
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import one_line
 from decoder_search.views.report.markup import Markup, element, joined, prose
@@ -20,7 +20,7 @@ LONGEST_REASON = 200
 
 def leaderboard_section(study: StudyRecord) -> Markup:
     """The trials, best first, and how to read them."""
-    rows = leaderboard_rows(study, top=MOST_ROWS)
+    rows = leaderboard_rows(study, LeaderboardOptions(top=MOST_ROWS))
     head = element("h2", "Leaderboard", id="leaderboard")
     if not rows:
         return joined([head, element("p", "There is no trial yet.")])

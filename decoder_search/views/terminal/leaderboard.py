@@ -7,9 +7,14 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group
 from rich.text import Text
 
-from decoder_search.analysis.formats import Format, format_rows
 from decoder_search.analysis.ranking import rank_study, sole_objective, standard_error
-from decoder_search.analysis.rows import CLUSTERING_PARAMS, Row, leaderboard_rows
+from decoder_search.analysis.rows import (
+    ALL_ROWS,
+    CLUSTERING_PARAMS,
+    LeaderboardOptions,
+    Row,
+    leaderboard_rows,
+)
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted, one_line
 from decoder_search.space.metrics import METRICS
@@ -17,20 +22,11 @@ from decoder_search.views.terminal.columns import identity_columns, measured_col
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.references import REFERENCES
 
-__all__ = ["Format", "build_leaderboard", "format_rows", "leaderboard_rows"]
-
 OF_EACH_TRIAL = "control_features"
 """The reference whose accuracy is that of a trial, not of the study."""
 
 
-def build_leaderboard(
-    study: StudyRecord,
-    *,
-    sort: str | None = None,
-    top: int | None = None,
-    pareto: bool = False,
-    by_clustering: bool = False,
-) -> Group:
+def build_leaderboard(study: StudyRecord, options: LeaderboardOptions = ALL_ROWS) -> Group:
     """The whole leaderboard, for `rich` to print: a table, why trials have no rank, and how to read it.
 
     The params stand beside the measurements where the terminal is wide enough, else in a table below.
@@ -38,14 +34,14 @@ def build_leaderboard(
     Raises:
         ConfigError: no row has the key `sort`, or `top` is less than 1.
     """
-    rows = leaderboard_rows(study, sort=sort, top=top, pareto=pareto, by_clustering=by_clustering)
+    rows = leaderboard_rows(study, options)
     sheets = Sheets(rows, identity_columns(rows), measured_columns(study.settings, rows), param_columns(rows))
     reasons = [
         Text(line, style="dim", overflow="ellipsis", no_wrap=True)
         for row in rows
         if (line := reason_line(row))
     ]
-    notes = [Text(note) for note in reading_notes(study, rows, by_clustering)]
+    notes = [Text(note) for note in reading_notes(study, rows, options.by_clustering)]
     return Group(Text(leaderboard_title(study), style="bold"), Text(), sheets, *reasons, Text(), *notes)
 
 

@@ -5,7 +5,13 @@ from dataclasses import replace
 
 import pytest
 
-from decoder_search.analysis.rows import COLUMNS, clustering_of, differing_params, leaderboard_rows
+from decoder_search.analysis.rows import (
+    COLUMNS,
+    LeaderboardOptions,
+    clustering_of,
+    differing_params,
+    leaderboard_rows,
+)
 from decoder_search.records.confirmations import Confirmation
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -74,7 +80,7 @@ def test_only_params_that_differ_are_shown(
 
 def test_every_row_has_the_same_keys(study: StudyRecord) -> None:
     for by_clustering in (False, True):
-        rows = leaderboard_rows(study, by_clustering=by_clustering)
+        rows = leaderboard_rows(study, LeaderboardOptions(by_clustering=by_clustering))
         assert len({tuple(row) for row in rows}) == 1
         assert set(COLUMNS) <= rows[0].keys()
 
@@ -93,7 +99,7 @@ def test_every_row_has_the_same_keys(study: StudyRecord) -> None:
 def test_a_column_sorts_best_first_and_what_is_missing_comes_last(
     column: str, order: list[int], study: StudyRecord
 ) -> None:
-    numbers = [row["trial"] for row in leaderboard_rows(study, sort=column)]
+    numbers = [row["trial"] for row in leaderboard_rows(study, LeaderboardOptions(sort=column))]
     assert [number for number in numbers if number != 1] == [number for number in order if number != 1]
     assert numbers[-1] == 1
 
@@ -102,15 +108,15 @@ def test_an_unknown_column_is_refused_with_the_known_ones(study: StudyRecord) ->
     with pytest.raises(
         ConfigError, match="unknown column 'acuracy'; did you mean 'accuracy'.* known are rank"
     ):
-        leaderboard_rows(study, sort="acuracy")
+        leaderboard_rows(study, LeaderboardOptions(sort="acuracy"))
 
 
 def test_top_and_pareto_shorten_the_board(study: StudyRecord) -> None:
-    assert [row["trial"] for row in leaderboard_rows(study, top=1)] == [2]
-    assert [row["trial"] for row in leaderboard_rows(study, pareto=True)] == [2, 0]
-    assert len(leaderboard_rows(study, top=100)) == 4
+    assert [row["trial"] for row in leaderboard_rows(study, LeaderboardOptions(top=1))] == [2]
+    assert [row["trial"] for row in leaderboard_rows(study, LeaderboardOptions(pareto=True))] == [2, 0]
+    assert len(leaderboard_rows(study, LeaderboardOptions(top=100))) == 4
     with pytest.raises(ConfigError, match="--top is 0"):
-        leaderboard_rows(study, top=0)
+        leaderboard_rows(study, LeaderboardOptions(top=0))
 
 
 def test_a_pruned_trial_has_no_rank_and_the_values_that_it_reported_last(
@@ -123,7 +129,10 @@ def test_a_pruned_trial_has_no_rank_and_the_values_that_it_reported_last(
     ]
     last = {name: rows[1][name] for name in ("mse", "retrieval", "probe_accuracy", "epochs", "accuracy")}
     assert last == {"mse": 0.04, "retrieval": 0.7, "probe_accuracy": 0.88, "epochs": 3, "accuracy": None}
-    assert [row["trial"] for row in leaderboard_rows(make_study([make_pruned(0)]), pareto=True)] == []
+    assert [
+        row["trial"]
+        for row in leaderboard_rows(make_study([make_pruned(0)]), LeaderboardOptions(pareto=True))
+    ] == []
 
 
 def test_a_confirmed_trial_has_its_mean_deviation_and_number_of_seeds_and_keeps_its_rank(
@@ -137,20 +146,20 @@ def test_a_confirmed_trial_has_its_mean_deviation_and_number_of_seeds_and_keeps_
     assert rows[1]["confirmed_deviation"] == pytest.approx(0.02 / 2**0.5)
     assert rows[0]["confirmed_accuracy"] is rows[0]["confirmed_deviation"] is None
     (best, _) = leaderboard_rows(
-        replace(make_study(trials), confirmations=confirmed), sort="confirmed_accuracy"
+        replace(make_study(trials), confirmations=confirmed), LeaderboardOptions(sort="confirmed_accuracy")
     )
     assert best["trial"] == 1
 
 
 def test_by_clustering_ranks_restart_in_every_clustering(study: StudyRecord) -> None:
-    rows = leaderboard_rows(study, by_clustering=True)
+    rows = leaderboard_rows(study, LeaderboardOptions(by_clustering=True))
     assert [(row["group"], row["rank"], row["trial"]) for row in rows] == [
         ("kmeans, n_clusters 3", 1, 2),
         ("hdbscan, noise nearest", 1, 0),
         ("hdbscan, noise nearest", 2, 3),
         (None, None, 1),
     ]
-    shortened = leaderboard_rows(study, by_clustering=True, top=1)
+    shortened = leaderboard_rows(study, LeaderboardOptions(by_clustering=True, top=1))
     assert [row["trial"] for row in shortened] == [2, 0]
 
 
@@ -173,7 +182,7 @@ def test_clusterings_of_other_embeddings_are_other_clusterings(
         for number, each in enumerate(chosen)
     ]
     embedded = replace(study, settings=replace(study.settings, space=space), trials=tuple(trials))
-    rows = leaderboard_rows(embedded, by_clustering=True)
+    rows = leaderboard_rows(embedded, LeaderboardOptions(by_clustering=True))
     assert [(row["group"], row["rank"], row["trial"]) for row in rows] == [
         ("kmeans, n_clusters 2, on baseline", 1, 0),
         ("kmeans, n_clusters 2, on pixels", 1, 1),

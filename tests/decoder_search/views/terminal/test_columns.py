@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from decoder_search.analysis.rows import leaderboard_rows
+from decoder_search.analysis.rows import LeaderboardOptions, leaderboard_rows
 from decoder_search.records.settings import Objective, StudySettings
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -112,6 +112,6 @@ def test_params_stand_under_their_short_names(make_study: MakeStudy, make_trial:
         "method",
         "n\nclusters",
     ]
-    grouped = leaderboard_rows(study, by_clustering=True)
+    grouped = leaderboard_rows(study, LeaderboardOptions(by_clustering=True))
     assert [column.header for column in param_columns(grouped)] == ["depth"]
     assert param_columns([]) == []

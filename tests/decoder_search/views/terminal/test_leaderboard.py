@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from decoder_search.analysis.rows import leaderboard_rows
+from decoder_search.analysis.rows import LeaderboardOptions, leaderboard_rows
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.parameters import ChoiceParameter
@@ -49,7 +49,7 @@ def digits_study(make_study: MakeStudy, make_trial: MakeTrial) -> StudyRecord:
 
 @pytest.mark.parametrize("width", [80, 110, 200])
 def test_no_line_is_wider_than_the_terminal_and_no_cell_is_cut(width: int, digits_study: StudyRecord) -> None:
-    text = printed(build_leaderboard(digits_study, top=20), width)
+    text = printed(build_leaderboard(digits_study, LeaderboardOptions(top=20)), width)
     assert max(len(line) for line in text.splitlines()) <= width
     assert "…" not in text
 
@@ -98,7 +98,9 @@ def test_errors_are_said_to_compare_within_a_clustering_where_several_are_search
 def test_groups_are_labelled_above_their_first_row(width: int, digits_study: StudyRecord) -> None:
     lines = [
         line.strip()
-        for line in printed(build_leaderboard(digits_study, by_clustering=True), width).splitlines()
+        for line in printed(
+            build_leaderboard(digits_study, LeaderboardOptions(by_clustering=True)), width
+        ).splitlines()
     ]
     labels = [line for line in lines if line.startswith(("kmeans, ", "cosine, ", "hdbscan, "))]
     n_tables = sum("trial" in line and "#" in line for line in lines)
