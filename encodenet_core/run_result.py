@@ -38,10 +38,11 @@ def run_as_html(result: RunResult) -> str:
         (name, _share(each.validation_accuracy), _share(each.test_accuracy), f"{each.parameters:,}")
         for name, each in _scores(result)
     ]
-    told = result.conversion.reconstruction
+    reconstruction = result.conversion.reconstruction
     notes = [REFERENCES[name].explanation("the config itself") for name in result.controls]
     notes.append(
-        f"reconstruction: mse {told.mse:.4g}, retrieval {_share(told.retrieval)}, {told.n_targets} targets"
+        f"reconstruction: mse {reconstruction.mse:.4g}, retrieval {_share(reconstruction.retrieval)}, "
+        f"{reconstruction.n_targets} targets"
     )
     return html_table(f"EncodeNet on {result.dataset.name}: accuracy", HEADERS, rows, notes=notes)
 

@@ -107,7 +107,7 @@ def _checked(parameter: Parameter, constants: Mapping[str, Any]) -> Parameter:
 
 
 def _in_order(parameters: Sequence[Parameter]) -> tuple[Parameter, ...]:
-    """As in the file, but each after those that its `when` names."""
+    """The parameters in the order of the file, but each after those that its `when` names."""
     by_path = {parameter.path: parameter for parameter in parameters}
     for parameter in parameters:
         for path, allowed in parameter.when.items():

@@ -161,7 +161,7 @@ class SearchSpace:
 
 
 def accepted(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same paths with the values as the config holds them, so that `"3"` and 3 are one value.
+    """Constants with their values as the config holds them, so that `"3"` and 3 are one value.
 
     Raises:
         ConfigError: a path is unknown, or its value is none that the config takes.

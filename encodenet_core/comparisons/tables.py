@@ -30,18 +30,18 @@ class Table:
     notes: tuple[str, ...] = ()
 
     def without_empty_columns(self) -> Table:
-        """The same table without the columns in which no row has anything."""
+        """The table without the columns in which no row has anything."""
         kept = [place for place in range(len(self.columns)) if any(row[place] for row in self.rows)]
         return self.with_columns(kept)
 
     def with_columns(self, places: Sequence[int]) -> Table:
-        """The same table with the columns at these places alone."""
+        """The table with the columns at these places alone."""
         columns = tuple(self.columns[place] for place in places)
         rows = tuple(tuple(row[place] for place in places) for row in self.rows)
         return replace(self, columns=columns, rows=rows)
 
     def with_notes(self, notes: Sequence[str]) -> Table:
-        """The same table with more notes below those it has."""
+        """The table with more notes below those it has."""
         return replace(self, notes=(*self.notes, *notes))
 
     def to_json(self) -> dict[str, Any]:

@@ -97,7 +97,7 @@ class TellingCache(StageCache):
         self._tell = tell
 
     def obtain(self, stage: str, inputs: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
-        """As `StageCache.obtain`."""
+        """The folder of a stage, which is computed where the cache lacks it, after a line that says so."""
 
         def build_aloud(folder: Path) -> None:
             self._tell(f"{stage} is not in {self.root}: computing it")

@@ -20,8 +20,8 @@ class CommandLine:
 
 def decoder_search_line(*words: object, results: Path) -> str:
     """A command of ours, quoted for a shell, with the folder of results where it is not the usual one."""
-    told = () if results == Path("results") else ("--results", results)
-    return shlex.join(["decoder-search", *map(str, (*words, *told))])
+    options = () if results == Path("results") else ("--results", results)
+    return shlex.join(["decoder-search", *map(str, (*words, *options))])
 
 
 def trial_file(number: int) -> str:

@@ -71,9 +71,9 @@ def summary_of(study: StudyRecord, seen: StudySummary) -> StudySummary:
     ranked = rank_study(study)
     metrics = [each.trial.metrics for each in ranked]
     finished = len(study.finished)
-    told: dict[str, Any] = {}
+    numbers: dict[str, Any] = {}
     if ranked:
-        told = {
+        numbers = {
             "accuracy": metrics[0]["accuracy"],
             "best": ranked[0].trial.number,
             "best_mse": min(each["mse"] for each in metrics),
@@ -85,7 +85,7 @@ def summary_of(study: StudyRecord, seen: StudySummary) -> StudySummary:
         standing=_standing(study, finished),
         n_finished=finished,
         n_trials=max(study.n_trials or 0, len(study.trials)),
-        **told,
+        **numbers,
     )
 
 

@@ -229,9 +229,9 @@ class RowTable(ScrollView, can_focus=True):
         segments, plain = [], (MARK if place in self._marked else " ") + " "
         for strip in strips:
             text = strip.padded(strip.cells[place])
-            told = "" if under_cursor or is_faint else self._style_of(strip, row)
-            if told:
-                style = base + self.get_component_rich_style(told, partial=True)
+            component = "" if under_cursor or is_faint else self._style_of(strip, row)
+            if component:
+                style = base + self.get_component_rich_style(component, partial=True)
                 segments += [Segment(plain, base), Segment(text, style)]
                 plain = " " * GAP
             else:
@@ -242,8 +242,8 @@ class RowTable(ScrollView, can_focus=True):
         """The name of the style of a cell, or nothing."""
         if row.get("layer") == 1 and strip.column.key == "layer":
             return "table--front"
-        told = {"green": "table--gain", "red": "table--loss"}.get(strip.column.style(row), "")
-        return told or ("table--objective" if strip.column.is_objective else "")
+        component = {"green": "table--gain", "red": "table--loss"}.get(strip.column.style(row), "")
+        return component or ("table--objective" if strip.column.is_objective else "")
 
 
 def _width(strips: Sequence[Strip]) -> int:

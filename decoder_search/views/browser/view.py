@@ -50,7 +50,7 @@ class View:
         return replace(self, text=text, wanted=Filter(wanted.terms[:-1]), problem=said)
 
     def on(self, board: Board) -> View:
-        """The same for a newer board, which may lack a column that this sorts by."""
+        """This view of a newer board, which may lack a column that this sorts by."""
         known = self if self.sort in keys_of(board) else replace(self, sort="rank", reverse=False)
         return known.filtered(self.text, board)
 

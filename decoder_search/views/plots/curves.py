@@ -86,9 +86,9 @@ def learning_curves(subject: Subject) -> list[LearningCurve]:
     curves = []
     for trial in study.trials:
         losses = {
-            step: told["loss"]
-            for step, told in sorted(reports.get(trial.number, {}).items())
-            if "loss" in told
+            step: values["loss"]
+            for step, values in sorted(reports.get(trial.number, {}).items())
+            if "loss" in values
         }
         kind = BEST if trial.number == best else COMPLETED if trial.state == "completed" else STOPPED
         if losses:

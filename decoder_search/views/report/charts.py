@@ -45,13 +45,15 @@ def importance_section(study: StudyRecord) -> Markup:
         return joined([head, missing(words)])
     measured = measure_importances(study)
     names = short_names(list(measured.active))
-    told = []
+    sentences = []
     for metric, shares in measured.shares.items():
         ordered = sorted(shares, key=lambda path: -shares[path])
         if ordered:
-            told.append(f"for {metric}: {', '.join(f'{names[path]} {shares[path]:.0%}' for path in ordered)}")
+            sentences.append(
+                f"for {metric}: {', '.join(f'{names[path]} {shares[path]:.0%}' for path in ordered)}"
+            )
     notes = element("ul", *(element("li", note) for note in measured.notes), class_="note")
-    words = f"Bar chart of importances, {'; '.join(told) or 'all of them unknown'}."
+    words = f"Bar chart of importances, {'; '.join(sentences) or 'all of them unknown'}."
     return joined([head, chart(Subject(study), importance.draw, words), notes])
 
 

@@ -49,14 +49,14 @@ def _answers(study: StudyRecord) -> list[Markup]:
     settings = study.settings
     counts = counted(trial.state for trial in study.trials)
     sole = sole_objective(settings)
-    told = {
+    answers = {
         "Data": _data(study.facts),
         "Objective": sole or f"the Pareto front of accuracy and {settings.reconstruction}",
         "Searched by": f"{settings.sampler} ({settings.engine}), seed {settings.seed}",
         "Trials": f"{counts or 'none yet'}, in {duration(study.seconds_used)} of wall time",
     }
     about = one_line(settings.space.description)
-    items = [*([("Search space", f"{settings.space.name}: {about}")] if about else []), *told.items()]
+    items = [*([("Search space", f"{settings.space.name}: {about}")] if about else []), *answers.items()]
     searched = [
         element("li", element("code", each.path), f": {_values(each)}") for each in settings.space.parameters
     ]

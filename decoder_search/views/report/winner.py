@@ -128,8 +128,8 @@ def _final(study: StudyRecord, config: EncodeNetConfig) -> list[Markup]:
     changed = {path: value for path, value in study.settings.space.final.items() if before.get(path) != value}
     if not changed:
         return []
-    told = [
+    changes = [
         element("li", element("code", path), f": {one_line(str(before.get(path)))} → {one_line(str(value))}")
         for path, value in changed.items()
     ]
-    return [element("p", "For the real training the search space changes:"), element("ul", *told)]
+    return [element("p", "For the real training the search space changes:"), element("ul", *changes)]
