@@ -22,9 +22,6 @@ PLOT_HEIGHT = 3
 STAGE_SECONDS = "_seconds"
 """How the metrics end that say what a stage took."""
 
-WHOLE = ("worker", "")
-"""The stage that all others are parts of."""
-
 
 @dataclass(frozen=True)
 class Detail:

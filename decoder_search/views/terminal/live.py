@@ -28,7 +28,7 @@ FRAME_LINES = 9
 
 @dataclass(frozen=True)
 class TrialProgress:
-    """How far a running trial is; `started` is in seconds of the monotonic clock."""
+    """How far a running trial is."""
 
     number: int
     params: Mapping[str, Scalar] = field(default_factory=dict)
@@ -36,7 +36,6 @@ class TrialProgress:
     step: int = 0
     total: int = 0
     values: Mapping[str, float | None] = field(default_factory=dict)
-    started: float = field(default_factory=time.monotonic)
 
 
 class LiveView:
