@@ -11,6 +11,7 @@ from decoder_search.records.settings import Objective, Reconstruction, StudySett
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.metrics import METRICS
+from encodenet_core.references import REFERENCES
 
 
 @dataclass(frozen=True)
@@ -141,6 +142,13 @@ def hypervolume(losses: Iterable[Sequence[float]], reference: Sequence[float]) -
             area += (worst_first - first) * (lowest - second)
             lowest = second
     return area
+
+
+def reference_accuracies(study: StudyRecord, trial: TrialRecord | None = None) -> dict[str, float]:
+    """What is known of the accuracies of `REFERENCES`; that of control B is measured by each trial."""
+    known = {**(trial.metrics if trial else {}), **study.facts}
+    accuracies = {name: known.get(f"{name}_accuracy") for name in REFERENCES}
+    return {name: accuracy for name, accuracy in accuracies.items() if accuracy is not None}
 
 
 def standard_error(accuracy: float, n_images: int) -> float:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from decoder_search.analysis.confirmed import confirmed_trials
-from decoder_search.analysis.ranking import RankedTrial, rank_trials, standard_error
+from decoder_search.analysis.ranking import RankedTrial, rank_trials, reference_accuracies, standard_error
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
@@ -161,21 +161,15 @@ def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, l
 
 
 def _row(study: StudyRecord, ranked: RankedTrial, params: Sequence[str], group: str | None) -> Row:
-    trial, facts = ranked.trial, study.facts
-    accuracy = trial.metrics["accuracy"]
-
-    def gain(reference: float | None) -> float | None:
-        return None if reference is None else accuracy - reference
-
-    n_validation = facts.get("n_validation")
+    trial, n_validation = ranked.trial, study.facts.get("n_validation")
+    accuracy, references = trial.metrics["accuracy"], reference_accuracies(study, trial)
     return _laid_out(trial, params) | {
         **({} if group is None else {"group": group}),
         "rank": ranked.rank,
         "layer": ranked.layer,
         "standard_error": standard_error(accuracy, n_validation) if n_validation else None,
-        "gain_baseline": gain(facts.get("baseline_accuracy")),
-        "gain_control_training": gain(facts.get("control_training_accuracy")),
-        "gain_control_features": gain(trial.metrics["control_features_accuracy"]),
+        **dict.fromkeys(GAINS),
+        **{f"gain_{name}": accuracy - reference for name, reference in references.items()},
     }
 
 

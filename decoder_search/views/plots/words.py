@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
+from decoder_search.analysis.ranking import reference_accuracies
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted, one_line
 from decoder_search.space.metrics import METRICS, OBJECTIVES
@@ -43,8 +44,4 @@ def subtitle(study: StudyRecord) -> str:
 
 def references(study: StudyRecord) -> dict[str, float]:
     """What accuracies are compared with, in percent, by name; without what was not measured."""
-    known = {
-        "baseline": study.facts.get("baseline_accuracy"),
-        "control_training": study.facts.get("control_training_accuracy"),
-    }
-    return {REFERENCES[name].label: 100 * value for name, value in known.items() if value is not None}
+    return {REFERENCES[name].label: 100 * value for name, value in reference_accuracies(study).items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from decoder_search.analysis.confirmed import ConfirmedConfig, confirmed_configs
-from decoder_search.analysis.ranking import RankedTrial, standard_error
+from decoder_search.analysis.ranking import RankedTrial, reference_accuracies, standard_error
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.comparisons.spread import Spread
@@ -19,7 +19,7 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
     head = element("h2", "Against baseline and controls", id="controls")
     if winner is None:
         return joined([head, element("p", "There is nothing to compare before a trial has completed.")])
-    known = references(study, winner)
+    known = reference_accuracies(study, winner.trial)
     accuracy, n_images = winner.trial.metrics["accuracy"], study.facts.get("n_validation") or 0
     error = standard_error(accuracy, n_images) if n_images else None
     rows: list[tuple[str, float, float | None]] = [
@@ -31,19 +31,9 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
     return joined([head, prose(verdict(study, winner)), table, *_confirmed(study)])
 
 
-def references(study: StudyRecord, winner: RankedTrial) -> dict[str, float]:
-    """Accuracies of baseline and controls, without what was not measured."""
-    known = {
-        "baseline": study.facts.get("baseline_accuracy"),
-        "control_training": study.facts.get("control_training_accuracy"),
-        "control_features": winner.trial.metrics.get("control_features_accuracy"),
-    }
-    return {name: value for name, value in known.items() if value is not None}
-
-
 def verdict(study: StudyRecord, winner: RankedTrial) -> str:
     """What the gains say, without being carried away."""
-    known, accuracy = references(study, winner), winner.trial.metrics["accuracy"]
+    known, accuracy = reference_accuracies(study, winner.trial), winner.trial.metrics["accuracy"]
     n_images = study.facts.get("n_validation")
     if len(known) < len(NAMES) or not n_images:
         return "Not all that the winner should be compared with was measured."
