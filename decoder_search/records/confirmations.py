@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import json
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self, get_args
+from typing import Literal, Self, get_args
 
-from decoder_search.records.lines import whole_lines
+from decoder_search.records.lines import UNREADABLE, broken_line, in_words
 from decoder_search.space.metrics import is_measurable
 from decoder_search.space.parameters import Scalar
 from encodenet_core.errors import ConfigError
-from encodenet_core.io.plain_files import read_plain_file
+from encodenet_core.io.json_lines import JsonLines, read_whole_lines
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.io.types import check_fields
-from encodenet_core.io.whole_files import append_line, sync_folder
 
 CONFIRMED_FILE = "confirmed.jsonl"
 
@@ -70,10 +67,7 @@ def read_confirmations(folder: Path) -> tuple[Confirmation, ...]:
     for number, line in enumerate(_read(path).splitlines(), start=1):
         confirmation = _parse(line)
         if isinstance(confirmation, str):
-            raise ConfigError(
-                f"{path}, line {number} is no confirmation ({confirmation}); "
-                f"`decoder-search repair {folder.name}` drops what is broken and keeps a backup"
-            )
+            raise ConfigError(broken_line(path, number, f"is no confirmation ({confirmation})"))
         found[confirmation.config] = confirmation
     return tuple(found.values())
 
@@ -90,8 +84,8 @@ def _parse(line: bytes) -> Confirmation | str:
         confirmation = Confirmation(**parse_json(line))
         check_fields(confirmation)
         confirmation.check()
-    except (ValueError, TypeError, AttributeError) as error:
-        return " ".join(f"{type(error).__name__}: {error}".split())
+    except UNREADABLE as error:
+        return in_words(error)
     return confirmation
 
 
@@ -106,10 +100,7 @@ class ConfirmationLog:
         """
         self._path = folder / CONFIRMED_FILE
         try:
-            whole = _read(self._path)
-            self._handle = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
-            os.ftruncate(self._handle, len(whole))
-            sync_folder(folder)
+            self._lines = JsonLines(self._path)
         except OSError as error:
             raise self._unwritable(error) from None
 
@@ -120,16 +111,11 @@ class ConfirmationLog:
             ConfigError: the disk does not take it; then the file is as it was.
         """
         confirmation.check()
-        values: dict[str, Any] = {**vars(confirmation), "params": dict(confirmation.params)}
-        line = json.dumps(values | {"metrics": dict(confirmation.metrics)}, allow_nan=False).encode() + b"\n"
+        mappings = {"params": dict(confirmation.params), "metrics": dict(confirmation.metrics)}
         try:
-            append_line(self._handle, line, self._path)
+            self._lines.append({**vars(confirmation), **mappings})
         except OSError as error:
             raise self._unwritable(error) from None
-
-    def close(self) -> None:
-        """Let go of the file."""
-        os.close(self._handle)
 
     def __enter__(self) -> Self:
         """Use the log in a `with`."""
@@ -139,7 +125,7 @@ class ConfirmationLog:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Let go of the file."""
-        self.close()
+        self._lines.close()
 
     def _unwritable(self, error: OSError) -> ConfigError:
         return ConfigError(f"cannot write {self._path}: {error.strerror or error}; make room there")
@@ -153,7 +139,7 @@ def values_of(confirmations: Sequence[Confirmation], metric: str) -> dict[int, f
 
 def _read(path: Path) -> bytes:
     try:
-        return whole_lines(read_plain_file(path))
+        return read_whole_lines(path)
     except FileNotFoundError:
         return b""
     except OSError as error:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
-import os
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -13,14 +11,14 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from decoder_search.records.lines import whole_lines
 from decoder_search.records.lock import Lock
 from decoder_search.records.settings import FORMAT, StudySettings
-from decoder_search.records.study_record import TRIALS_FILE
+from decoder_search.records.study_record import MOST_BYTES, TRIALS_FILE
 from decoder_search.records.trial_record import Proposal, TrialRecord, trial_to_json
 from decoder_search.records.working_time import ELAPSED
 from encodenet_core.errors import EncodeNetError
-from encodenet_core.io.whole_files import append_line, copy_whole, make_folder, remove_unfinished, write_whole
+from encodenet_core.io.json_lines import JsonLines, json_line, read_whole_lines
+from encodenet_core.io.whole_files import copy_whole, make_folder, remove_unfinished, write_whole
 
 STARTED = ("number", "params", "sampler_state", "attempts", "epochs", "resume_from")
 """What the event of a trial's start says."""
@@ -34,11 +32,11 @@ class Journal:
     """An open `trials.jsonl`, locked for this process until it is closed or the process dies."""
 
     def __init__(self, path: Path, lock: Lock) -> None:
-        """Take over a locked file that holds whole lines; `open` prepares both."""
+        """Take over a locked file; `open` prepares both."""
         self.folder = path.parent
         self._path = path
         self._lock = lock
-        self._handle = os.open(path, os.O_WRONLY | os.O_APPEND)
+        self._lines = JsonLines(path, MOST_BYTES)
         self._opened: float | None = None
 
     @classmethod
@@ -61,9 +59,8 @@ class Journal:
             raise _unwritable(folder, error) from None
         try:
             remove_unfinished(folder)
-            if not _repair(path):
-                line = _line(_created(create()))
-                write_whole(path, lambda temporary: temporary.write_bytes(line))
+            if not (path.exists() and read_whole_lines(path, MOST_BYTES)):
+                _write(path, [_created(create())])
             return cls(path, lock)
         except BaseException as error:
             if not path.exists():
@@ -80,9 +77,8 @@ class Journal:
             RecordError: the disk does not take it; then the file is as it was.
         """
         elapsed = {} if self._opened is None else {ELAPSED: round(time.monotonic() - self._opened, 3)}
-        line = _line({**event, **elapsed})
         try:
-            append_line(self._handle, line, self._path, lasting=lasting)
+            self._lines.append(_timed({**event, **elapsed}), lasting=lasting)
         except OSError as error:
             raise _unwritable(self._path.parent, error) from None
 
@@ -106,13 +102,12 @@ class Journal:
         earlier = next(path for path in versions if not path.exists())
         try:
             copy_whole(self._path, earlier)
-            content = b"".join(map(_line, events))
-            write_whole(self._path, lambda temporary: temporary.write_bytes(content))
+            _write(self._path, events)
         except OSError as error:
             earlier.unlink(missing_ok=True)
             raise _unwritable(self.folder, error) from None
-        os.close(self._handle)
-        self._handle = os.open(self._path, os.O_WRONLY | os.O_APPEND)
+        self._lines.close()
+        self._lines = JsonLines(self._path, MOST_BYTES)
         return earlier
 
     def opened(self, proposer: Mapping[str, Any], n_trials: int) -> None:
@@ -151,9 +146,7 @@ class Journal:
 
     def close(self) -> None:
         """Let go of the study."""
-        if self._handle >= 0:
-            os.close(self._handle)
-            self._handle = -1
+        self._lines.close()
         self._lock.release()
 
     def __enter__(self) -> Self:
@@ -176,20 +169,13 @@ def _created(settings: StudySettings) -> dict[str, Any]:
     return {"event": "created", "format": FORMAT, "settings": settings.to_json()}
 
 
-def _line(event: Mapping[str, Any]) -> bytes:
-    return json.dumps({"time": utc_now(), **event}, allow_nan=False).encode() + b"\n"
+def _timed(event: Mapping[str, Any]) -> dict[str, Any]:
+    return {"time": utc_now(), **event}
 
 
-def _repair(path: Path) -> bool:
-    """Cut a torn last line off; whether any event is left."""
-    try:
-        content = path.read_bytes()
-    except FileNotFoundError:
-        return False
-    whole = whole_lines(content)
-    if len(whole) < len(content):
-        os.truncate(path, len(whole))
-    return bool(whole)
+def _write(path: Path, events: Iterable[Mapping[str, Any]]) -> None:
+    content = b"".join(json_line(_timed(event)) for event in events)
+    write_whole(path, lambda temporary: temporary.write_bytes(content))
 
 
 def _unwritable(folder: Path, error: OSError) -> RecordError:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.locks import open_locked
 from encodenet_core.io.plain_files import read_plain_file
 from encodenet_core.io.plain_json import parse_json
 
@@ -36,23 +37,11 @@ class Lock:
             OSError: the file cannot be written.
         """
         path = folder / "lock"
-        while True:
-            lock = cls(path, os.open(path, os.O_RDWR | os.O_CREAT, 0o644))
-            try:
-                fcntl.flock(lock._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                # A holder that failed may have removed the file between our open and our flock.
-                if _is_at(lock._handle, path):
-                    break
-            except BlockingIOError:
-                holder = _read_holder(lock._handle)
-                lock.release()
-                raise ConfigError(
-                    f"study {folder.name!r} is held by {holder}; wait for it or stop it"
-                ) from None
-            except OSError:
-                lock.release()
-                raise
-            lock.release()
+        try:
+            lock = cls(path, open_locked(path, fcntl.LOCK_EX | fcntl.LOCK_NB))
+        except BlockingIOError:
+            holder = _name_of_holder(path)
+            raise ConfigError(f"study {folder.name!r} is held by {holder}; wait for it or stop it") from None
         try:
             _write_holder(lock._handle)
         except OSError:
@@ -74,13 +63,6 @@ class Lock:
             self._handle = -1
 
 
-def _is_at(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
-
-
 def _write_holder(handle: int) -> None:
     since = datetime.now(UTC).isoformat(timespec="seconds")
     holder = json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": since})
@@ -88,11 +70,11 @@ def _write_holder(handle: int) -> None:
     os.pwrite(handle, holder.encode() + b"\n", 0)
 
 
-def _read_holder(handle: int) -> str:
+def _name_of_holder(path: Path) -> str:
     try:
-        holder = parse_json(os.pread(handle, 4096, 0))
+        holder = parse_json(read_plain_file(path, 4096))
         return f"process {holder['pid']} on host {holder['host']} since {holder['since']}"
-    except (ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError):
         # The holder has locked the file and not yet written who it is.
         return "another process"
 

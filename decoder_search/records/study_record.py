@@ -10,18 +10,17 @@ from typing import Any
 
 from decoder_search.records.confirmations import Confirmation, read_confirmations
 from decoder_search.records.facts import check_facts
-from decoder_search.records.lines import UNREADABLE, broken_line, in_words, whole_lines
+from decoder_search.records.lines import UNREADABLE, broken_line, in_words
 from decoder_search.records.settings import FORMAT, StudySettings, without_replicate
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import counted
 from decoder_search.records.working_time import WorkingTime, check_time
 from encodenet_core.errors import ConfigError
-from encodenet_core.io.plain_files import read_plain_file
+from encodenet_core.io.json_lines import read_whole_lines
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.io.types import check_fields, check_type
 
 TRIALS_FILE = "trials.jsonl"
-
 
 MOST_BYTES = 2_000_000_000
 """Of `trials.jsonl`; 5,000 trials with their reports take a hundredth of that."""
@@ -35,8 +34,8 @@ class StudyRecord:
     """A whole study on disk.
 
     `facts` about its dataset and baseline are empty until it is prepared, those about control A come once
-    that is trained; `seconds_used` is the wall time
-    that drivers have worked on it, all together; `n_trials` is how many the last driver wanted in total.
+    that is trained; `seconds_used` is the wall time that drivers have worked on it, all together;
+    `n_trials` is how many the last driver wanted in total.
     """
 
     folder: Path
@@ -99,10 +98,14 @@ def read_lines(folder: Path) -> list[bytes]:
 
 
 def read_content(folder: Path) -> bytes:
-    """The same as they are in the file."""
+    """What the file of a study on disk holds, without a torn last line.
+
+    Raises:
+        ConfigError: there is no study.
+    """
     path = folder / TRIALS_FILE
     try:
-        return whole_lines(read_plain_file(path, MOST_BYTES))
+        return read_whole_lines(path, MOST_BYTES)
     except OSError as error:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 

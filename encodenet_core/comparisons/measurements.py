@@ -6,7 +6,6 @@ A line holds the circumstances that it was measured in. One of others stays in t
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -18,8 +17,10 @@ from typing import Any, Self
 from encodenet_core.config import stable_hash
 from encodenet_core.config_values import flatten
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.json_lines import JsonLines, read_whole_lines
+from encodenet_core.io.locks import open_locked
 from encodenet_core.io.plain_json import parse_json
-from encodenet_core.io.whole_files import append_line, make_folder, sync_folder
+from encodenet_core.io.whole_files import make_folder
 
 MEASUREMENTS_FILE = "measurements.jsonl"
 
@@ -64,12 +65,17 @@ class MeasurementFile:
         self._path = folder / MEASUREMENTS_FILE
         self._absent = [place for place in (folder, *folder.parents) if not place.exists()]
         make_folder(folder)
-        self._handle = os.open(self._path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
         try:
-            self._lock()
+            self._lock = open_locked(self._path, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise ConfigError(
+                f"another process measures into {folder}; wait for it, or give another --output"
+            ) from None
+        try:
             self._known = self._read()
+            self._lines = JsonLines(self._path)
         except BaseException:
-            os.close(self._handle)
+            os.close(self._lock)
             raise
 
     def find(self, circumstances: Mapping[str, Any]) -> Measurement | None:
@@ -86,40 +92,28 @@ class MeasurementFile:
 
     def append(self, measurement: Measurement) -> None:
         """Write one measurement so that it stands even a power cut; a full disk leaves the file as it was."""
-        line = json.dumps(asdict(measurement), allow_nan=False).encode() + b"\n"
-        append_line(self._handle, line, self._path)
+        self._lines.append(asdict(measurement))
         self._known[stable_hash(measurement.circumstances)] = measurement
 
     def __enter__(self) -> Self:
         """Use the file in a `with`."""
-        sync_folder(self._path.parent)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Let go of the file; where nothing was measured, leave no trace."""
-        if not os.fstat(self._handle).st_size:
+        if not os.fstat(self._lock).st_size:
             self._path.unlink(missing_ok=True)
             for place in self._absent:
                 with suppress(OSError):
                     place.rmdir()
-        os.close(self._handle)
-
-    def _lock(self) -> None:
-        try:
-            fcntl.flock(self._handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(
-                f"another process measures into {self._path.parent}; wait for it, or give another --output"
-            ) from None
+        self._lines.close()
+        os.close(self._lock)
 
     def _read(self) -> dict[str, Measurement]:
-        content = self._path.read_bytes()
-        whole = content[: content.rfind(b"\n") + 1]
-        os.ftruncate(self._handle, len(whole))
         known = {}
-        for number, line in enumerate(whole.splitlines(), start=1):
+        for number, line in enumerate(read_whole_lines(self._path).splitlines(), start=1):
             try:
                 measurement = Measurement(**parse_json(line))
                 measurement.check()

@@ -1,14 +1,12 @@
-"""Files and lines that are either there, complete, or not there at all."""
+"""Files that are either there, complete, or not there at all."""
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path, PurePosixPath
 
 _UNFINISHED = ".unfinished-"
@@ -92,24 +90,6 @@ def write_text(path: Path, text: str) -> None:
 def write_json(path: Path, value: object) -> None:
     """Write a whole, indented JSON file in one step."""
     write_text(path, json.dumps(value, indent=2, allow_nan=False) + "\n")
-
-
-def append_line(handle: int, line: bytes, path: Path, *, lasting: bool = True) -> None:
-    """Write one line at the end of a file that is open for appending; a `lasting` one stands a power cut.
-
-    Raises:
-        OSError: the disk does not take it; then the file is as it was.
-    """
-    before = os.fstat(handle).st_size
-    try:
-        if os.write(handle, line) < len(line):
-            raise OSError(errno.ENOSPC, "only a part of a line fits", str(path))
-        if lasting:
-            os.fsync(handle)
-    except OSError:
-        with suppress(OSError):
-            os.ftruncate(handle, before)
-        raise
 
 
 def sync_file(path: Path) -> None:

@@ -15,6 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Self
 
+from encodenet_core.io.locks import is_at, open_locked
 from encodenet_core.stages.layout import MANIFEST, lock_file, removed_folder
 
 
@@ -29,12 +30,12 @@ def hold_stage(root: Path, key: str, *, wait: bool = True) -> Iterator[None]:
         BlockingIOError: another process holds it, and `wait` is false.
     """
     path = lock_file(root, key)
-    handle = _lock(path, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+    handle = open_locked(path, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
     try:
         yield
     finally:
         with suppress(OSError):
-            if _is_at(handle, path):
+            if is_at(handle, path):
                 path.unlink()
         os.close(handle)
 
@@ -51,15 +52,10 @@ class StageUse:
     @classmethod
     def start(cls, folder: Path) -> Self | None:
         """Use a finished stage; None where there is none with a manifest that can be opened."""
-        manifest = folder / MANIFEST
-        while True:
-            try:
-                use = cls(os.open(manifest, os.O_RDONLY))
-            except OSError:
-                return None
-            fcntl.flock(use._handle, fcntl.LOCK_SH)
-            if _is_at(use._handle, manifest):
-                return use
+        try:
+            return cls(open_locked(folder / MANIFEST, fcntl.LOCK_SH, os.O_RDONLY))
+        except OSError:
+            return None
 
     def __del__(self) -> None:
         self._close(self._handle)
@@ -94,27 +90,6 @@ def remove_unless_used(root: Path, key: str) -> bool:
 def is_busy(root: Path, key: str) -> bool:
     """Whether a living process makes, removes or uses a stage just now."""
     return _is_locked(lock_file(root, key)) or _is_locked(root / key / MANIFEST)
-
-
-def _lock(path: Path, how: int) -> int:
-    while True:
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
-        try:
-            fcntl.flock(handle, how)
-            # Its last holder may have removed the file between our open and our flock.
-            if _is_at(handle, path):
-                return handle
-        except BaseException:
-            os.close(handle)
-            raise
-        os.close(handle)
-
-
-def _is_at(handle: int, path: Path) -> bool:
-    try:
-        return os.path.samestat(os.fstat(handle), path.stat())
-    except FileNotFoundError:
-        return False
 
 
 def _is_locked(path: Path) -> bool:

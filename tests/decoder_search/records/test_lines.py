@@ -2,15 +2,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from decoder_search.records.lines import broken_line, in_words, whole_lines
-
-
-def test_whole_lines_end_where_a_torn_one_starts() -> None:
-    assert whole_lines(b"") == b""
-    assert whole_lines(b'{"a": 1}') == b""
-    assert whole_lines(b'{"a": 1}\n') == b'{"a": 1}\n'
-    assert whole_lines(b'{"a": 1}\n{"b"') == b'{"a": 1}\n'
-    assert whole_lines(b'{"a": 1}\n{"b"\n') == b'{"a": 1}\n'
+from decoder_search.records.lines import broken_line, in_words
 
 
 def test_an_error_is_told_on_one_line_without_what_moves_the_cursor() -> None:

@@ -47,7 +47,7 @@ def test_the_circumstances_that_differ_are_named(written: Path) -> None:
         assert file.differences(0, "identity", {}) == []
 
 
-@pytest.mark.parametrize("torn", [b'{"seed": 1, "set', b"{"])
+@pytest.mark.parametrize("torn", [b'{"seed": 1, "set', b"{", b"\0\0\0\n"])
 def test_a_torn_last_line_is_cut_off_and_the_rest_kept(written: Path, torn: bytes) -> None:
     path = written / MEASUREMENTS_FILE
     whole = path.read_bytes()
@@ -60,10 +60,10 @@ def test_a_torn_last_line_is_cut_off_and_the_rest_kept(written: Path, torn: byte
 @pytest.mark.parametrize("line", ["[]", "{}", "nonsense", '{"seed": 1, "colour": 2}'])
 def test_a_line_that_is_no_measurement_is_refused_with_its_number(written: Path, line: str) -> None:
     path = written / MEASUREMENTS_FILE
-    path.write_text(f"{path.read_text()}{line}\n")
-    with pytest.raises(ConfigError, match=r"measurements.jsonl, line 3 is no measurement .*--output"):
+    path.write_text(f"{line}\n{path.read_text()}")
+    with pytest.raises(ConfigError, match=r"measurements.jsonl, line 1 is no measurement .*--output"):
         MeasurementFile(written)
-    with pytest.raises(ConfigError, match="line 3"):  # so that the file was let go
+    with pytest.raises(ConfigError, match="line 1"):  # so that the file was let go
         MeasurementFile(written)
 
 
