@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from encodenet_core.autoencoder import build_autoencoder as build_autoencoder
-    from encodenet_core.autoencoder import fit_autoencoder as fit_autoencoder
     from encodenet_core.baseline import Baseline as Baseline
     from encodenet_core.baseline import obtain_baseline as obtain_baseline
     from encodenet_core.config import EncodeNetConfig as EncodeNetConfig
@@ -34,7 +33,6 @@ if TYPE_CHECKING:
     from encodenet_core.models.latency import measure_latency as measure_latency
     from encodenet_core.models.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.pipeline import convert as convert
-    from encodenet_core.pipeline import convert_in_place as convert_in_place
     from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
     from encodenet_core.run_result import Conversion as Conversion
@@ -72,13 +70,11 @@ _HOMES = {
     "control_features": "controls",
     "control_training": "controls",
     "convert": "pipeline",
-    "convert_in_place": "pipeline",
     "decoder_cost": "costs",
     "default_cache_folder": "stages.layout",
     "dump_config": "config_values",
     "encodenet_macs": "costs",
     "export_model": "export.handover",
-    "fit_autoencoder": "autoencoder",
     "import_keras_quietly": "models.quiet",
     "load_config": "config_values",
     "load_dataset": "data.dataset",

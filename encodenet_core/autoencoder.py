@@ -94,19 +94,6 @@ def obtain_autoencoder(
     return built.finished(summary, _macs(config, baseline, dataset, summary), folder.name)
 
 
-def fit_autoencoder(
-    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, targets: Targets, watch: Watch
-) -> ConvertingAutoencoder:
-    """Build and train the autoencoder of a config. Inputs are augmented, targets never.
-
-    Raises:
-        InfeasibleConfig: the decoder is too large, or training diverged.
-        Stopped: a report was answered so.
-    """
-    built = build_autoencoder(config, dataset, baseline)
-    return train_autoencoder(built, config, dataset, baseline, targets, watch)
-
-
 def train_autoencoder(
     built: UntrainedAutoencoder,
     config: EncodeNetConfig,

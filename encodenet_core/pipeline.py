@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-from encodenet_core.autoencoder import (
-    UntrainedAutoencoder,
-    obtain_autoencoder,
-    train_autoencoder,
-)
+from encodenet_core.autoencoder import UntrainedAutoencoder, obtain_autoencoder, train_autoencoder
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import control_features, control_training
@@ -67,30 +63,33 @@ def convert(
     baseline: Baseline,
     cache: StageCache,
     watch: Watch = UNWATCHED,
+    built: UntrainedAutoencoder | None = None,
 ) -> Conversion:
-    """Clusters, representatives, converting autoencoder, frozen encoder, classifier: EncodeNet itself."""
+    """Clusters, representatives, converting autoencoder, frozen encoder, classifier: EncodeNet itself.
+
+    Args:
+        config: all but its dataset and baseline sections are used here.
+        dataset: its training and validation images are used here, and where it has them those of its test.
+        baseline: what is converted.
+        cache: keeps the clusters, the autoencoder and the EncodeNet.
+        watch: follows the fits.
+        built: what `build_autoencoder` gives for the config. It is trained in place, and the cache keeps
+            nothing of it and of the EncodeNet; `watch.checkpoint` alone lets both fits go on after a kill.
+
+    Raises:
+        InfeasibleConfig: the config cannot run on this dataset.
+        Stopped: a report was answered so.
+    """
     grouped = obtain_grouping(config, dataset, baseline, cache)
     targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
-    autoencoder = obtain_autoencoder(config, dataset, baseline, targets, cache, watch)
+    if built is None:
+        autoencoder = obtain_autoencoder(config, dataset, baseline, targets, cache, watch)
+        encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, watch.report)
+    else:
+        autoencoder = train_autoencoder(built, config, dataset, baseline, targets, watch)
+        # One for each length of the autoencoder's fit: a checkpoint does not tell whose features it is of.
+        place = watch.checkpoint and watch.checkpoint / f"classifier-{len(autoencoder.losses)}"
+        encodenet = fit_encodenet(config, dataset, baseline, autoencoder.encoder, watch.report, place)
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
-    encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, watch.report)
     scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights)
-    return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)
-
-
-def convert_in_place(
-    untrained: UntrainedAutoencoder,
-    config: EncodeNetConfig,
-    dataset: Dataset,
-    baseline: Baseline,
-    cache: StageCache,
-    watch: Watch = UNWATCHED,
-) -> Conversion:
-    """Like `pipeline.convert`; the cache keeps the clusters, and nothing of autoencoder and EncodeNet."""
-    grouped = obtain_grouping(config, dataset, baseline, cache)
-    targets = TARGETS[config.autoencoder.target](dataset, grouped.grouping)
-    autoencoder = train_autoencoder(untrained, config, dataset, baseline, targets, watch)
-    reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
-    encodenet = fit_encodenet(config, dataset, baseline, autoencoder.encoder, watch.report)
-    scores = classify_dataset(encodenet.model, dataset)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

@@ -1,4 +1,4 @@
-"""What a worker computes: the preparation of a study, its control A, and one trial of it. Loads Keras."""
+"""One trial of a study in a worker: trained and measured. Loads Keras."""
 
 from __future__ import annotations
 
@@ -40,15 +40,14 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
     baseline = obtain_baseline(config, dataset, cache, report)
     check_same_data(task.expected, dataset, baseline)
     known = _measure_before(space, config, dataset, baseline)
-    told = _Reports(report)
-    conversion = convert(config, dataset, baseline, cache, _watch(task, told))
+    reports = _Reports(report)
+    built = build_autoencoder(config, dataset, baseline)
+    conversion = convert(config, dataset, baseline, cache, _watch(task, reports), built)
     control = control_features(config, dataset, baseline, cache, report)
     check_finite(
         {"mse": conversion.reconstruction.mse, "cross_entropy": conversion.scores.validation_cross_entropy}
     )
     _leave_files(task, conversion, dataset)
-    for key in (conversion.autoencoder.key, conversion.encodenet.key):
-        cache.remove(key)  # what a trial trained for itself would fill the disk of a long study
     metrics = {
         **asdict(conversion.reconstruction),
         **{f"clusters_{name}": value for name, value in conversion.grouped.facts.items()},
@@ -61,7 +60,7 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
         "epochs": len(conversion.autoencoder.losses),
         "autoencoder_seconds": conversion.autoencoder.seconds,
         "classifier_seconds": conversion.encodenet.seconds,
-        "probe_seconds": told.probe_seconds,
+        "probe_seconds": reports.probe_seconds,
         "worker_seconds": perf_counter() - started,
     }
     _keep_to(space, metrics)

@@ -22,7 +22,7 @@ from encodenet_core.config import stable_hash
 from encodenet_core.errors import Stopped
 from encodenet_core.io.whole_files import sync_folder
 from encodenet_core.stages.layout import check_cache, partial_folder, removed_folder, writing_to
-from encodenet_core.stages.locks import StageUse, hold_stage, remove_stage, remove_unless_used
+from encodenet_core.stages.locks import StageUse, hold_stage, remove_stage
 from encodenet_core.stages.manifest import files_state, find_damage, write_manifest
 
 STAGE_VERSIONS = {
@@ -110,13 +110,6 @@ class StageCache:
                 self._build(key, build, facts)
                 self._use(key)
         return folder
-
-    def remove(self, key: str) -> None:
-        """Forget a finished stage, unless another process uses it or computes it again."""
-        self._uses.pop(key, None)
-        if (self.root / key).is_dir():
-            with suppress(BlockingIOError), writing_to(self.root), hold_stage(self.root, key, wait=False):
-                remove_unless_used(self.root, key)
 
     def _use(self, key: str) -> bool:
         """Keep a finished stage from being pruned as long as this cache lives; whether there is one."""

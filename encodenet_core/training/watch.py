@@ -26,7 +26,8 @@ class Watch:
         until: the epoch after which the autoencoder is taken as it is, in the middle of the schedule of its
             whole fit; None is the last.
         checkpoint: the folder in which the autoencoder's fit keeps where it stands, and from which it goes
-            on; None is a place of its own that vanishes with the end of the fit.
+            on, and below it the classifier's where the cache does not keep it; None is a place of the cache
+            that vanishes with the end of the fit.
     """
 
     report: Report = keep_silent

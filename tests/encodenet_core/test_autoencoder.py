@@ -8,7 +8,12 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.autoencoder import ConvertingAutoencoder, fit_autoencoder, obtain_autoencoder
+from encodenet_core.autoencoder import (
+    ConvertingAutoencoder,
+    build_autoencoder,
+    obtain_autoencoder,
+    train_autoencoder,
+)
 from encodenet_core.baseline import Baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, flatten
@@ -18,6 +23,7 @@ from encodenet_core.evaluation import measure_reconstruction
 from encodenet_core.models.inference import predict
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
+from encodenet_core.targets import Targets
 from encodenet_core.training.augmentation import Augmentation
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.watch import UNWATCHED, Watch
@@ -31,6 +37,13 @@ def changed(config: EncodeNetConfig, change: Mapping[str, Any]) -> EncodeNetConf
 
 def bit_equal(some: Weights, others: Weights) -> bool:
     return all(np.array_equal(one, other) for one, other in zip(some, others, strict=True))
+
+
+def fit_autoencoder(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, targets: Targets, watch: Watch
+) -> ConvertingAutoencoder:
+    built = build_autoencoder(config, dataset, baseline)
+    return train_autoencoder(built, config, dataset, baseline, targets, watch)
 
 
 def fit_with_rate(result: RunResult, learning_rate: float, encoder_init: str) -> Weights:

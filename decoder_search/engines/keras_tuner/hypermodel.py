@@ -22,7 +22,7 @@ from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import EncodeNetError, InfeasibleConfig, Stopped
-from encodenet_core.pipeline import convert_in_place, obtain_dataset
+from encodenet_core.pipeline import convert, obtain_dataset
 from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache
@@ -145,7 +145,7 @@ class DecoderHyperModel(keras_tuner.HyperModel):
 
         def conversion(until: int) -> Conversion:
             watch = Watch(report, until=until, checkpoint=folder)
-            return convert_in_place(untrained, config, dataset, baseline, self._cache, watch)
+            return convert(config, dataset, baseline, self._cache, watch, untrained)
 
         try:
             done = conversion(heard.until)

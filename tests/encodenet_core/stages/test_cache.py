@@ -276,17 +276,6 @@ def test_a_stage_of_an_older_version_is_computed_again_without_a_word(
     assert caplog.messages == []
 
 
-def test_a_stage_can_be_forgotten_unless_another_cache_uses_it(tmp_path: Path) -> None:
-    one, other = StageCache(tmp_path), StageCache(tmp_path)
-    key = one.obtain("dataset", {"seed": 1}, write_number(1)).name
-    other.obtain("dataset", {"seed": 1}, write_number(2))
-    one.remove(key)
-    assert names(tmp_path) == [key], "the other may be about to open its files"
-    other.remove(key)
-    other.remove(key)
-    assert names(tmp_path) == []
-
-
 def test_what_a_living_cache_has_handed_out_lately_is_not_pruned(tmp_path: Path) -> None:
     cache = StageCache(tmp_path)
     folders = [cache.obtain("dataset", {"seed": seed}, write_number(seed)) for seed in range(MOST_USES + 1)]
