@@ -21,12 +21,14 @@ from encodenet_core.models.precision import layers_in
 from encodenet_core.models.split import clone_afresh, clone_with_weights, split_classifier
 from encodenet_core.models.weights import load_weights, save_weights
 from encodenet_core.probe import build_probe
-from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.targets import TargetImages, Targets
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit
 from encodenet_core.training.recipes import build_augmentation
 from encodenet_core.training.watch import Watch
+
+AUTOENCODER = Stage("autoencoder", version=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +89,7 @@ def obtain_autoencoder(
     }
     if watch.until is not None:
         inputs["until"] = watch.until
-    folder = cache.obtain("autoencoder", inputs, build)
+    folder = cache.obtain(AUTOENCODER, inputs, build)
     load_weights(folder / "autoencoder.npz", built.trained)
     facts = json.loads((folder / "facts.json").read_text())
     summary = FitSummary(tuple(facts["losses"]), facts["seconds"])

@@ -23,11 +23,13 @@ from encodenet_core.models.precision import layers_in
 from encodenet_core.models.split import SplitClassifier, split_classifier
 from encodenet_core.models.weights import Weights, read_weights, save_weights
 from encodenet_core.representatives import entropy_from_logits
-from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.identity import content_hash
 from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan, FitSummary
 from encodenet_core.training.watch import Report
+
+BASELINE = Stage("baseline", version=2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +77,7 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
-    folder = cache.obtain("baseline", inputs, lambda private: _build(private, config, dataset, report))
+    folder = cache.obtain(BASELINE, inputs, lambda private: _build(private, config, dataset, report))
     facts = json.loads((folder / "facts.json").read_text())
     logits, entropies = (
         np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)

@@ -19,11 +19,14 @@ from encodenet_core.models.loading import load_model
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.split import clone_with_weights
 from encodenet_core.models.weights import Weights, read_weights, save_weights
-from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan
 from encodenet_core.training.recipes import stretch
 from encodenet_core.training.watch import Report
+
+CONTROL_TRAINING = Stage("control_training", version=2)
+CONTROL_FEATURES = Stage("control_features", version=2)
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def control_training(
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
-    return _obtain("control_training", inputs, dataset, cache, compute)
+    return _obtain(CONTROL_TRAINING, inputs, dataset, cache, compute)
 
 
 def control_features(
@@ -78,7 +81,7 @@ def control_features(
         return _Trained(control.model, epochs, control.seconds, control.macs, control.selected_weights)
 
     inputs = {"baseline": baseline.key, **second_stage_inputs(config)}
-    return _obtain("control_features", inputs, dataset, cache, compute)
+    return _obtain(CONTROL_FEATURES, inputs, dataset, cache, compute)
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,7 +94,7 @@ class _Trained:
 
 
 def _obtain(
-    stage: str,
+    stage: Stage,
     inputs: dict[str, object],
     dataset: Dataset,
     cache: StageCache,

@@ -21,8 +21,10 @@ from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import DataError
 from encodenet_core.io.plain_arrays import save_array
 from encodenet_core.models.macs import count_macs
-from encodenet_core.stages.cache import StageCache
+from encodenet_core.stages.cache import Stage, StageCache
 from encodenet_core.stages.identity import modification_time
+
+EMBEDDING = Stage("embedding", version=1)
 
 Images = NDArray[np.uint8]
 Embeddings = NDArray[np.float32]
@@ -208,4 +210,4 @@ def obtain_embedding(
         "baseline": baseline.key if config.embedding.extractor == "baseline" else "",
         "seed": config.seed,
     }
-    return cache.obtain("embedding", inputs, build)
+    return cache.obtain(EMBEDDING, inputs, build)

@@ -26,11 +26,13 @@ from encodenet_core.models.split import (
     split_leading_layers,
 )
 from encodenet_core.models.weights import Weights, load_weights, read_weights, save_weights
-from encodenet_core.stages.cache import CHECKPOINT_FOLDER, StageCache
+from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.classifiers import fit_image_classifier, smoothed_labels
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit
 from encodenet_core.training.watch import Report
+
+ENCODENET = Stage("encodenet", version=1)
 
 UNFROZEN_SHARE = 0.1
 """An encoder that is trained on gets this share of the classifier's learning rate."""
@@ -75,7 +77,7 @@ def obtain_encodenet(
         (folder / "facts.json").write_text(json.dumps({"losses": summary.losses, "seconds": summary.seconds}))
 
     inputs = {"autoencoder": autoencoder.key, **second_stage_inputs(config)}
-    folder = cache.obtain("encodenet", inputs, build)
+    folder = cache.obtain(ENCODENET, inputs, build)
     load_weights(folder / "encodenet.npz", model)
     facts = json.loads((folder / "facts.json").read_text())
     selected = read_weights(folder / "selected.npz") if dataset.test is not None else None

@@ -16,7 +16,10 @@ from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.embedding import EmbeddingSpend, obtain_embedding
 from encodenet_core.io.plain_arrays import open_array, save_array
-from encodenet_core.stages.cache import StageCache
+from encodenet_core.stages.cache import Stage, StageCache
+
+CLUSTERS = Stage("clusters", version=1)
+INERTIAS = Stage("inertias", version=1)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,7 +59,7 @@ def obtain_grouping(
     if config.clustering.method in SELF_COUNTING_METHODS:
         section.pop("n_clusters")
     inputs = {"embedding": embedding.name, "clustering": section, "seed": config.seed}
-    folder = cache.obtain("clusters", inputs, build)
+    folder = cache.obtain(CLUSTERS, inputs, build)
     known = json.loads((folder / "facts.json").read_text())
     grouping = Grouping(
         train_ids=open_array(folder, "train_ids"),
@@ -87,7 +90,7 @@ def obtain_inertias(
 
     inputs = {"embedding": embedding.name, "method": config.clustering.method, "seed": config.seed}
     curves: list[list[float]] = json.loads(
-        (cache.obtain("inertias", inputs, build) / "inertias.json").read_text()
+        (cache.obtain(INERTIAS, inputs, build) / "inertias.json").read_text()
     )
     return curves
 

@@ -13,9 +13,11 @@ from encodenet_core.encodenet import fit_encodenet, obtain_encodenet
 from encodenet_core.evaluation import classify_dataset, measure_reconstruction
 from encodenet_core.grouping import obtain_grouping
 from encodenet_core.run_result import Conversion, RunResult
-from encodenet_core.stages.cache import StageCache
+from encodenet_core.stages.cache import Stage, StageCache
 from encodenet_core.targets import TARGETS
 from encodenet_core.training.watch import UNWATCHED, Report, Watch, keep_silent
+
+DATASET = Stage("dataset", version=1)
 
 
 def run_pipeline(
@@ -50,7 +52,7 @@ def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
     identity = cache.identify("dataset.source", source, lambda: source_identity(config.dataset))
     inputs = {"section": section, "identity": identity, "seed": config.seed}
     folder = cache.obtain(
-        "dataset",
+        DATASET,
         inputs,
         lambda private: save_dataset(load_dataset(config.dataset, config.seed).without_test(), private),
     )

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from decoder_search.execution.tasks import PicturesTask
-from encodenet_core.baseline import obtain_baseline
+from encodenet_core.baseline import BASELINE, obtain_baseline
 from encodenet_core.errors import ConfigError
 from encodenet_core.figures.class_pictures import save_class_pictures
 from encodenet_core.pipeline import obtain_dataset
@@ -15,23 +14,20 @@ from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import Report
 
 
-class FinishedBaselines(StageCache):
-    """A cache that makes anything but a baseline: to look at a study must not take hours of training."""
+def finished_baselines(root: Path) -> StageCache:
+    """A cache that makes anything but a baseline: to look at a study must not take hours of training.
 
-    def obtain(self, stage: str, inputs: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
-        """As `StageCache.obtain`.
+    It raises a ConfigError where a baseline would have to be trained.
+    """
 
-        Raises:
-            ConfigError: a baseline would have to be trained.
-        """
-
-        def refuse(folder: Path) -> None:
+    def refuse(stage: str) -> None:
+        if stage == BASELINE.name:
             raise ConfigError(
-                f"the baseline of the study is no longer in {self.root}; "
+                f"the baseline of the study is no longer in {root}; "
                 "`decoder-search run` trains it again, or set ENCODENET_CACHE to where it is"
             )
 
-        return super().obtain(stage, inputs, refuse if stage == "baseline" else build)
+    return StageCache(root, on_missing=refuse)
 
 
 def draw_classes(task: PicturesTask, report: Report) -> dict[str, Any]:
@@ -40,7 +36,7 @@ def draw_classes(task: PicturesTask, report: Report) -> dict[str, Any]:
     Raises:
         EncodeNetError: data or baseline are gone, or others than those of the study.
     """
-    cache = FinishedBaselines(task.cache)
+    cache = finished_baselines(task.cache)
     config = task.space.to_config(task.params)
     dataset = obtain_dataset(config, cache)
     expected = task.expected["dataset_fingerprint"]

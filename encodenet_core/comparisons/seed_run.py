@@ -9,23 +9,33 @@ from typing import Any
 
 import keras
 
-from encodenet_core.baseline import Baseline, obtain_baseline
+from encodenet_core.autoencoder import AUTOENCODER
+from encodenet_core.baseline import BASELINE, Baseline, obtain_baseline
 from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
-from encodenet_core.controls import control_features, control_training
+from encodenet_core.controls import CONTROL_FEATURES, CONTROL_TRAINING, control_features, control_training
 from encodenet_core.costs import encodenet_macs
 from encodenet_core.data.dataset import Dataset, load_dataset
 from encodenet_core.data.sources import source_identity
+from encodenet_core.embedding import EMBEDDING
+from encodenet_core.encodenet import ENCODENET
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
+from encodenet_core.grouping import CLUSTERS, INERTIAS
 from encodenet_core.io.versions import library_versions
-from encodenet_core.pipeline import convert
+from encodenet_core.pipeline import DATASET, convert
 from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite
-from encodenet_core.stages.cache import STAGE_VERSIONS, StageCache
+from encodenet_core.stages.cache import StageCache
 from encodenet_core.stages.identity import modification_time
 from encodenet_core.training.watch import Report, Watch
+
+STAGES = (
+    DATASET, BASELINE, EMBEDDING, CLUSTERS, INERTIAS, AUTOENCODER, ENCODENET, CONTROL_TRAINING,
+    CONTROL_FEATURES,
+)  # fmt: skip
+"""Whose versions a measurement depends on."""
 
 Values = Mapping[str, Any]
 """JSON values by name."""
@@ -174,7 +184,7 @@ class SeedRun:
                 modification_time(path) for path in (config.baseline.model, config.embedding.weights)
             ],
             "versions": library_versions(keras.backend.backend()),
-            "stages": dict(STAGE_VERSIONS),
+            "stages": {stage.name: stage.version for stage in STAGES},
         }
 
     @cached_property

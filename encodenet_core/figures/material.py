@@ -75,7 +75,7 @@ def gather_material(
     check_same_dataset(folder, dataset)
     encoder, decoder = (load_model(folder / f"{half}.keras") for half in ("encoder", "decoder"))
     _check_fit(folder, encoder, decoder)
-    telling = TellingCache(cache.root, tell)
+    telling = telling_cache(cache.root, tell)
     baseline = obtain_baseline(config, dataset, telling, report)
     return Material(
         config=config,
@@ -89,21 +89,9 @@ def gather_material(
     )
 
 
-class TellingCache(StageCache):
+def telling_cache(root: Path, tell: Callable[[str], None]) -> StageCache:
     """A cache that says which stages it does not hold before it computes them."""
-
-    def __init__(self, root: Path, tell: Callable[[str], None]) -> None:
-        super().__init__(root)
-        self._tell = tell
-
-    def obtain(self, stage: str, inputs: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
-        """The folder of a stage, which is computed where the cache lacks it, after a line that says so."""
-
-        def build_aloud(folder: Path) -> None:
-            self._tell(f"{stage} is not in {self.root}: computing it")
-            build(folder)
-
-        return super().obtain(stage, inputs, build_aloud)
+    return StageCache(root, on_missing=lambda stage: tell(f"{stage} is not in {root}: computing it"))
 
 
 def _check_fit(folder: Path, encoder: keras.Model, decoder: keras.Model) -> None:

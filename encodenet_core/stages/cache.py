@@ -12,6 +12,7 @@ import os
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -25,19 +26,6 @@ from encodenet_core.stages.layout import check_cache, partial_folder, removed_fo
 from encodenet_core.stages.locks import StageUse, hold_stage, remove_stage
 from encodenet_core.stages.manifest import files_state, find_damage, write_manifest
 
-STAGE_VERSIONS = {
-    "dataset": 1,
-    "baseline": 2,
-    "embedding": 1,
-    "clusters": 1,
-    "autoencoder": 1,
-    "encodenet": 1,
-    "control_training": 2,
-    "control_features": 2,
-    "inertias": 1,
-}
-"""Raised when the meaning of a stage's files changes."""
-
 CHECKPOINT_FOLDER = "checkpoint"
 """What an interrupted build finds again in its folder; no part of the finished stage."""
 
@@ -50,6 +38,14 @@ _sound: dict[Path, object] = {}
 """The state of the files of every stage whose checksums this process has verified."""
 
 
+@dataclass(frozen=True)
+class Stage:
+    """A kind of stage; its version is raised when the meaning of its files changes."""
+
+    name: str
+    version: int
+
+
 class StageCache:
     """Finished stages under one root folder.
 
@@ -57,10 +53,17 @@ class StageCache:
         root: the folder.
         handed_out: the keys of all stages that were obtained, in that order.
         identities: what a machine that has the files found out about them; asked before files are looked at.
+        on_missing: is told the name of a stage before it is built, and may refuse that by an exception.
     """
 
-    def __init__(self, root: Path, identities: Mapping[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        root: Path,
+        identities: Mapping[str, Any] | None = None,
+        on_missing: Callable[[str], None] = lambda stage: None,
+    ) -> None:
         self.root = root
+        self._on_missing = on_missing
         self.handed_out: dict[str, None] = {}
         self.identities = dict(identities or {})
         self._told = frozenset(self.identities)
@@ -81,15 +84,15 @@ class StageCache:
             self.identities[name] = look()
         return self.identities[name]
 
-    def key(self, stage: str, inputs: Mapping[str, Any]) -> str:
+    def key(self, stage: Stage, inputs: Mapping[str, Any]) -> str:
         """The address of a stage: its name and a hash of all that its result depends on."""
-        return f"{stage}-{stable_hash({'inputs': dict(inputs), 'environment': _environment(stage)})}"
+        return f"{stage.name}-{stable_hash({'inputs': dict(inputs), 'environment': _environment(stage)})}"
 
-    def obtain(self, stage: str, inputs: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
+    def obtain(self, stage: Stage, inputs: Mapping[str, Any], build: Callable[[Path], None]) -> Path:
         """The folder of a finished stage; where there is none, or a damaged one, `build` fills it first.
 
         Args:
-            stage: one of `STAGE_VERSIONS`.
+            stage: of which kind it is.
             inputs: JSON values that the result depends on, keys of earlier stages among them.
             build: writes the stage's files into the folder that it is given. That is empty, but for a folder
                 `CHECKPOINT_FOLDER` if a build of this stage wrote one and was killed, interrupted or stopped.
@@ -106,7 +109,8 @@ class StageCache:
         with writing_to(self.root), hold_stage(self.root, key):
             if not (self._use(key) and self._is_sound(folder)):
                 remove_stage(self.root, key)
-                facts = {"stage": stage, "inputs": dict(inputs), "environment": _environment(stage)}
+                self._on_missing(stage.name)
+                facts = {"stage": stage.name, "inputs": dict(inputs), "environment": _environment(stage)}
                 self._build(key, build, facts)
                 self._use(key)
         return folder
@@ -159,11 +163,11 @@ class StageCache:
         shutil.rmtree(removed, ignore_errors=True)
 
 
-def _environment(stage: str) -> dict[str, Any]:
+def _environment(stage: Stage) -> dict[str, Any]:
     """What besides its inputs a stage's result depends on."""
     backend = keras.backend.backend()
     return {
-        "version": STAGE_VERSIONS[stage],
+        "version": stage.version,
         "backend": f"{backend} {version(backend)}",
         "keras": version("keras"),
         "numpy": version("numpy"),

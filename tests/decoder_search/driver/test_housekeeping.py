@@ -15,6 +15,7 @@ from decoder_search.records.layout import weights_folder, with_weights
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from encodenet_core import StageCache
+from encodenet_core.stages.cache import Stage
 
 MB = 10**6
 
@@ -162,7 +163,7 @@ def build_stage(cache: StageCache, stage: str, number: int) -> Path:
     def build(folder: Path) -> None:
         (folder / "arrays.bin").write_bytes(bytes(MB))
 
-    return cache.obtain(stage, {"number": number}, build)
+    return cache.obtain(Stage(stage, 1), {"number": number}, build)
 
 
 def test_then_go_the_stages_that_nobody_uses_and_that_no_start_of_the_study_reads(

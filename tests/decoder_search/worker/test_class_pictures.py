@@ -10,18 +10,20 @@ import pytest
 from decoder_search.analysis.ranking import rank_study
 from decoder_search.execution.tasks import PicturesTask
 from decoder_search.records.study_record import read_study
-from decoder_search.worker.class_pictures import FinishedBaselines, draw_classes
+from decoder_search.worker.class_pictures import draw_classes, finished_baselines
 from encodenet_core import ConfigError
+from encodenet_core.baseline import BASELINE
+from encodenet_core.grouping import CLUSTERS
 
 
 def test_a_cache_makes_anything_but_a_baseline(tmp_path: Path) -> None:
-    cache = FinishedBaselines(tmp_path)
-    made = cache.obtain("clusters", {"a": 1}, lambda folder: (folder / "x").write_text("1") and None)
+    cache = finished_baselines(tmp_path)
+    made = cache.obtain(CLUSTERS, {"a": 1}, lambda folder: (folder / "x").write_text("1") and None)
     assert (made / "x").read_text() == "1"
     with pytest.raises(
         ConfigError, match="the baseline of the study is no longer in .*; `decoder-search run`"
     ):
-        cache.obtain("baseline", {"a": 1}, lambda folder: None)
+        cache.obtain(BASELINE, {"a": 1}, lambda folder: None)
 
 
 def test_other_data_than_those_of_the_study_are_refused(real_study: Any, tmp_path: Path) -> None:

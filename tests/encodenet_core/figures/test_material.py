@@ -10,7 +10,7 @@ import pytest
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import ConfigError
-from encodenet_core.figures.material import Material, TellingCache, gather_material
+from encodenet_core.figures.material import Material, gather_material, telling_cache
 from encodenet_core.grouping import obtain_inertias
 from encodenet_core.models.inference import predict
 from encodenet_core.run_result import RunResult
@@ -53,7 +53,7 @@ def test_every_stage_that_is_gone_is_told_of_in_one_line(
         if stage.is_dir():
             shutil.copytree(stage, tmp_path / stage.name)
     lines: list[str] = []
-    cache = TellingCache(tmp_path, lines.append)
+    cache = telling_cache(tmp_path, lines.append)
     inertias = obtain_inertias(tiny_config, tiny_dataset, material.baseline, cache)
     assert (
         lines == [f"{stage} is not in {tmp_path}: computing it" for stage in ("inertias", "embedding")][::-1]
