@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from encodenet_core.models.split import clone_afresh, clone_with_weights, split_
 from encodenet_core.models.weights import load_weights, save_weights
 from encodenet_core.probe import build_probe
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
+from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.targets import TargetImages, Targets
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit
@@ -76,8 +76,7 @@ def obtain_autoencoder(
         place = watch.checkpoint or folder / CHECKPOINT_FOLDER
         summary = _fit(built, config, dataset, targets, replace(watch, checkpoint=place))
         save_weights(built.trained.get_weights(), folder / "autoencoder.npz")
-        facts = {"losses": summary.losses, "seconds": summary.seconds}
-        (folder / "facts.json").write_text(json.dumps(facts))
+        write_facts(folder, {"losses": summary.losses, "seconds": summary.seconds})
 
     inputs = {
         "baseline": baseline.key,
@@ -91,7 +90,7 @@ def obtain_autoencoder(
         inputs["until"] = watch.until
     folder = cache.obtain(AUTOENCODER, inputs, build)
     load_weights(folder / "autoencoder.npz", built.trained)
-    facts = json.loads((folder / "facts.json").read_text())
+    facts = read_facts(folder)
     summary = FitSummary(tuple(facts["losses"]), facts["seconds"])
     return built.finished(summary, _macs(config, baseline, dataset, summary), folder.name)
 

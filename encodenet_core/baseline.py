@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from encodenet_core.config import BaselineConfig, EncodeNetConfig, Precision
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.pixels import channel_statistics
+from encodenet_core.io.plain_arrays import open_array, save_array
 from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.given import load_classifier
 from encodenet_core.models.inference import predict
@@ -24,6 +24,7 @@ from encodenet_core.models.split import SplitClassifier, split_classifier
 from encodenet_core.models.weights import Weights, read_weights, save_weights
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
+from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.stages.identity import content_hash
 from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan, FitSummary
@@ -78,11 +79,8 @@ def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache
         "seed": config.seed,
     }
     folder = cache.obtain(BASELINE, inputs, lambda private: _build(private, config, dataset, report))
-    facts = json.loads((folder / "facts.json").read_text())
-    logits, entropies = (
-        np.load(folder / f"{name}.npy", mmap_mode="r", allow_pickle=False)
-        for name in ("train_logits", "train_entropies")
-    )
+    facts = read_facts(folder)
+    logits, entropies = (open_array(folder, name) for name in ("train_logits", "train_entropies"))
     model = load_model(folder / "baseline.keras")
     selects = dataset.test is not None and (folder / "selected.npz").exists()
     selected = read_weights(folder / "selected.npz") if selects else None
@@ -105,8 +103,8 @@ def _build(folder: Path, config: EncodeNetConfig, dataset: Dataset, report: Repo
     if summary.selected_weights:
         save_weights(summary.selected_weights, folder / "selected.npz")
     logits = predict(model, dataset.train.images)
-    np.save(folder / "train_logits.npy", logits, allow_pickle=False)
-    np.save(folder / "train_entropies.npy", entropy_from_logits(logits), allow_pickle=False)
+    save_array(folder, "train_logits", logits)
+    save_array(folder, "train_entropies", entropy_from_logits(logits))
     facts = {
         "seconds": summary.seconds,
         "macs": macs,
@@ -114,7 +112,7 @@ def _build(folder: Path, config: EncodeNetConfig, dataset: Dataset, report: Repo
         "validation_accuracies": summary.accuracies,
         "cut": cut,
     }
-    (folder / "facts.json").write_text(json.dumps(facts))
+    write_facts(folder, facts)
 
 
 def build_architecture(

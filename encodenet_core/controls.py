@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from math import ceil
@@ -20,6 +19,7 @@ from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.split import clone_with_weights
 from encodenet_core.models.weights import Weights, read_weights, save_weights
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
+from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan
 from encodenet_core.training.recipes import stretch
@@ -115,10 +115,10 @@ def _obtain(
             trained.seconds,
             trained.macs,
         )
-        (folder / "control.json").write_text(json.dumps(asdict(control)))
+        write_facts(folder, asdict(control), "control.json")
 
     folder = cache.obtain(stage, inputs, build)
-    loaded = json.loads((folder / "control.json").read_text())
+    loaded = read_facts(folder, "control.json")
     control = Control(Classification(**loaded.pop("scores")), **loaded)
     if dataset.test is None:
         return control

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from math import prod
@@ -22,6 +21,7 @@ from encodenet_core.errors import DataError
 from encodenet_core.io.plain_arrays import save_array
 from encodenet_core.models.macs import count_macs
 from encodenet_core.stages.cache import Stage, StageCache
+from encodenet_core.stages.contents import write_facts
 from encodenet_core.stages.identity import modification_time
 
 EMBEDDING = Stage("embedding", version=1)
@@ -200,7 +200,7 @@ def obtain_embedding(
         count = EMBEDDING_MACS[config.embedding.extractor]
         per_image = count(baseline.parts.feature_extractor, dataset.image_shape)
         spend = EmbeddingSpend(seconds, per_image * (len(train) + len(validation)))
-        (folder / "facts.json").write_text(json.dumps(asdict(spend)))
+        write_facts(folder, asdict(spend))
 
     weights = config.embedding.weights
     inputs = {

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,6 +26,7 @@ from encodenet_core.models.split import (
 )
 from encodenet_core.models.weights import Weights, load_weights, read_weights, save_weights
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
+from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.classifiers import fit_image_classifier, smoothed_labels
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit
@@ -74,12 +74,12 @@ def obtain_encodenet(
         summary = _fit(model, parts, config, dataset, report, folder / CHECKPOINT_FOLDER)
         save_weights(model.get_weights(), folder / "encodenet.npz")
         save_weights(summary.selected_weights or [], folder / "selected.npz")
-        (folder / "facts.json").write_text(json.dumps({"losses": summary.losses, "seconds": summary.seconds}))
+        write_facts(folder, {"losses": summary.losses, "seconds": summary.seconds})
 
     inputs = {"autoencoder": autoencoder.key, **second_stage_inputs(config)}
     folder = cache.obtain(ENCODENET, inputs, build)
     load_weights(folder / "encodenet.npz", model)
-    facts = json.loads((folder / "facts.json").read_text())
+    facts = read_facts(folder)
     selected = read_weights(folder / "selected.npz") if dataset.test is not None else None
     macs = classifier_macs(config, baseline, len(dataset.train.images))
     return EncodeNet(model, tuple(facts["losses"]), facts["seconds"], macs, selected, folder.name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 from time import perf_counter
@@ -17,6 +16,7 @@ from encodenet_core.data.dataset import Dataset
 from encodenet_core.embedding import EmbeddingSpend, obtain_embedding
 from encodenet_core.io.plain_arrays import open_array, save_array
 from encodenet_core.stages.cache import Stage, StageCache
+from encodenet_core.stages.contents import read_facts, write_facts
 
 CLUSTERS = Stage("clusters", version=1)
 INERTIAS = Stage("inertias", version=1)
@@ -52,15 +52,14 @@ def obtain_grouping(
         save_array(folder, "validation_ids", validation_ids)
         save_array(folder, "core", clusters.core)
         save_array(folder, "classes", clusters.classes)
-        facts = {"facts": dict(clusters.facts), "seconds": perf_counter() - started}
-        (folder / "facts.json").write_text(json.dumps(facts))
+        write_facts(folder, {"facts": dict(clusters.facts), "seconds": perf_counter() - started})
 
     section = config.clustering.model_dump(mode="json")
     if config.clustering.method in SELF_COUNTING_METHODS:
         section.pop("n_clusters")
     inputs = {"embedding": embedding.name, "clustering": section, "seed": config.seed}
     folder = cache.obtain(CLUSTERS, inputs, build)
-    known = json.loads((folder / "facts.json").read_text())
+    facts = read_facts(folder)
     grouping = Grouping(
         train_ids=open_array(folder, "train_ids"),
         validation_ids=open_array(folder, "validation_ids"),
@@ -69,8 +68,7 @@ def obtain_grouping(
         correct=np.asarray(baseline.train_logits.argmax(axis=1) == dataset.train.labels),
         core=open_array(folder, "core"),
     )
-    spent = json.loads((embedding / "facts.json").read_text())
-    return GroupedImages(grouping, known["facts"], EmbeddingSpend(**spent), known["seconds"])
+    return GroupedImages(grouping, facts["facts"], EmbeddingSpend(**read_facts(embedding)), facts["seconds"])
 
 
 def obtain_inertias(
@@ -86,12 +84,10 @@ def obtain_inertias(
     def build(folder: Path) -> None:
         vectors = open_array(embedding, "train")
         curves = inertia_curves(vectors, dataset.train.labels, config.clustering, config.seed)
-        (folder / "inertias.json").write_text(json.dumps(curves))
+        write_facts(folder, curves, "inertias.json")
 
     inputs = {"embedding": embedding.name, "method": config.clustering.method, "seed": config.seed}
-    curves: list[list[float]] = json.loads(
-        (cache.obtain(INERTIAS, inputs, build) / "inertias.json").read_text()
-    )
+    curves: list[list[float]] = read_facts(cache.obtain(INERTIAS, inputs, build), "inertias.json")
     return curves
 
 

@@ -9,8 +9,7 @@ from decoder_search.records.lines import UNREADABLE, broken_line, in_words
 from decoder_search.records.study_record import REPORTED, TRIALS_FILE, read_content, read_lines
 from decoder_search.records.working_time import check_time
 from encodenet_core.errors import ConfigError
-from encodenet_core.io.plain_files import read_plain_file
-from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.plain_json import parse_json, read_json
 from encodenet_core.io.types import check_type
 
 Curve = dict[int, dict[str, float]]
@@ -47,7 +46,7 @@ def problem_with_report(line: bytes) -> str | None:
 def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
     """The loss after every epoch of each stage of a trial that completed; of others, and on damage, none."""
     try:
-        stages = parse_json(read_plain_file(folder / "trials" / str(number) / "curves.json"))
+        stages = read_json(folder / "trials" / str(number) / "curves.json")
         return {str(stage): [float(loss) for loss in losses] for stage, losses in stages.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

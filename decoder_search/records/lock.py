@@ -13,8 +13,7 @@ from typing import Self
 
 from encodenet_core.errors import ConfigError
 from encodenet_core.io.locks import open_locked
-from encodenet_core.io.plain_files import read_plain_file
-from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.plain_json import read_json
 
 KERNEL_LOCKS = Path("/proc/locks")
 """Where Linux lists all locks on files; elsewhere, that the holder is alive must do."""
@@ -72,7 +71,7 @@ def _write_holder(handle: int) -> None:
 
 def _name_of_holder(path: Path) -> str:
     try:
-        holder = parse_json(read_plain_file(path, 4096))
+        holder = read_json(path, 4096)
         return f"process {holder['pid']} on host {holder['host']} since {holder['since']}"
     except (OSError, ValueError, KeyError, TypeError):
         # The holder has locked the file and not yet written who it is.
@@ -86,7 +85,7 @@ def is_held(folder: Path) -> bool:
     """
     path = folder / "lock"
     try:
-        holder, inode = parse_json(read_plain_file(path, 4096)), path.stat().st_ino
+        holder, inode = read_json(path, 4096), path.stat().st_ino
         pid = int(holder["pid"])
         if pid < 1 or holder["host"] != socket.gethostname():
             return False

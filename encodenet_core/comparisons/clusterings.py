@@ -8,8 +8,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-
 from encodenet_core.clustering import BY_ANGLE
 from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, HEADERS, accuracy_table, how_to_read
 from encodenet_core.comparisons.comparison import Comparison
@@ -24,6 +22,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.embedding import obtain_embedding
 from encodenet_core.grouping import obtain_grouping
+from encodenet_core.io.plain_arrays import open_array
 from encodenet_core.run_result import Conversion
 
 MOST_CLUSTERS = 8
@@ -91,7 +90,7 @@ def _measure_elbow(run: SeedRun) -> Measurement:
 
 def _silhouette(run: SeedRun, config: EncodeNetConfig, conversion: Conversion) -> float | None:
     folder = obtain_embedding(config, run.dataset, run.baseline, run.surroundings.cache)
-    embeddings = np.load(folder / "train.npy", mmap_mode="r", allow_pickle=False)
+    embeddings = open_array(folder, "train")
     cluster_ids = conversion.grouped.grouping.train_ids
     metric: Metric = "cosine" if config.clustering.method in BY_ANGLE else "euclidean"
     return intraclass_silhouette(embeddings, run.dataset.train.labels, cluster_ids, metric, config.seed)

@@ -16,6 +16,8 @@ from encodenet_core.data.raw_images import RawImages
 from encodenet_core.data.sources import read_source
 from encodenet_core.data.sources import source_identity as source_identity
 from encodenet_core.errors import DataError
+from encodenet_core.io.plain_arrays import open_array, save_array
+from encodenet_core.io.plain_json import read_json
 from encodenet_core.io.whole_files import write_json
 
 UNMIRRORED = {"digits", "mnist"}  # a mirrored 2 is no 2
@@ -95,15 +97,15 @@ def save_dataset(dataset: Dataset, folder: Path) -> None:
     for name in ("train", "validation", "test"):
         split: Split | None = getattr(dataset, name)
         if split is not None:
-            np.save(folder / f"{name}_images.npy", split.images, allow_pickle=False)
-            np.save(folder / f"{name}_labels.npy", split.labels, allow_pickle=False)
+            save_array(folder, f"{name}_images", split.images)
+            save_array(folder, f"{name}_labels", split.labels)
     fields = ("name", "class_names", "flip", "fingerprint")
     write_json(folder / "dataset.json", {field: getattr(dataset, field) for field in fields})
 
 
 def open_dataset(folder: Path) -> Dataset:
     """The dataset that `save_dataset` wrote, its images memory-mapped and read-only."""
-    saved = json.loads((folder / "dataset.json").read_text(encoding="utf-8"))
+    saved = read_json(folder / "dataset.json")
     has_test = (folder / "test_images.npy").exists()
     return Dataset(
         name=saved["name"],
@@ -187,5 +189,4 @@ def _fingerprint(train: Split, validation: Split, class_names: tuple[str, ...], 
 
 
 def _open_split(folder: Path, name: str) -> Split:
-    images = np.load(folder / f"{name}_images.npy", mmap_mode="r", allow_pickle=False)
-    return Split(images, np.load(folder / f"{name}_labels.npy", allow_pickle=False))
+    return Split(open_array(folder, f"{name}_images"), np.array(open_array(folder, f"{name}_labels")))

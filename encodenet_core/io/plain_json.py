@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any, NoReturn
+
+from encodenet_core.io.plain_files import MOST_BYTES, read_plain_file
 
 DEEPEST = 64
 """Lists and objects inside each other."""
 
 MOST_DIGITS = 300
 """Of a whole number: a longer one is no `float` any more."""
+
+
+def read_json(path: Path, most_bytes: int = MOST_BYTES) -> Any:
+    """The value in a file.
+
+    Raises:
+        OSError: the file cannot be read, is larger than `most_bytes`, or is a pipe or a device.
+        ValueError: it holds what `parse_json` refuses.
+    """
+    return parse_json(read_plain_file(path, most_bytes))
 
 
 def parse_json(text: str | bytes, deepest: int = DEEPEST) -> Any:

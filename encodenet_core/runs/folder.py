@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from encodenet_core.errors import ConfigError
-from encodenet_core.io.plain_files import read_plain_file
-from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.plain_json import read_json
 
 _REMEDY = "give the output folder of `encodenet train`"
 _NEEDED = ("config.yaml", "encodenet.keras", "encoder.keras", "decoder.keras", "metrics.json")
@@ -55,7 +54,7 @@ def read_metrics(folder: Path) -> dict[str, Any]:
     """
     path = folder / "metrics.json"
     try:
-        metrics = parse_json(read_plain_file(path))
+        metrics = read_json(path)
         if not isinstance(metrics, dict):
             raise ValueError("it holds no metrics")
     except (OSError, ValueError) as error:

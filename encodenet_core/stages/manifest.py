@@ -9,8 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from encodenet_core.config import stable_hash
-from encodenet_core.io.plain_files import read_plain_file
-from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.plain_json import read_json
 from encodenet_core.io.whole_files import sync_file, sync_folder, write_json
 from encodenet_core.stages.layout import MANIFEST
 
@@ -49,7 +48,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         ValueError: the manifest is not what was written.
     """
     try:
-        manifest = parse_json(read_plain_file(folder / MANIFEST))
+        manifest = read_json(folder / MANIFEST)
     except FileNotFoundError:
         return None
     if not isinstance(manifest, dict) or manifest.pop("checksum", None) != stable_hash(manifest):

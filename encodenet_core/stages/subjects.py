@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.io.plain_files import read_plain_file
-from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.plain_json import read_json
 from encodenet_core.stages.upkeep import CacheEntry
 
 _TOLD = {
@@ -74,7 +73,7 @@ def _short(value: object) -> str:
 
 def _dataset_name(entry: CacheEntry) -> tuple[str, str] | None:
     try:
-        described = parse_json(read_plain_file(entry.path / "dataset.json"))
+        described = read_json(entry.path / "dataset.json")
         return str(described["fingerprint"]), str(described["name"])
     except (OSError, ValueError, KeyError, TypeError):
         return None
