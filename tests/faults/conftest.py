@@ -57,7 +57,7 @@ def main():
                              environments=[{"PYTHONPATH": os.pathsep.join([str(place), *sys.path])}])
     with Journal.open(folder, lambda: settings) as journal, noted_interrupts() as interrupted, executor:
         recorded = read_study(folder)
-        engine = OptunaEngine(space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials)
+        engine = OptunaEngine(settings, n_trials)
         view = LiveView(Console(width=200), study_name="toy", n_trials=n_trials, deadline=None)
         journal.opened({}, n_trials)
         keeping = Housekeeping(recorded, place, Storage(), view.say)

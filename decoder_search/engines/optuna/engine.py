@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
-from pathlib import Path
 from typing import Any, cast
 
 import optuna
@@ -24,10 +23,9 @@ from decoder_search.engines.optuna.samplers import (
 )
 from decoder_search.engines.optuna.study import STATES, frozen_trial
 from decoder_search.engines.outcomes import Outcomes
-from decoder_search.records.settings import Objective, Reconstruction, Sampler, StudySettings
+from decoder_search.records.settings import Sampler, StudySettings
 from decoder_search.records.trial_record import Proposal, TrialRecord
 from decoder_search.space.parameters import ChoiceParameter, IntParameter, Parameter, Scalar
-from decoder_search.space.search_space import SearchSpace
 
 TAUGHT_STATES = {**STATES, "infeasible": TrialState.PRUNED}
 """A sampler avoids what cannot run, as it avoids what is pruned; from what failed it learns nothing."""
@@ -46,28 +44,19 @@ class OptunaEngine:
     trials only, of which a limit of the space may still be broken; random, grid and QMC learn from none.
     """
 
-    def __init__(
-        self,
-        space: SearchSpace,
-        *,
-        sampler: str,
-        reconstruction: Reconstruction,
-        seed: int,
-        n_trials: int,
-        objective: Objective = "both",
-    ) -> None:
+    def __init__(self, settings: StudySettings, n_trials: int) -> None:
         """An engine that has seen no trial yet; `n_trials`, the total of the study, sizes the sampler.
 
         Raises:
             ConfigError: the sampler does not fit the space, or wants a package that is missing.
         """
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self._space = space
-        self._sampler = cast(Sampler, sampler)
-        check_sampler(self._sampler, space)
-        self._outcomes = Outcomes(objective, reconstruction, space.constraints)
+        self._space = settings.space
+        self._sampler = cast(Sampler, settings.sampler)
+        check_sampler(self._sampler, self._space)
+        self._outcomes = Outcomes(settings.objective, settings.reconstruction, self._space.constraints)
         self._n_trials = n_trials
-        self._seed = seed
+        self._seed = settings.seed
         self._running: dict[int, Trial] = {}
         self._restored: dict[int, int] = {}
         self._params: dict[int, Mapping[str, Scalar]] = {}
@@ -202,19 +191,8 @@ def _suggest(trial: Trial, parameter: Parameter) -> Scalar:
     return trial.suggest_float(parameter.path, parameter.low, parameter.high, log=parameter.log)
 
 
-def _start(settings: StudySettings, n_trials: int, folder: Path) -> OptunaEngine:
-    return OptunaEngine(
-        settings.space,
-        sampler=settings.sampler,
-        reconstruction=settings.reconstruction,
-        seed=settings.seed,
-        n_trials=n_trials,
-        objective=settings.objective,
-    )
-
-
 OPTUNA = EngineKind(
-    start=_start,
+    start=lambda settings, n_trials, folder: OptunaEngine(settings, n_trials),
     check=lambda settings: check_sampler(cast(Sampler, settings.sampler), settings.space),
     describe=lambda settings, n_trials: describe_sampler(cast(Sampler, settings.sampler), n_trials),
 )

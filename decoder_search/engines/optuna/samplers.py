@@ -43,8 +43,11 @@ class SamplerKind(NamedTuple):
     """
 
     make: Callable[[Mapping[str, Any], SearchSpace, Seeds], BaseSampler]
-    arguments: Callable[[int], dict[str, Any]]
+    arguments: Callable[[int], dict[str, Any]] = lambda n_trials: {}
     one_a_study: bool = False
+
+
+_QMC = {"qmc_type": "sobol", "scramble": True, "warn_independent_sampling": False}
 
 
 def _start_up(n_trials: int) -> int:
@@ -64,14 +67,6 @@ def _gp_arguments(n_trials: int) -> dict[str, Any]:
     return {"n_startup_trials": _start_up(n_trials), "warn_independent_sampling": False}
 
 
-def _qmc_arguments(n_trials: int) -> dict[str, Any]:
-    return {"qmc_type": "sobol", "scramble": True, "warn_independent_sampling": False}
-
-
-def _no_arguments(n_trials: int) -> dict[str, Any]:
-    return {}
-
-
 def _by_draw(sampler: Callable[..., BaseSampler]) -> Callable[..., BaseSampler]:
     return lambda arguments, space, seeds: sampler(**arguments, seed=seeds.draw)
 
@@ -86,12 +81,12 @@ def _nsga3(arguments: Mapping[str, Any], space: SearchSpace, seeds: Seeds) -> Ba
 
 SAMPLERS: dict[Sampler, SamplerKind] = {
     "tpe": SamplerKind(_by_draw(TPESampler), _tpe_arguments),
-    "random": SamplerKind(_by_draw(RandomSampler), _no_arguments),
+    "random": SamplerKind(_by_draw(RandomSampler)),
     "nsga2": SamplerKind(_by_draw(OrderedNSGAII), _nsga_arguments),
     "nsga3": SamplerKind(_nsga3, _nsga_arguments),
     "gp": SamplerKind(_by_draw(GPSampler), _gp_arguments),
-    "grid": SamplerKind(_by_study(ShuffledGrid), _no_arguments, one_a_study=True),
-    "qmc": SamplerKind(_by_study(WholeSpaceQMC), _qmc_arguments, one_a_study=True),
+    "grid": SamplerKind(_by_study(ShuffledGrid), one_a_study=True),
+    "qmc": SamplerKind(_by_study(WholeSpaceQMC), lambda n_trials: _QMC, one_a_study=True),
 }
 
 GENERATIONS: dict[Sampler, str] = {

@@ -7,7 +7,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from itertools import count
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import numpy as np
@@ -31,9 +30,6 @@ MOST_AT_ONCE = 64
 
 MOST_CALLS = 100_000
 """Calls that wait in the queue: every report does until it is answered."""
-
-MEMORY_SECONDS = 1.0
-"""How old what the driver knows of the memory of workers may become."""
 
 
 def pool_spec(
@@ -96,7 +92,7 @@ class RayExecutor(Executor):
         self._tickets = count()
         self._next_reports: Any = self._queue.take.remote(MOST_AT_ONCE)
         self._answers: list[tuple[int, bool]] = []
-        self._memory = _WorkerMemory(self._queue)
+        self._memory: dict[int, int] = {}
         self.longest_queue = 0
 
     def free(self) -> int:
@@ -153,9 +149,9 @@ class RayExecutor(Executor):
             self._pool.kill(slot)
 
     def memory(self, key: int) -> int:
-        """The bytes in memory of the worker of a task, some seconds old; 0 as long as they are not known."""
+        """The bytes in memory of the worker of a task as it last told them; 0 as long as it has not."""
         slot = self._slots.get(key)
-        return 0 if slot is None or slot.run is None else self._memory.of(slot.run.ticket)
+        return 0 if slot is None or slot.run is None else self._memory.get(slot.run.ticket, 0)
 
     def close(self, grace: float) -> None:
         """End all actors: ask them to, wait `grace` seconds for all of them, then kill."""
@@ -195,10 +191,11 @@ class RayExecutor(Executor):
 
     def _reports(self) -> list[Event]:
         try:
-            reports, n_left = ray.get(self._next_reports)
+            reports, n_left, memory = ray.get(self._next_reports)
         except RayError as error:
             raise EncodeNetError(f"the cluster lost what trials report through: {error}; run again") from None
         self._next_reports = self._queue.take.remote(MOST_AT_ONCE)
+        self._memory |= memory
         self.longest_queue = max(self.longest_queue, len(reports) + n_left)
         events = []
         for ticket, report, files in reports:
@@ -221,24 +218,6 @@ class RayExecutor(Executor):
             self._log_folder.mkdir(parents=True, exist_ok=True)
             with (self._log_folder / f"worker-{slot.number}.log").open("a", encoding="utf-8") as log:
                 log.write(output)
-
-
-class _WorkerMemory:
-    """The memory of all workers; asked for in the background, once somebody wants to know."""
-
-    def __init__(self, queue: Any) -> None:
-        self._queue = queue
-        self._bytes: dict[int, int] = {}
-        self._asked, self._answer = -MEMORY_SECONDS, None
-
-    def of(self, ticket: int) -> int:
-        """Bytes of the worker of a run; 0 before the first answer."""
-        if self._answer is not None and ray.wait([self._answer], timeout=0)[0]:
-            self._bytes |= ray.get(self._answer)
-            self._answer = None
-        if self._answer is None and monotonic() - self._asked >= MEMORY_SECONDS:
-            self._asked, self._answer = monotonic(), self._queue.memory.remote()
-        return self._bytes.get(ticket, 0)
 
 
 def _bytes_of(files: Mapping[str, Path]) -> Files:

@@ -22,7 +22,7 @@ class ReportQueue:
     def __init__(self) -> None:
         """Hold nothing yet."""
         self._reports: deque[Report] = deque()
-        self._not_empty = asyncio.Event()
+        self._changed = asyncio.Event()
         self._waiting: dict[int, asyncio.Future[bool]] = {}
         self._memory: dict[int, int] = {}
 
@@ -31,16 +31,22 @@ class ReportQueue:
         answered: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiting[ticket] = answered
         self._reports.append((ticket, report, files))
-        self._not_empty.set()
+        self._changed.set()
         return await answered
 
-    async def take(self, most: int) -> tuple[list[Report], int]:
-        """Reports in the order in which they came, once there are any, and how many are left."""
-        await self._not_empty.wait()
+    async def take(self, most: int) -> tuple[list[Report], int, dict[int, int]]:
+        """What is new, once something is.
+
+        Returns:
+            Reports in the order in which they came, how many are left, and the bytes of memory of workers
+            by ticket that were noted since the last call.
+        """
+        await self._changed.wait()
         reports = [self._reports.popleft() for _ in range(min(most, len(self._reports)))]
         if not self._reports:
-            self._not_empty.clear()
-        return reports, len(self._reports)
+            self._changed.clear()
+        memory, self._memory = self._memory, {}
+        return reports, len(self._reports), memory
 
     async def answer(self, answers: Sequence[tuple[int, bool]]) -> None:
         """Tell tasks whether to go on."""
@@ -52,8 +58,4 @@ class ReportQueue:
     async def note_memory(self, ticket: int, memory: int) -> None:
         """Note how many bytes of memory the worker of a task holds."""
         self._memory[ticket] = memory
-
-    async def memory(self) -> dict[int, int]:
-        """Bytes of memory by ticket that were noted since the last call; what ended is forgotten."""
-        memory, self._memory = self._memory, {}
-        return memory
+        self._changed.set()

@@ -117,9 +117,7 @@ def run_study(folder: Path, tmp_path: Path, news: io.StringIO) -> RunStudy:
         )
         with Journal.open(folder, lambda: settings) as journal, executor:
             recorded = read_study(folder)
-            engine = OptunaEngine(
-                recorded.settings.space, sampler="random", reconstruction="mse", seed=0, n_trials=n_trials
-            )
+            engine = OptunaEngine(recorded.settings, n_trials)
             keeping = Housekeeping(recorded, tmp_path, storage, view.say)
             study = Study(
                 journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping

@@ -87,7 +87,7 @@ def climb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Climb:
             environments=[{"PYTHONPATH": str(tmp_path)}],
         )
         with Journal.open(folder, lambda: replace(settings, pruning=pruning)) as journal, executor:
-            proposes = OptunaEngine(space, sampler="random", reconstruction="mse", seed=0, n_trials=40)
+            proposes = OptunaEngine(settings, n_trials=40)
             engine = UnseenEngine(proposes, space, seed=0)
             recorded = read_study(folder)
             keeping = Housekeeping(recorded, tmp_path, Storage(0), view.say)

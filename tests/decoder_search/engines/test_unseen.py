@@ -10,7 +10,7 @@ import pytest
 
 from decoder_search.engines.optuna.engine import OptunaEngine
 from decoder_search.engines.unseen import MOST_REPEATS, UnseenEngine
-from decoder_search.records.settings import Sampler
+from decoder_search.records.settings import Sampler, StudySettings
 from decoder_search.records.trial_record import Proposal, TrialRecord, identity, trial_to_json
 from decoder_search.space.combinations import combinations
 from decoder_search.space.metrics import ALWAYS_MEASURED
@@ -81,8 +81,8 @@ def unseen(engine: Any, space: SearchSpace = FEW, **options: Any) -> UnseenEngin
 
 
 def searching(sampler: Sampler, space: SearchSpace, n_trials: int = 300) -> UnseenEngine:
-    engine = OptunaEngine(space, sampler=sampler, reconstruction="mse", seed=5, n_trials=n_trials)
-    return unseen(engine, space)
+    settings = StudySettings("toy", space, 5, sampler, "mse", "2024-05-06T07:08:09+00:00", {})
+    return unseen(OptunaEngine(settings, n_trials), space)
 
 
 def judged(proposal: Proposal) -> TrialRecord:

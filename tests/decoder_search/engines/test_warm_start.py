@@ -193,7 +193,7 @@ def test_an_engine_takes_a_warm_start_and_numbers_its_own_trials_from_zero(
     ]
     study = older(*(make_trial(number, each) for number, each in enumerate(params)))
     carried = warm_start(study, OLD)
-    inner = OptunaEngine(OLD, sampler="nsga2", reconstruction="mse", seed=0, n_trials=20)
+    inner = OptunaEngine(replace(study.settings, sampler="nsga2", seed=0), 20)
     engine = UnseenEngine(inner, OLD, seed=0, also_seen=carried.records)
     engine.restore(carried.records)
     tried = []

@@ -11,7 +11,7 @@ from typing import Any, get_args
 import pytest
 
 from decoder_search.engines.optuna.engine import OptunaEngine
-from decoder_search.records.settings import Objective, Sampler
+from decoder_search.records.settings import Objective, Sampler, StudySettings
 from decoder_search.records.trial_record import Proposal, TrialRecord, trial_to_json
 from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter
@@ -53,7 +53,8 @@ Judge = Callable[[Proposal], TrialRecord]
 
 def new_engine(sampler: Sampler, *, seed: int = 0, n_trials: int = 40, **options: Any) -> OptunaEngine:
     space = options.pop("space", FINITE if sampler == "grid" else SPACE)
-    return OptunaEngine(space, sampler=sampler, reconstruction="mse", seed=seed, n_trials=n_trials, **options)
+    settings = StudySettings("toy", space, seed, sampler, "mse", "2024-05-06T07:08:09+00:00", {}, **options)
+    return OptunaEngine(settings, n_trials)
 
 
 def record(proposal: Proposal, state: Any, **metrics: float) -> TrialRecord:
