@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from decoder_search.driver.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.driver.control import lacks_control
 from decoder_search.driver.housekeeping import Housekeeping, Storage
-from decoder_search.driver.preparation import PreparationFailed, gather_shared, prepare_study
+from decoder_search.driver.preparation import PreparationFailed, compute_shared
 from decoder_search.driver.same_study import go_on_with
 from decoder_search.driver.study import Study
 from decoder_search.driver.worker_count import fastest_number_of_workers
@@ -163,7 +163,7 @@ class _Launch:
     def _prepare(self, study: StudyRecord, housekeeping: Housekeeping) -> _Preparation | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
         cache = self.resources.cache
-        shared: Shared | None = Shared(cache)
+        gathered: Mapping[str, Any] | None = {"stages": (), "identities": {}}
         housekeeping.clear_attempts()
 
         def is_cut_short() -> bool:
@@ -171,15 +171,17 @@ class _Launch:
             return housekeeping.is_full or self.interrupted()
 
         with self._local(1) as executor:
-            facts = prepare_study(executor, study, cache, self.view, is_cut_short)
+            facts = compute_shared("prepare", executor, study, cache, self.view, is_cut_short)
             if facts is not None and self.resources.cluster is not None:
-                shared = gather_shared(executor, study, cache, self.view, is_cut_short)
-        if (facts is None or shared is None) and housekeeping.is_full:
+                gathered = compute_shared("gather", executor, study, cache, self.view, is_cut_short)
+        if (facts is None or gathered is None) and housekeeping.is_full:
             self.view.say(housekeeping.why_full)
         if facts is not None and not study.facts:
             self.journal.prepared(facts)
             self.view.say(f"baseline {facts['baseline_accuracy']:.2%} of validation images")
-        return None if facts is None or shared is None else _Preparation(facts, shared)
+        if facts is None or gathered is None:
+            return None
+        return _Preparation(facts, Shared(cache, tuple(gathered["stages"]), gathered["identities"]))
 
     def _workers(self, study: StudyRecord, shared: Shared) -> Executor | None:
         """Who runs the trials; None where an interrupt came first."""

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from decoder_search.execution.cluster import Shared
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.once import run_once
@@ -22,40 +21,7 @@ class PreparationFailed(EncodeNetError):
     """A worker broke or died, which says nothing about whether the study's settings are sound."""
 
 
-def prepare_study(
-    executor: Executor,
-    study: StudyRecord,
-    cache: Path,
-    view: LiveView,
-    interrupted: Callable[[], bool],
-) -> Mapping[str, Any] | None:
-    """Have a worker compute what all trials share; None where that was interrupted.
-
-    Raises:
-        ConfigError: the dataset, the baseline or the space cannot be used.
-        PreparationFailed: the worker broke or died; the study's `workers` folder says how.
-    """
-    return _computed("prepare", executor, study, cache, view, interrupted)
-
-
-def gather_shared(
-    executor: Executor,
-    study: StudyRecord,
-    cache: Path,
-    view: LiveView,
-    interrupted: Callable[[], bool],
-) -> Shared | None:
-    """Have a worker tell what machines without this cache need; None where that was interrupted.
-
-    Raises:
-        ConfigError: what the study was prepared from is no longer there.
-        PreparationFailed: the worker broke or died.
-    """
-    told = _computed("gather", executor, study, cache, view, interrupted)
-    return None if told is None else Shared(cache, tuple(told["stages"]), told["identities"])
-
-
-def _computed(
+def compute_shared(
     kind: SharedKind,
     executor: Executor,
     study: StudyRecord,
@@ -63,6 +29,12 @@ def _computed(
     view: LiveView,
     interrupted: Callable[[], bool],
 ) -> Mapping[str, Any] | None:
+    """Have a worker compute something for all trials of a study; None where that was interrupted.
+
+    Raises:
+        ConfigError: the dataset, the baseline or the space cannot be used.
+        PreparationFailed: the worker broke or died; the study's `workers` folder says how.
+    """
     view.trial_started(PREPARATION, {})
     task = shared_task(kind, study, cache)
     ends = run_once(executor, {PREPARATION: task}, interrupted, lambda report: show_report(report, view))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from decoder_search.driver.preparation import PreparationFailed, prepare_study
+from decoder_search.driver.preparation import PreparationFailed, compute_shared
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord
@@ -65,7 +65,7 @@ def prepare(tmp_path: Path, news: io.StringIO, make_settings: Callable[..., Stud
         study = StudyRecord(tmp_path, make_settings(), {}, ())
         view = LiveView(Console(file=news, width=300), study_name="tiny", n_trials=1, deadline=None)
         with executor:
-            return prepare_study(executor, study, tmp_path / "cache", view, interrupted)
+            return compute_shared("prepare", executor, study, tmp_path / "cache", view, interrupted)
 
     return run
 

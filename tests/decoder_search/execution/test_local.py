@@ -94,61 +94,10 @@ def wait_until_gone(process_ids: list[int]) -> None:
         time.sleep(0.02)
 
 
-def test_a_result_comes_back_under_the_key_of_its_task(executor: LocalExecutor) -> None:
-    event = run(executor, "echo", key=-1, say="hello")
-    assert (event.kind, event.key, event.payload["said"]) == ("result", -1, "hello")
-
-
 def test_a_worker_is_started_at_need_and_reused(executor: LocalExecutor) -> None:
     assert executor.free() == 2
     first, second = run(executor, "echo"), run(executor, "echo")
     assert first.payload["pid"] == second.payload["pid"] != os.getpid()
-
-
-def test_as_many_tasks_run_at_once_as_there_are_workers(executor: LocalExecutor) -> None:
-    executor.submit(1, toy_task("sleep"))
-    assert executor.free() == 1
-    executor.submit(2, toy_task("sleep"))
-    assert executor.free() == 0
-    assert {event.key for event in next_events(executor, 2)} == {1, 2}
-    with pytest.raises(RuntimeError, match="task 3 was submitted while all 2 workers are busy"):
-        executor.submit(3, toy_task("echo"))
-
-
-@pytest.mark.parametrize("go_on", [True, False])
-def test_a_task_hears_the_answer_to_its_report(executor: LocalExecutor, go_on: bool) -> None:
-    report = run(executor, "ask")
-    assert report == Event(
-        "report", 7, {"stage": "classifier", "step": 1, "total": 2, "values": {"accuracy": 0.5}}
-    )
-    assert executor.events(0.05) == []
-    executor.answer(7, go_on)
-    assert next_event(executor) == Event("result", 7, {"answer": go_on})
-
-
-def test_a_task_that_cannot_run_says_why(executor: LocalExecutor) -> None:
-    assert run(executor, "infeasible") == Event(
-        "infeasible", 7, {"reason": "too big", "metrics": {"macs": 3.0}}
-    )
-    assert run(executor, "refuse") == Event("refused", 7, {"reason": "no weights"})
-    failed = run(executor, "break")
-    assert (failed.kind, failed.payload["reason"]) == ("failed", "ValueError: a bug")
-    assert "raise ValueError" in failed.payload["traceback"]
-
-
-@pytest.mark.parametrize(("do", "reason"), [("kill", "killed by SIGKILL"), ("exit", "exit code 3")])
-def test_a_death_is_told_and_the_next_task_finds_a_new_worker(
-    executor: LocalExecutor, do: str, reason: str
-) -> None:
-    assert run(executor, do) == Event("died", 7, {"reason": reason})
-    assert executor.free() == 2
-    assert run(executor, "echo").kind == "result"
-
-
-def test_a_module_that_is_not_there_is_a_death(tmp_path: Path) -> None:
-    with LocalExecutor(1, threads=1, log_folder=tmp_path, module="no_such_worker") as executor:
-        assert run(executor, "echo") == Event("died", 7, {"reason": "exit code 1"})
-    assert "no_such_worker" in (tmp_path / "worker-1.log").read_text()
 
 
 def test_a_worker_that_dies_idle_is_replaced_in_silence(executor: LocalExecutor) -> None:
@@ -198,12 +147,6 @@ def test_what_a_worker_prints_goes_to_its_log(
     run(executor, "speak")
     assert (tmp_path / "logs" / "worker-1.log").read_text() == "to stdout\nto stderr\n"
     assert capfd.readouterr() == ("", "")
-
-
-def test_waiting_for_idle_workers_does_not_last_for_ever(executor: LocalExecutor) -> None:
-    assert executor.events(None) == []
-    run(executor, "echo")
-    assert executor.events(None) == []
 
 
 @pytest.mark.parametrize("do", ["sleep", "compute"])
