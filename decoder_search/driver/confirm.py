@@ -55,14 +55,14 @@ def plan_retrainings(study: StudyRecord, top: int, n_seeds: int) -> list[Retrain
         raise ConfigError(
             f"study {settings.name!r} has no completed trial to confirm; go on with `decoder-search run`"
         )
-    chosen: dict[str, TrialRecord] = {}
+    trial_by_config: dict[str, TrialRecord] = {}
     for each in ranked:
         config = space.to_config(each.trial.params, final=True)
-        if len(chosen) < top:
-            chosen.setdefault(config.stable_hash(), each.trial)
+        if len(trial_by_config) < top:
+            trial_by_config.setdefault(config.stable_hash(), each.trial)
     return [
         Retraining(trial, seed, space.final_config(trial.params, seed).stable_hash())
-        for trial in chosen.values()
+        for trial in trial_by_config.values()
         for seed in seeds_of(study, n_seeds)
     ]
 
@@ -184,10 +184,10 @@ class Confirming:
 
     def _record(self, retraining: Retraining, confirmation: Confirmation) -> None:
         if confirmation.dataset:
-            known = self._datasets.setdefault(confirmation.seed, confirmation.dataset)
-            if known != confirmation.dataset:
+            before = self._datasets.setdefault(confirmation.seed, confirmation.dataset)
+            if before != confirmation.dataset:
                 raise ConfigError(
-                    f"the dataset changed while it was trained on ({known}, now {confirmation.dataset}); "
+                    f"the dataset changed while it was trained on ({before}, now {confirmation.dataset}); "
                     "bring it back, or remove the study's confirmed.jsonl"
                 )
         self._log.append(confirmation)
@@ -213,15 +213,15 @@ class Confirming:
 
 def _confirmation(retraining: Retraining, event: Event) -> Confirmation:
     trial = retraining.trial
-    told = (trial.number, trial.params, retraining.seed, retraining.config)
+    run = (trial.number, trial.params, retraining.seed, retraining.config)
     if event.kind == "infeasible":
-        return Confirmation(*told, "infeasible", reason=event.payload["reason"])
-    return Confirmation(*told, "completed", event.payload["metrics"], event.payload["dataset"])
+        return Confirmation(*run, "infeasible", reason=event.payload["reason"])
+    return Confirmation(*run, "completed", event.payload["metrics"], event.payload["dataset"])
 
 
 def _outcome(confirmation: Confirmation) -> str:
     if confirmation.reason:
         return f"cannot run: {confirmation.reason}"
     metrics = confirmation.metrics
-    shown = {"validation": metrics["accuracy"], "baseline": metrics.get("baseline_accuracy")}
-    return ", ".join(f"{name} {value:.2%}" for name, value in shown.items() if value is not None)
+    accuracies = {"validation": metrics["accuracy"], "baseline": metrics.get("baseline_accuracy")}
+    return ", ".join(f"{name} {value:.2%}" for name, value in accuracies.items() if value is not None)

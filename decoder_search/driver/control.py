@@ -78,12 +78,12 @@ class ControlTraining:
         elif event.kind != "stopped":
             self._give_up(event)
 
-    def _record(self, found: Mapping[str, Any]) -> None:
-        self._facts = {**self._facts, **found}
+    def _record(self, facts: Mapping[str, Any]) -> None:
+        self._facts = {**self._facts, **facts}
         self._journal.prepared(self._facts)
         self._view.say(
-            f"control A: the baseline trained on for {found['control_training_epochs']} epochs, the work of "
-            f"the dearest trial, {found['control_training_accuracy']:.2%}"
+            f"control A: the baseline trained on for {facts['control_training_epochs']} epochs, the work of "
+            f"the dearest trial, {facts['control_training_accuracy']:.2%}"
         )
 
     def _give_up(self, event: Event) -> None:

@@ -35,9 +35,9 @@ def obtain_illustration(
     if winner is None:
         return Illustration(study.folder, reason="No trial has completed, so there are no clusters to show.")
     folder = study.folder / "trials" / str(winner.number)
-    known = read_illustration(study, winner)
-    if known is not None:
-        return known
+    illustration = read_illustration(study, winner)
+    if illustration is not None:
+        return illustration
     say(f"a worker draws the clusters of trial {winner.number}; Ctrl-C goes on without them")
     reason = _have_drawn(study, winner, cache, interrupted)
     return read_illustration(study, winner) or Illustration(

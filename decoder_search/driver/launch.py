@@ -115,8 +115,8 @@ def _spent(resources: Resources, study: StudyRecord) -> list[str]:
 
 
 @dataclass(frozen=True)
-class _Preparation:
-    """What came of it: the facts about what trials share, and how other machines come by that."""
+class _Prepared:
+    """What came of a preparation: facts about what trials share, and how other machines come by that."""
 
     facts: Mapping[str, Any]
     shared: Shared
@@ -160,7 +160,7 @@ class _Launch:
                     )
                     running.run(budget, self.interrupted, used.limits)
 
-    def _prepare(self, study: StudyRecord, housekeeping: Housekeeping) -> _Preparation | None:
+    def _prepare(self, study: StudyRecord, housekeeping: Housekeeping) -> _Prepared | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
         cache = self.resources.cache
         gathered: Mapping[str, Any] | None = {"stages": (), "identities": {}}
@@ -181,7 +181,7 @@ class _Launch:
             self.view.say(f"baseline {facts['baseline_accuracy']:.2%} of validation images")
         if facts is None or gathered is None:
             return None
-        return _Preparation(facts, Shared(cache, tuple(gathered["stages"]), gathered["identities"]))
+        return _Prepared(facts, Shared(cache, tuple(gathered["stages"]), gathered["identities"]))
 
     def _workers(self, study: StudyRecord, shared: Shared) -> Executor | None:
         """Who runs the trials; None where an interrupt came first."""

@@ -98,15 +98,15 @@ def place_among(points: Sequence[Losses], index: int) -> int:
 def _epsilon_net(members: Sequence[int], points: Sequence[Losses], scales: Losses) -> list[int]:
     """The members, each the farthest from those before it; the best in the first objective leads."""
     first = min(members, key=lambda index: (*points[index], index))
-    chosen = [first]
+    net = [first]
     nearest = {index: _distance(points[index], points[first], scales) for index in members if index != first}
     while nearest:
         farthest = max(nearest, key=lambda index: (nearest[index], -index))
-        chosen.append(farthest)
+        net.append(farthest)
         del nearest[farthest]
         for index, before in nearest.items():
             nearest[index] = min(before, _distance(points[index], points[farthest], scales))
-    return chosen
+    return net
 
 
 def _distance(one: Losses, other: Losses, scales: Losses) -> float:

@@ -38,7 +38,7 @@ class RunningTrial:
         return time.monotonic() - self.started
 
     def at_rung(self, epoch: int, values: Mapping[str, float]) -> RunningTrial:
-        """The same trial after it has measured something."""
+        """This trial after it has measured something."""
         return replace(self, measured={**values, "epochs": epoch})
 
     def record(self) -> TrialRecord:

@@ -31,11 +31,11 @@ def go_on_with(journal: Journal, settings: StudySettings, say: Callable[[str], N
         journal.settle(settings)
         return read_study(journal.folder)
     check_same_options(study.settings, settings)
-    kept = replace(study.settings, space=settings.space)
+    resumed = replace(study.settings, space=settings.space)
     if study.settings.space.fingerprint() != settings.space.fingerprint():
-        _start_version(journal, study, kept, say)
+        _start_version(journal, study, resumed, say)
     elif study.settings.space.final != settings.space.final:
-        journal.settle(kept)
+        journal.settle(resumed)
     return read_study(journal.folder)
 
 

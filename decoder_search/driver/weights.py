@@ -45,10 +45,10 @@ class BestWeights:
 
     def drop_others(self) -> None:
         """Remove the trained models of all but the best."""
-        kept = keepers(self._places, self._n_best)
-        for number in self._with_weights - kept:
+        best = keepers(self._places, self._n_best)
+        for number in self._with_weights - best:
             drop_weights(self._folder, number)
-        self._with_weights &= kept
+        self._with_weights &= best
 
     def keep_the_front_alone(self) -> None:
         """Keep no more than those of the Pareto front from now on."""

@@ -102,12 +102,12 @@ def check_same_data(expected: Mapping[str, Any], dataset: Dataset, baseline: Bas
     Raises:
         ConfigError: either is not what the study's preparation found.
     """
-    found = {"dataset_fingerprint": dataset.fingerprint, "baseline_key": baseline.key}
+    here = {"dataset_fingerprint": dataset.fingerprint, "baseline_key": baseline.key}
     for name, thing in (("dataset_fingerprint", "dataset"), ("baseline_key", "baseline")):
-        if expected[name] != found[name]:
+        if expected[name] != here[name]:
             raise ConfigError(
                 f"the study was started on another {thing} ({expected[name]}) than now "
-                f"({found[name]}); give another --study, or bring that {thing} back"
+                f"({here[name]}); give another --study, or bring that {thing} back"
             )
 
 

@@ -39,7 +39,7 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
         raise RuntimeError("a trial was given a test split")
     baseline = obtain_baseline(config, dataset, cache, report)
     check_same_data(task.expected, dataset, baseline)
-    known = _measure_before(space, config, dataset, baseline)
+    costs = _measure_before(space, config, dataset, baseline)
     reports = _Reports(report)
     built = build_autoencoder(config, dataset, baseline)
     conversion = convert(config, dataset, baseline, cache, _watch(task, reports), built)
@@ -55,7 +55,7 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
         "cross_entropy": conversion.scores.validation_cross_entropy,
         "train_accuracy": conversion.scores.train_accuracy,
         "control_features_accuracy": control.scores.validation_accuracy,
-        **known,
+        **costs,
         "macs": conversion.autoencoder.macs + conversion.encodenet.macs,
         "epochs": len(conversion.autoencoder.losses),
         "autoencoder_seconds": conversion.autoencoder.seconds,
@@ -105,13 +105,13 @@ def _measure_before(
     Raises:
         InfeasibleConfig: the decoder is too large, or one of these breaks a constraint of the space.
     """
-    known: dict[str, float] = {"decoder_parameters": decoder_cost(config, baseline).parameters}
-    known["macs"] = encodenet_macs(config, baseline, len(dataset.train.images))
-    _keep_to(space, known)
+    costs: dict[str, float] = {"decoder_parameters": decoder_cost(config, baseline).parameters}
+    costs["macs"] = encodenet_macs(config, baseline, len(dataset.train.images))
+    _keep_to(space, costs)
     if any(constraint.metric == "latency_ms" for constraint in space.constraints):
-        known["latency_ms"] = measure_latency(build_autoencoder(config, dataset, baseline).model)
-        _keep_to(space, known)
-    return known
+        costs["latency_ms"] = measure_latency(build_autoencoder(config, dataset, baseline).model)
+        _keep_to(space, costs)
+    return costs
 
 
 def _keep_to(space: SearchSpace, metrics: Mapping[str, float]) -> None:
