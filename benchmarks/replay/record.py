@@ -23,7 +23,7 @@ from typing import Any
 
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.once import run_once
-from decoder_search.execution.process import fair_threads
+from decoder_search.execution.starting import local_workers
 from decoder_search.execution.tasks import SharedTask, TrialTask
 from decoder_search.records.trial_record import identity
 from decoder_search.space.parsing import load_space
@@ -44,8 +44,7 @@ def main() -> None:
     images = {} if options.data is None else with_absolute_paths({"dataset.source": options.data})
     with tempfile.TemporaryDirectory() as folder:
         recorder = Recorder(table, space, space.with_constants(images), Path(folder))
-        threads = fair_threads(options.workers)
-        with LocalExecutor(options.workers, threads=threads, log_folder=Path(folder)) as executor:
+        with local_workers(options.workers, Path(folder)) as executor:
             recorder.record(executor)
     sys.stdout.write(f"{table}: {len(table.read_text().splitlines()) - 1} configs\n")
 
