@@ -61,6 +61,7 @@ def main():
         view = LiveView(Console(width=200), study_name="toy", n_trials=n_trials, deadline=None)
         journal.opened({}, n_trials)
         keeping = Housekeeping(recorded, place, Storage(), view.say)
+        keeping.clear_attempts()
         study = Study(
             journal, recorded, engine=engine, executor=executor, view=view, housekeeping=keeping
         )
