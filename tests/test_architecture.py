@@ -214,8 +214,7 @@ def test_a_function_fits_on_a_screen() -> None:
 def is_command(function: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Whether the parameters of a function are the options of a command, which take a line each."""
     parameters = [parameter.annotation for parameter in function.args.args]
-    options = ("typer.Option(", "typer.Argument(")
-    return any(option in ast.unparse(each) for each in parameters if each for option in options)
+    return any(re.search(r"(Option|Argument)\b", ast.unparse(each)) for each in parameters if each)
 
 
 def test_nothing_is_pickled() -> None:

@@ -1,133 +1,112 @@
-"""What the options of `decoder-search run` mean together, or why they do not go together."""
+"""The options of `decoder-search run`, each by a name, in the panels of its help page."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-from importlib.util import find_spec
-from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from functools import partial
+from typing import Annotated
 
-from decoder_search.cli.options import require_at_least, require_one_of
-from encodenet_core.errors import ConfigError
+import typer
 
-if TYPE_CHECKING:
-    from decoder_search.execution.cluster import Cluster
-    from decoder_search.records.settings import EngineName, Pruning
+from decoder_search.cli.completion import one_of, sampler_names, space_names, study_names, tuner_names
 
-DEFAULTS: dict[EngineName, str] = {"optuna": "tpe", "keras-tuner": "bayesian"}
-"""Who proposes where nobody is named."""
+_study_option = partial(typer.Option, rich_help_panel="Study")
+_search_option = partial(typer.Option, rich_help_panel="Search")
+_limit_option = partial(typer.Option, rich_help_panel="Budget and limits")
+_machine_option = partial(typer.Option, rich_help_panel="Machine")
+_cluster_option = partial(typer.Option, rich_help_panel="Cluster")
 
-WHOLE_NUMBER = re.compile("[0-9]{1,6}")
-
-
-def proposer_of(engine: str, sampler: str | None, tuner: str | None) -> tuple[EngineName, str]:
-    """The engine and who of it proposes; an option of the other engine is refused."""
-    from decoder_search.records.settings import SAMPLERS
-
-    require_one_of("--engine", engine, SAMPLERS)
-    name = cast("EngineName", engine)
-    own, foreign = ("--sampler", "--tuner") if name == "optuna" else ("--tuner", "--sampler")
-    given = {"--sampler": sampler, "--tuner": tuner}
-    if given[foreign] is not None:
-        other = "keras-tuner" if name == "optuna" else "optuna"
-        raise ConfigError(
-            f"{foreign} is an option of --engine {other}, but the engine is {engine}; "
-            f"give {own}, or --engine {other}"
-        )
-    chosen = given[own] or DEFAULTS[name]
-    require_one_of(own, chosen, SAMPLERS[name])
-    return name, chosen
-
-
-def pruning_of(
-    proposer: tuple[EngineName, str], pruner: str, first_rung: int, reduction_factor: int
-) -> Pruning | None:
-    """The rungs of the study; options that would move rungs are refused where it has none of ours."""
-    from decoder_search.records.settings import Pruning
-
-    require_one_of("--pruner", pruner, ("halving", "none"))
-    require_at_least("--first-rung", first_rung, 1)
-    require_at_least("--reduction-factor", reduction_factor, 2)
-    pruning = Pruning(first_rung, reduction_factor)
-    halved_elsewhere = proposer == ("keras-tuner", "hyperband")
-    if pruner == "halving" and not halved_elsewhere:
-        return pruning
-    if pruning != Pruning():
-        why = "--tuner hyperband has its own rungs" if halved_elsewhere else "--pruner none has no rungs"
-        raise ConfigError(f"{why}; leave --first-rung and --reduction-factor out")
-    return None
-
-
-def devices_of(
-    gpus: str | None, per_gpu: int, workers: str | None
-) -> tuple[tuple[Mapping[str, str], ...], int | None]:
-    """The environment variables by which workers find their devices, and how many workers there are."""
-    require_at_least("--per-gpu", per_gpu, 1)
-    names = [] if gpus is None else [name.strip() for name in gpus.split(",")]
-    if gpus is not None and not all(WHOLE_NUMBER.fullmatch(name) for name in names):
-        raise ConfigError(f"--gpus is {gpus!r}, but expected are numbers of GPUs such as 0,1")
-    if gpus is None and per_gpu != 1:
-        raise ConfigError(f"--per-gpu is {per_gpu}, but there are no GPUs to share; give --gpus 0,1 too")
-    devices = tuple({"CUDA_VISIBLE_DEVICES": name} for name in names) or ({},)
-    if workers == "auto":
-        return devices, None
-    if workers is None:
-        return devices, len(names) * per_gpu or 2
-    return devices, _whole_number_of_workers(workers, ", or auto")
-
-
-def cluster_of(
-    address: str | None, cpus: int | None, gpus: float | None, cache: str | None
-) -> Cluster | None:
-    """The cluster that trials run on and what each takes of it; None where they run on this machine."""
-    options = {"--cpus-per-trial": cpus, "--gpus-per-trial": gpus, "--ray-cache": cache}
-    if address is None:
-        for option, value in options.items():
-            if value is not None:
-                raise ConfigError(
-                    f"{option} is {value}, but trials run on this machine; give --ray ADDRESS too"
-                )
-        return None
-    if cpus is not None:
-        require_at_least("--cpus-per-trial", cpus, 1)
-    if gpus is not None and not (0 <= gpus <= 1 or gpus.is_integer() and gpus > 0):
-        raise ConfigError(
-            f"--gpus-per-trial is {gpus:g}, but expected is a share of one GPU such as 0.5, or a whole number"
-        )
-    if cache is not None and not Path(cache).is_absolute():
-        raise ConfigError(
-            f"--ray-cache is {cache!r}, but machines of a cluster have no working folder in common; "
-            "give an absolute path"
-        )
-    if find_spec("ray") is None:
-        raise ConfigError("--ray needs Ray, which is not installed: pip install 'decoder-search[ray]'")
-    from decoder_search.execution.cluster import Cluster
-
-    return Cluster(address, cpus or 1, gpus or 0.0, cache)
-
-
-def cluster_workers(gpus: str | None, per_gpu: int, workers: str | None) -> int | None:
-    """How many trials run on a cluster at a time; None is as many as it has room for."""
-    if gpus is not None:
-        raise ConfigError(
-            f"--gpus is {gpus}, which are devices of this machine, but trials run on the cluster of --ray; "
-            "give --gpus-per-trial 1 in its place"
-        )
-    if per_gpu != 1:
-        raise ConfigError(
-            f"--per-gpu is {per_gpu}, but trials run on the cluster of --ray; "
-            f"give --gpus-per-trial {1 / max(per_gpu, 1):.2g} in its place"
-        )
-    if workers == "auto":
-        raise ConfigError(
-            "--workers auto measures this machine, but trials run on the cluster of --ray; leave it out for "
-            "as many as the cluster has room for, or give a number"
-        )
-    return None if workers is None else _whole_number_of_workers(workers)
-
-
-def _whole_number_of_workers(workers: str, otherwise: str = "") -> int:
-    if not WHOLE_NUMBER.fullmatch(workers) or int(workers) < 1:
-        raise ConfigError(f"--workers is {workers!r}, but expected is a whole number from 1 on{otherwise}")
-    return int(workers)
+SpaceArgument = Annotated[
+    str, typer.Argument(help="Packaged search space, or a YAML file.", autocompletion=space_names)
+]
+DataOption = Annotated[str | None, _study_option(help="Dataset name, .npz file or image folder.")]
+StudyOption = Annotated[
+    str | None, _study_option(help="Name; that of the space if left out.", autocompletion=study_names)
+]
+SeedOption = Annotated[int | None, _study_option(help="Of sampler, split and training; 0 if left out.")]
+AssignmentsOption = Annotated[list[str] | None, _study_option("--set", help="Such as decoder.depth=3.")]
+FromOption = Annotated[
+    str | None,
+    _study_option("--from", help="A study whose trials teach the sampler.", autocompletion=study_names),
+]
+MirrorOption = Annotated[
+    str | None,
+    _study_option(
+        envvar="DECODER_SEARCH_MIRROR",
+        metavar="URL",
+        help="An Optuna storage to keep up to date: sqlite:///FILE, postgresql://..., a journal file.",
+    ),
+]
+EngineOption = Annotated[
+    str, _search_option(help="optuna or keras-tuner.", autocompletion=one_of("optuna", "keras-tuner"))
+]
+SamplerOption = Annotated[
+    str | None,
+    _search_option(
+        help="Of Optuna: tpe (if left out), nsga2, nsga3, gp, random, grid or qmc.",
+        autocompletion=sampler_names,
+    ),
+]
+TunerOption = Annotated[
+    str | None,
+    _search_option(help="Of Keras Tuner: random, bayesian, hyperband or grid.", autocompletion=tuner_names),
+]
+ObjectiveOption = Annotated[
+    str,
+    _search_option(
+        help="both, accuracy or reconstruction.", autocompletion=one_of("both", "accuracy", "reconstruction")
+    ),
+]
+ReconstructionOption = Annotated[
+    str,
+    _search_option(help="How it is measured: mse or retrieval.", autocompletion=one_of("mse", "retrieval")),
+]
+PrunerOption = Annotated[
+    str,
+    _search_option(
+        help="halving stops trials that fall behind at their rungs, none lets all finish.",
+        autocompletion=one_of("halving", "none"),
+    ),
+]
+FirstRungOption = Annotated[int, _search_option(help="Epochs of the autoencoder until the first rung.")]
+ReductionFactorOption = Annotated[
+    int, _search_option(help="How much farther each next rung is, and what share of trials goes on there.")
+]
+TrialsOption = Annotated[
+    int, _limit_option(help="Trials of the study in total, however often it is resumed.")
+]
+TimeBudgetOption = Annotated[str | None, _limit_option(help="Wall time of the whole study: 90s, 30m or 2h.")]
+TrialTimeoutOption = Annotated[str | None, _limit_option(help="Wall time of one trial.")]
+TrialMemoryOption = Annotated[str | None, _limit_option(help="Memory of a trial's worker: 800MB, 4GB.")]
+KeepWeightsOption = Annotated[
+    int,
+    _limit_option(
+        help="So many of the best trials keep their trained models, and the Pareto front; 0: none."
+    ),
+]
+MaxDiskOption = Annotated[
+    str | None, _limit_option(help="What the study and its stages may take on disk: 800MB, 5GB.")
+]
+WorkersOption = Annotated[
+    str | None,
+    _machine_option(
+        help="Trials at the same time, or auto; 2 if left out, with --gpus and --ray as many as fit."
+    ),
+]
+GpusOption = Annotated[str | None, _machine_option(help="Which to use, such as 0,1.")]
+PerGpuOption = Annotated[int, _machine_option(help="Trials at a time on each.")]
+RayOption = Annotated[
+    str | None,
+    _cluster_option(
+        metavar="ADDRESS",
+        help="Run trials on a Ray cluster: auto, host:port, ray://host:port, or local for one here.",
+    ),
+]
+CpusPerTrialOption = Annotated[int | None, _cluster_option(help="Cores of each, which are its threads; 1.")]
+GpusPerTrialOption = Annotated[float | None, _cluster_option(help="GPUs of each: 0, 0.5, 1, 2.")]
+RayCacheOption = Annotated[
+    str | None,
+    _cluster_option(
+        metavar="FOLDER",
+        help="Stage cache of the machines, if they share a file system; else each has its own.",
+    ),
+]

@@ -12,7 +12,7 @@ from hypothesis import example
 from hypothesis import strategies as st
 
 from decoder_search.analysis.rows import COLUMNS
-from decoder_search.cli.quantities import in_bytes, in_seconds
+from decoder_search.cli.study_request import bytes_of, seconds_of
 from decoder_search.mirror.address import MirrorAddress
 from decoder_search.records.listing import check_study_name
 from decoder_search.views.browser.command_lines import decoder_search_line, trial_lines
@@ -42,7 +42,7 @@ URLS = [
 @example("٣s")
 @example("1" + "0" * 300 + "h")
 def test_a_time_is_a_finite_number_of_seconds_or_refused(text: str) -> None:
-    seconds = or_refused(in_seconds, "--time-budget", text)
+    seconds = or_refused(seconds_of, "--time-budget", text)
     assert seconds is None or 0 < seconds <= 1e12
 
 
@@ -50,13 +50,13 @@ def test_a_time_is_a_finite_number_of_seconds_or_refused(text: str) -> None:
 @example("9" * 400 + "GB")
 @example("0.0000001MB")
 def test_an_amount_of_memory_is_a_number_of_bytes_or_refused(text: str) -> None:
-    n_bytes = or_refused(in_bytes, "--trial-memory", text)
+    n_bytes = or_refused(bytes_of, "--trial-memory", text)
     assert n_bytes is None or 0 < n_bytes <= 10**18
 
 
 @fuzzed(st.integers(1, 10**6), st.sampled_from(["s", "m", "h"]))
 def test_a_time_is_read_as_it_was_written(number: int, unit: str) -> None:
-    assert in_seconds("--time-budget", f"{number}{unit}") == number * {"s": 1, "m": 60, "h": 3600}[unit]
+    assert seconds_of("--time-budget", f"{number}{unit}") == number * {"s": 1, "m": 60, "h": 3600}[unit]
 
 
 @fuzzed(st.text() | mutated_text(FILTERS) | st.lists(st.sampled_from(FILTERS), max_size=4).map(" ".join))
@@ -133,4 +133,4 @@ def test_a_line_to_copy_says_to_a_shell_what_was_meant(name: str) -> None:
 
 @pytest.mark.parametrize("seconds", ["90s", "30m", "2h"])
 def test_a_time_of_the_documentation_is_understood(seconds: str) -> None:
-    assert math.isfinite(in_seconds("--time-budget", seconds))
+    assert math.isfinite(seconds_of("--time-budget", seconds))

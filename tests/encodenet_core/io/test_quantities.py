@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from encodenet_core.errors import ConfigError
-from encodenet_core.io.quantities import duration, format_size, parse_size
+from encodenet_core.io.quantities import duration, format_size, parse_duration, parse_size
 
 
 @pytest.mark.parametrize(
@@ -38,6 +38,17 @@ def test_anything_else_is_refused_in_one_line(text: str) -> None:
         parse_size(text)
     assert repr(text) in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90s", 90), ("1.5 m", 90), (" 2H ", 7200), ("0s", 0)])
+def test_a_duration_is_a_number_and_a_unit(text: str, seconds: float) -> None:
+    assert parse_duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "5", "-1s", "1d", "1e3s", "٣s", "ten minutes"])
+def test_no_other_text_is_a_duration(text: str) -> None:
+    with pytest.raises(ConfigError, match=r"is no duration; give a number and a unit of s, m and h"):
+        parse_duration(text)
 
 
 @given(st.text())

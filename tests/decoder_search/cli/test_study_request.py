@@ -1,4 +1,4 @@
-"""What the options of a cluster mean, and which of them do not go together."""
+"""What the options of a study mean, and which of them do not go together."""
 
 from __future__ import annotations
 
@@ -9,11 +9,51 @@ from typing import Any
 
 import pytest
 
-from decoder_search.cli.study_options import cluster_of, cluster_workers
+from decoder_search.cli.study_request import bytes_of, cluster_of, cluster_workers, seconds_of
 from decoder_search.execution.cluster import Cluster
 from encodenet_core import ConfigError
 
 Command = Callable[..., Any]
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90s", 90), ("1.5m", 90), (" 2 h ", 7200), ("9999999h", 35_999_996_400)]
+)
+def test_times_have_a_unit(text: str, seconds: float) -> None:
+    assert seconds_of("--time-budget", text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "n_bytes"),
+    [
+        ("800MB", 800_000_000),
+        ("1.5 GB", 1_500_000_000),
+        ("4gb", 4_000_000_000),
+        ("4GiB", 4 * 2**30),
+        ("9999999GB", 9_999_999 * 10**9),
+    ],
+)
+def test_amounts_of_memory_are_sizes(text: str, n_bytes: int) -> None:
+    assert bytes_of("--trial-memory", text) == n_bytes
+
+
+@pytest.mark.parametrize("text", ["", "5", "0s", "-1s", "1d", "1e3s", "ten minutes", "9" * 400 + "h"])
+def test_what_is_no_time_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="^--time-budget is .* expected is a time such as 90s, 30m or 2h$"):
+        seconds_of("--time-budget", text)
+
+
+@pytest.mark.parametrize("text", ["", "5", "0GB", "0.9MB", "4G", "9" * 400 + "GB"])
+def test_what_is_no_amount_of_memory_is_refused(text: str) -> None:
+    with pytest.raises(
+        ConfigError, match="^--trial-memory is .* expected is an amount such as 800MB or 4GB$"
+    ):
+        bytes_of("--trial-memory", text)
+
+
+def test_what_is_left_out_limits_nothing() -> None:
+    assert seconds_of("--time-budget", None) is None
+    assert bytes_of("--max-disk", None) is None
 
 
 def test_without_an_address_trials_run_on_this_machine() -> None:
