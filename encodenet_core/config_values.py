@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,7 +11,7 @@ from typing import Any, get_args
 from pydantic import ValidationError
 
 from encodenet_core.config import EncodeNetConfig, NamedSource
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, did_you_mean
 from encodenet_core.io.plain_yaml import NotPlainError, format_yaml, parse_yaml, read_yaml
 
 
@@ -62,8 +61,7 @@ def check_path(path: str) -> None:
     """Raise a ConfigError that names the nearest known path where this one is unknown."""
     if path in CONFIG_PATHS:
         return
-    close = difflib.get_close_matches(path, CONFIG_PATHS, n=1)
-    remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(CONFIG_PATHS)}"
+    remedy = did_you_mean(path, CONFIG_PATHS).rstrip() or f"known are {', '.join(CONFIG_PATHS)}"
     raise ConfigError(f"unknown config key {path!r}; {remedy}")
 
 

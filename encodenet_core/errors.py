@@ -14,7 +14,7 @@ class EncodeNetError(Exception):
 
     def __str__(self) -> str:
         """The message."""
-        return "".join(character if character.isprintable() else " " for character in super().__str__())
+        return printable(super().__str__())
 
 
 class ConfigError(EncodeNetError):
@@ -57,7 +57,7 @@ def remedy_for(error: OSError) -> str | None:
 def with_remedy(error: OSError) -> str | None:
     """An error and what the user can do about it, in one line; None where it is no user's affair."""
     remedy = remedy_for(error)
-    return None if remedy is None else f"{' '.join(str(error).split())}; {remedy}"
+    return None if remedy is None else f"{one_line(str(error))}; {remedy}"
 
 
 def is_full(error: OSError) -> bool:
@@ -66,19 +66,40 @@ def is_full(error: OSError) -> bool:
     return error.errno in _FULL or bool(re.fullmatch(r"\d+ requested and \d+ written", str(error)))
 
 
-def one_line(error: BaseException) -> str:
-    """The message of a foreign exception without line breaks, or its type where it has none."""
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def printable(text: str) -> str:
-    """A text that may repeat a name of somebody else's, without what would steer the terminal."""
-    return "".join(character if character.isprintable() else " " for character in text)
+    """A text that may repeat a name of somebody else's, without what would steer a terminal.
+
+    Line breaks and their like become spaces; what else cannot be printed is left out.
+    """
+    if text.isprintable():
+        return text
+    return "".join(" " if each.isspace() else each for each in text if each.isprintable() or each.isspace())
+
+
+def one_line(text: str, longest: int | None = None) -> str:
+    """A text that anybody may have written as one safe line, words one space apart.
+
+    Args:
+        text: any.
+        longest: characters of the line; a longer one ends in `…`.
+    """
+    line = " ".join(printable(text).split())
+    return line if longest is None or len(line) <= longest else f"{line[: longest - 1]}…"
+
+
+def reason_of(error: BaseException, longest: int | None = None) -> str:
+    """The message of a foreign exception as one safe line, or its type where it has none."""
+    return one_line(str(error), longest) or type(error).__name__
 
 
 def unknown_name(noun: str, received: object, known: Iterable[object]) -> ConfigError:
     """The error that names the nearest known name, if one is near, and all of them."""
     names = [str(name) for name in known]
-    close = difflib.get_close_matches(str(received), names, n=1)
-    question = f"did you mean {close[0]!r}? " if close else ""
+    question = did_you_mean(str(received), names)
     return ConfigError(f"unknown {noun} {received!r}; {question}known are {', '.join(names) or 'none'}")
+
+
+def did_you_mean(received: str, known: Iterable[str]) -> str:
+    """The question after the nearest known name, with a space behind it; nothing where none is near."""
+    close = difflib.get_close_matches(received, list(known), n=1)
+    return f"did you mean {close[0]!r}? " if close else ""

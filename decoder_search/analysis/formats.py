@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 from decoder_search.analysis.rows import COLUMNS, Row
-from decoder_search.records.wording import one_line
+from encodenet_core.errors import one_line
 
 Format = Literal["json", "csv", "markdown"]
 

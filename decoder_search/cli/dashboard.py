@@ -23,7 +23,7 @@ def dashboard(
 
     folder = find_study(study, results)
     from decoder_search.mirror.dashboard import dashboard as open_dashboard  # loads Optuna
-    from decoder_search.records.wording import one_line
+    from encodenet_core.errors import one_line
 
     def warn(error: Exception) -> None:
         typer.echo(f"the dashboard is not up to date: {one_line(str(error))}", err=True)

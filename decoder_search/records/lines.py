@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from decoder_search.records.wording import one_line
+from encodenet_core.errors import one_line
 
 UNREADABLE = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
 """What a line raises that is none of those that belong there."""

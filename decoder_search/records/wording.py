@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from decoder_search.space.metrics import is_share
 from decoder_search.space.parameters import Scalar
+from encodenet_core.errors import one_line
 from encodenet_core.io.quantities import duration as duration
 from encodenet_core.references import REFERENCES
 
@@ -56,11 +57,6 @@ def time_left(*, elapsed: float, finished: int, waiting: int, budget: float | No
 def amount_of_memory(n_bytes: int) -> str:
     """Bytes as `512 MB` or `3.2 GB`."""
     return f"{n_bytes / 1e9:.1f} GB" if n_bytes >= 1e9 else f"{n_bytes / 1e6:.0f} MB"
-
-
-def one_line(text: str) -> str:
-    """The text on one line, without characters that steer a terminal."""
-    return "".join(character for character in " ".join(text.split()) if character.isprintable())
 
 
 def _number(name: str, value: float | None) -> str:

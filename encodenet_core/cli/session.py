@@ -14,7 +14,6 @@ import typer
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import ConfigError
-from encodenet_core.errors import printable as printable
 from encodenet_core.models.quiet import import_keras_quietly
 
 ConfigArgument = Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")]

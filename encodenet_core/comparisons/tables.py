@@ -8,6 +8,7 @@ from typing import Any
 
 from encodenet_core.comparisons.paired import Measured
 from encodenet_core.comparisons.spread import BySeed, Spread, spread, subtract
+from encodenet_core.errors import one_line
 
 MISSING = "-"
 
@@ -46,7 +47,7 @@ class Table:
 
     def to_json(self) -> dict[str, Any]:
         """The table as JSON values, cells as they are shown."""
-        headers = [_one_line(column) for column in self.columns]
+        headers = [one_line(column.header) for column in self.columns]
         rows = [dict(zip(headers, row, strict=True)) for row in self.rows]
         return {"title": self.title, "rows": rows, "notes": list(self.notes)}
 
@@ -54,17 +55,13 @@ class Table:
 def to_markdown(table: Table) -> str:
     """The table under a heading of the second level, then its notes as a list."""
     lines = [
-        _markdown_row([_one_line(column) for column in table.columns]),
+        _markdown_row([one_line(column.header) for column in table.columns]),
         _markdown_row(["---", *["---:"] * (len(table.columns) - 1)]),
         *[_markdown_row(row) for row in table.rows],
     ]
     notes = [f"- {note}" for note in table.notes]
     parts = [f"## {table.title}", "\n".join(lines), "\n".join(notes)]
     return "\n\n".join(part for part in parts if part) + "\n"
-
-
-def _one_line(column: Column) -> str:
-    return " ".join(column.header.split())
 
 
 def _markdown_row(cells: Sequence[str]) -> str:

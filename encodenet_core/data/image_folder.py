@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from encodenet_core.data.raw_images import RawImages
-from encodenet_core.errors import DataError, one_line
+from encodenet_core.errors import DataError, reason_of
 from encodenet_core.io.plain_arrays import memory_of_this_machine
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm"}
@@ -144,7 +144,7 @@ def _read_image(file: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
                 )
             return pixels_of(image)
     except UNREADABLE as error:
-        raise DataError(f"cannot read the image {file}: {one_line(error)}; replace or remove it") from None
+        raise DataError(f"cannot read the image {file}: {reason_of(error)}; replace or remove it") from None
 
 
 def pixels_of(image: Image.Image) -> NDArray[np.uint8]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from encodenet_core.data.image_folder import EXTENSIONS, IMAGE_FORMATS, UNREADABLE, pixels_of
-from encodenet_core.errors import DataError, one_line
+from encodenet_core.errors import DataError, reason_of
 
 
 def list_pictures(places: Sequence[Path]) -> list[Path]:
@@ -36,7 +36,7 @@ def read_new_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.
             with Image.open(path, formats=IMAGE_FORMATS) as image:
                 pixels = pixels_of(image)
     except UNREADABLE as error:
-        raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None
+        raise DataError(f"cannot read the image {path}: {reason_of(error)}; replace or remove it") from None
     return _fit(pixels, image_shape)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import itertools
 import os
@@ -15,7 +14,7 @@ from encodenet_core.config import DatasetConfig
 from encodenet_core.data.image_archive import read_archive
 from encodenet_core.data.image_folder import list_images, read_folder
 from encodenet_core.data.raw_images import RawImages, to_images, to_labels
-from encodenet_core.errors import DataError, one_line
+from encodenet_core.errors import DataError, did_you_mean, reason_of
 
 CIFAR10_CLASSES = tuple("airplane automobile bird cat deer dog frog horse ship truck".split())
 CIFAR100_CLASSES = tuple(
@@ -50,7 +49,7 @@ def _download(name: str, class_names: tuple[str, ...]) -> RawImages:
         (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras reports a failed download as a plain Exception
         raise DataError(
-            f"cannot download {name}: {one_line(error)}; "
+            f"cannot download {name}: {reason_of(error)}; "
             f"go online, or set dataset.source to the path of an .npz archive or of an image folder"
         ) from None
     return RawImages(
@@ -113,9 +112,7 @@ def _path(source: str) -> Path:
         return path
     if path.suffix == ".npz":
         raise DataError(f"there is no file {path}; give the path of an .npz archive")
-    close = difflib.get_close_matches(source, SOURCES, n=1)
-    suggestion = f"did you mean {close[0]!r}? " if close else ""
     raise DataError(
-        f"unknown dataset {source!r}; {suggestion}known are {', '.join(SOURCES)}, "
+        f"unknown dataset {source!r}; {did_you_mean(source, SOURCES)}known are {', '.join(SOURCES)}, "
         f"or give the path of an .npz archive or of an image folder"
     )

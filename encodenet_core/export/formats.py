@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import Literal, cast
 
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, unknown_name
 
 ExportFormat = Literal["keras", "saved_model", "onnx", "litert"]
 
@@ -46,9 +45,7 @@ def find_format(name: str) -> ExportFormat:
     """
     if name in EXPORT_FORMATS:
         return cast(ExportFormat, name)
-    close = difflib.get_close_matches(name, EXPORT_FORMATS, n=1)
-    question = f"did you mean {close[0]!r}? " if close else ""
-    raise ConfigError(f"unknown format {name!r}; {question}known are {', '.join(EXPORT_FORMATS)}")
+    raise unknown_name("format", name, EXPORT_FORMATS)
 
 
 def check_format(name: ExportFormat, backend: str) -> None:

@@ -13,7 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.errors import ConfigError, one_line
+from encodenet_core.errors import ConfigError, reason_of
 from encodenet_core.export.formats import ExportFormat
 from encodenet_core.models.quiet import without_native_messages
 
@@ -75,7 +75,7 @@ def _convert(write: Callable[[keras.Model, Path], None], name: str, model: keras
         if _NO_ROOM in str(error):  # which TensorFlow's own errors tell in words alone
             raise OSError(errno.ENOSPC, _NO_ROOM, str(path)) from error
         raise ConfigError(
-            f"the model cannot be written as {name} ({one_line(error)[:160]}); try another format"
+            f"the model cannot be written as {name} ({reason_of(error, 160)}); try another format"
         ) from error
 
 

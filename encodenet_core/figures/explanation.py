@@ -11,6 +11,7 @@ from typing import Any
 from PIL import Image, ImageDraw, ImageFont
 
 from encodenet_core.data.pixels import tile_of
+from encodenet_core.errors import printable
 from encodenet_core.io.whole_files import write_whole
 from encodenet_core.runs.explanation import Explanation
 from encodenet_core.runs.prediction import Prediction
@@ -81,7 +82,7 @@ def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, look: tu
     """Write one line, shortened to the room that there is."""
     room, size, colour = look
     font = _font(size)
-    line = "".join(character if character.isprintable() else " " for character in text)
+    line = printable(text)
     shortened = line
     while shortened and pen.textlength(shortened, font=font) > room:
         line = line[:-1]

@@ -12,6 +12,7 @@ from typing import Any
 import matplotlib.style
 from matplotlib.figure import Figure
 
+from encodenet_core.errors import one_line
 from encodenet_core.io.whole_files import write_whole
 
 _LONGEST_NAME = 24
@@ -71,9 +72,7 @@ def house_style(colours: Colours = LIGHT) -> Iterator[None]:
 
 def plain(name: str, longest: int = _LONGEST_NAME) -> str:
     """A name as one short line of text in which nothing is a formula."""
-    line = " ".join(name.split())
-    shown = line if len(line) <= longest else line[: longest - 1] + "…"
-    return shown.replace("$", r"\$")
+    return one_line(name, longest).replace("$", r"\$")
 
 
 def save_page(page: Figure, path: Path) -> None:

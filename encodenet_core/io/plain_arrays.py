@@ -23,10 +23,13 @@ import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import NDArray
 
+from encodenet_core.errors import reason_of
+
 MOST_MEMBERS = 10_000
 """Of an archive; a checkpoint of the deepest network has a thousand."""
 
 _LONGEST_HEADER = 10_000
+_LONGEST_REASON = 300
 _PLAIN_KINDS = "biufcUSV"  # V is what NumPy makes of bfloat16
 _BROKEN = (
     OSError, ValueError, EOFError, MemoryError, RuntimeError, LookupError, SyntaxError, TypeError,
@@ -62,7 +65,7 @@ class PlainArrays(Mapping[str, NDArray[Any]]):
                 with self._archive.open(info) as file:
                     return np.asarray(npy.read_array(file, allow_pickle=False))
         except _BROKEN as error:
-            raise BrokenArrays(f"{name}: {_in_one_line(error)}") from None
+            raise BrokenArrays(f"{name}: {reason_of(error, _LONGEST_REASON)}") from None
 
     def __iter__(self) -> Iterator[str]:
         """The names, in the order of the file."""
@@ -83,7 +86,7 @@ def open_arrays(path: Path) -> Iterator[PlainArrays]:
     try:
         archive = _open_archive(path)
     except _BROKEN as error:
-        raise BrokenArrays(_in_one_line(error)) from None
+        raise BrokenArrays(reason_of(error, _LONGEST_REASON)) from None
     with archive:
         yield PlainArrays(archive)
 
@@ -131,10 +134,6 @@ def _check_header(file: IO[bytes], size: int) -> None:
     # A text of no letters takes no bytes, and a few bytes could claim any number of those.
     if count * dtype.itemsize != held or count > size:
         raise ValueError(f"it claims {count:,} times {dtype.itemsize:,} bytes, but holds {held:,}")
-
-
-def _in_one_line(error: BaseException) -> str:
-    return " ".join(str(error).split())[:300] or type(error).__name__
 
 
 def save_array(folder: Path, name: str, array: np.ndarray[Any, Any]) -> None:

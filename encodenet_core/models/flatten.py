@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import keras
 
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, reason_of
 from encodenet_core.models.graph import Call, Tensor, is_graph, ordered_calls
 from encodenet_core.models.split import copy_weights
 
@@ -112,7 +112,7 @@ def _apply(operation: Any, call: Call, known: Mapping[int, Tensor]) -> list[Tens
         results: list[Tensor] = keras.tree.flatten(operation(*arguments, **keywords))
     except ValueError as error:
         shapes = " and ".join(str(tuple(known[id(tensor)].shape[1:])) for tensor in call.input_tensors)
-        reason = " ".join(str(error).split())[:120]
+        reason = reason_of(error, 120)
         raise ConfigError(
             f"layer {operation.name!r} of the baseline cannot take {shapes} ({reason})"
         ) from None

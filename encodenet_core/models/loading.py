@@ -11,7 +11,7 @@ from typing import Any
 
 import keras
 
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, one_line
 from encodenet_core.io.plain_arrays import check_sizes
 from encodenet_core.io.plain_json import parse_json
 
@@ -137,4 +137,4 @@ def _unknown(error: Exception) -> str:
 
 def _first_line(error: Exception) -> str:
     lines = str(error).strip().splitlines() or [type(error).__name__]
-    return lines[0][:_LONGEST_REASON]
+    return one_line(lines[0], _LONGEST_REASON)

@@ -6,7 +6,16 @@ import errno
 
 import pytest
 
-from encodenet_core.errors import is_full, remedy_for, unknown_name, with_remedy
+from encodenet_core.errors import (
+    ConfigError,
+    is_full,
+    one_line,
+    printable,
+    reason_of,
+    remedy_for,
+    unknown_name,
+    with_remedy,
+)
 
 
 @pytest.mark.parametrize(
@@ -44,6 +53,25 @@ def test_an_error_with_a_remedy_is_one_line_and_any_other_none() -> None:
     full = OSError(errno.ENOSPC, "No space\nleft", "a/file")
     assert with_remedy(full) == r"[Errno 28] No space left: 'a/file'; make room there, or allow writing"
     assert with_remedy(OSError("unexpected")) is None
+
+
+def test_a_text_is_brought_on_one_line_of_printable_characters() -> None:
+    assert one_line("  Zahl\n\tfür \x1b[31mrot\x00 \u2028") == "Zahl für [31mrot"
+
+
+def test_a_long_line_is_cut_where_that_can_be_seen() -> None:
+    assert one_line("a\nbc", 4) == "a bc"
+    assert one_line("a\nbcd", 4) == "a b…"
+
+
+def test_a_path_keeps_its_spaces_and_cannot_steer_a_terminal() -> None:
+    assert printable("two  spaces/\x1b]0;title\x07\ud800a\nb") == "two  spaces/]0;titlea b"
+    assert str(ConfigError("a\x1b[31m\r\nb")) == "a[31m  b"
+
+
+def test_an_error_without_a_message_is_told_by_its_type() -> None:
+    assert reason_of(ValueError("one\nline")) == "one line"
+    assert reason_of(MemoryError()) == "MemoryError"
 
 
 def test_a_near_name_is_suggested_beside_all_that_are_known() -> None:

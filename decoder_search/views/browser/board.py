@@ -8,10 +8,10 @@ from pathlib import Path
 
 from decoder_search.analysis.rows import Row, best_first, leaderboard_rows
 from decoder_search.records.study_record import StudyRecord, read_study
-from decoder_search.records.wording import one_line
 from decoder_search.views.browser.filters import Filter
 from decoder_search.views.terminal.columns import Column, identity_columns, measured_columns, param_columns
 from decoder_search.views.terminal.sheets import Strip
+from encodenet_core.errors import one_line
 
 REASON_WIDTH = 60
 
@@ -91,8 +91,7 @@ def _any_row(row: Row) -> bool:
 
 
 def _reason(row: Row) -> str:
-    reason = one_line(row["reason"] or "")
-    return reason if len(reason) <= REASON_WIDTH else reason[: REASON_WIDTH - 1] + "…"
+    return one_line(row["reason"] or "", REASON_WIDTH)
 
 
 def _shown(key: str, form: str) -> Callable[[Row], str]:

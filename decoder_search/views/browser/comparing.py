@@ -16,9 +16,9 @@ from textual.widgets import Static
 from decoder_search.analysis.rows import Row
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
-from decoder_search.records.wording import one_line
 from decoder_search.space.metrics import METRICS
 from decoder_search.views.browser.key_bar import KeyBar
+from encodenet_core.errors import one_line
 
 DIFFERS = "≠ "
 BEST = " ◂"

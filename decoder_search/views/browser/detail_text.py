@@ -13,8 +13,8 @@ from decoder_search.records.curves import Curve, read_curve, read_losses
 from decoder_search.records.layout import weights_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
-from decoder_search.records.wording import one_line
 from decoder_search.views.browser.plot import draw_bar, draw_curve
+from encodenet_core.errors import one_line
 from encodenet_core.io.quantities import duration
 from encodenet_core.references import REFERENCES
 

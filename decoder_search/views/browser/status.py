@@ -7,7 +7,8 @@ from collections import Counter
 from decoder_search.analysis.ranking import sole_objective
 from decoder_search.analysis.rows import Row
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import compact_params, one_line
+from decoder_search.records.wording import compact_params
+from encodenet_core.errors import one_line
 
 
 def describe_study(study: StudyRecord, *, running: bool, shown: int | None) -> str:

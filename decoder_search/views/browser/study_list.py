@@ -11,9 +11,8 @@ from decoder_search.analysis.ranking import rank_study
 from decoder_search.analysis.rows import Row
 from decoder_search.records.lock import is_held
 from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
-from decoder_search.records.wording import one_line
 from decoder_search.views.terminal.columns import Column
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, one_line
 
 Standing = Literal["running", "done", "stopped", "empty", "unreadable", "reading"]
 """Where a study stands; `reading` is one that was not read yet."""

@@ -7,8 +7,9 @@ from typing import Literal
 
 from decoder_search.analysis.ranking import reference_accuracies
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import counted, one_line
+from decoder_search.records.wording import counted
 from decoder_search.space.metrics import METRICS, OBJECTIVES
+from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
 
 DrawnMetric = Literal["accuracy", "mse", "retrieval"]
@@ -31,8 +32,7 @@ LONGEST_NAME = 48
 
 def study_name(study: StudyRecord) -> str:
     """The study's name on one line, cut where it is too long for a title."""
-    name = one_line(study.settings.name)
-    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…"
+    return one_line(study.settings.name, LONGEST_NAME)
 
 
 def subtitle(study: StudyRecord) -> str:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 from decoder_search.analysis.ranking import RankedTrial
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import compact_params, compact_values, one_line
+from decoder_search.records.wording import compact_params, compact_values
 from decoder_search.space.metrics import OBJECTIVES
 from decoder_search.views.report.album import Album, missing
 from decoder_search.views.report.illustrating import Illustration
 from decoder_search.views.report.markup import Markup, element, joined
+from encodenet_core.errors import one_line
 from encodenet_core.figures.class_file import ClassPicture
 
 

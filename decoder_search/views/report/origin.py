@@ -12,10 +12,9 @@ from typing import Any
 
 from decoder_search.records.settings import Pruning
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import one_line
 from decoder_search.space.parsing import load_space, packaged_spaces
 from decoder_search.views.report.markup import Markup, element, joined
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, one_line
 
 
 def origin_section(study: StudyRecord) -> Markup:

@@ -9,7 +9,6 @@ from importlib import resources
 
 from decoder_search.analysis.ranking import rank_study
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import one_line
 from decoder_search.views.report.album import Album
 from decoder_search.views.report.charts import elbow_section, importance_section, pareto_section
 from decoder_search.views.report.classes import classes_section, reconstructions_section
@@ -20,6 +19,7 @@ from decoder_search.views.report.origin import origin_section
 from decoder_search.views.report.question import question_section
 from decoder_search.views.report.table import leaderboard_section
 from decoder_search.views.report.winner import ranked_first, winner_section
+from encodenet_core.errors import one_line
 
 CONTENTS = {
     "question": "The question",

@@ -7,9 +7,10 @@ from typing import Any
 
 from decoder_search.analysis.ranking import sole_objective
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import counted, one_line
+from decoder_search.records.wording import counted
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, Parameter
 from decoder_search.views.report.markup import Markup, element, joined
+from encodenet_core.errors import one_line
 from encodenet_core.io.quantities import duration
 
 EXPLANATION = (

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 
 from decoder_search.analysis.rows import LeaderboardOptions, Row, leaderboard_rows
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import one_line
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from decoder_search.views.terminal.columns import Column, identity_columns, measured_columns, param_columns
 from decoder_search.views.terminal.leaderboard import reading_notes
+from encodenet_core.errors import one_line
 
 MOST_ROWS = 500
 THOUSANDS = {"k": 1e3, "M": 1e6}
@@ -89,8 +89,7 @@ def _cell(column: Column, row: Row) -> Markup:
 
 def _reason(row: Row) -> str:
     """Of pruned trials there are many, and it is the same for all."""
-    reason = "" if row["state"] == "pruned" else one_line(row["reason"] or "")
-    return reason if len(reason) <= LONGEST_REASON else f"{reason[: LONGEST_REASON - 1]}…"
+    return "" if row["state"] == "pruned" else one_line(row["reason"] or "", LONGEST_REASON)
 
 
 def _left_out(study: StudyRecord, rows: Sequence[Row]) -> list[Markup]:

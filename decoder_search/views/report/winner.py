@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 from decoder_search.analysis.ranking import RankedTrial, standard_error
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import compact_values, counted, one_line
+from decoder_search.records.wording import compact_values, counted
 from decoder_search.space.metrics import RECONSTRUCTIONS
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.config_values import flatten
+from encodenet_core.errors import one_line
 
 UPSAMPLINGS: Mapping[str, str] = {
     "nearest": "upsamples by repeating pixels",

@@ -8,7 +8,8 @@ from typing import Any
 
 from decoder_search.analysis.rows import CLUSTERING_PARAMS, Row
 from decoder_search.records.settings import StudySettings
-from decoder_search.records.wording import one_line, short_names
+from decoder_search.records.wording import short_names
+from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
 
 GAINS = {f"Δ\n{reference.short}": f"gain_{name}" for name, reference in REFERENCES.items()}

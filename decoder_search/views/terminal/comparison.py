@@ -10,10 +10,10 @@ from rich.text import Text
 
 from decoder_search.analysis.comparison import LEVEL, Comparison, StudyProgress
 from decoder_search.analysis.rows import Row
-from decoder_search.records.wording import one_line
 from decoder_search.space.metrics import METRICS, is_share
 from decoder_search.views.terminal.columns import GAINS, Column
 from decoder_search.views.terminal.sheets import Sheets
+from encodenet_core.errors import one_line
 
 BUDGETS = 8
 """At how many numbers of epochs the hypervolumes are told, each twice the one before."""

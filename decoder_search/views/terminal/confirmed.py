@@ -10,10 +10,10 @@ from rich.text import Text
 
 from decoder_search.analysis.confirmed import Confirmed, ConfirmedConfig, ReferenceScores
 from decoder_search.analysis.rows import Row
-from decoder_search.records.wording import one_line
 from decoder_search.views.terminal.columns import Column, param_columns
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.comparisons.spread import Spread
+from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
 
 

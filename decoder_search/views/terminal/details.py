@@ -13,8 +13,7 @@ from decoder_search.analysis.ranking import RankedTrial, rank_study
 from decoder_search.records.layout import weights_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord, trial_to_json
-from decoder_search.records.wording import one_line
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, one_line
 from encodenet_core.io.quantities import duration
 
 

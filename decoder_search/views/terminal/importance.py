@@ -9,9 +9,9 @@ from rich.console import Group
 from rich.text import Text
 
 from decoder_search.analysis.rows import Row
-from decoder_search.records.wording import one_line
 from decoder_search.views.terminal.columns import Column
 from decoder_search.views.terminal.sheets import Sheets
+from encodenet_core.errors import one_line
 
 if TYPE_CHECKING:
     from decoder_search.analysis.importance import Importances

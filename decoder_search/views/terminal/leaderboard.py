@@ -16,10 +16,11 @@ from decoder_search.analysis.rows import (
     leaderboard_rows,
 )
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.wording import counted, one_line
+from decoder_search.records.wording import counted
 from decoder_search.space.metrics import METRICS
 from decoder_search.views.terminal.columns import identity_columns, measured_columns, param_columns
 from decoder_search.views.terminal.sheets import Sheets
+from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
 
 OF_EACH_TRIAL = "control_features"

@@ -17,9 +17,10 @@ from rich.table import Table
 from rich.text import Text
 
 from decoder_search.records.trial_record import TrialRecord
-from decoder_search.records.wording import compact_params, compact_values, one_line, time_left, trial_name
+from decoder_search.records.wording import compact_params, compact_values, time_left, trial_name
 from decoder_search.space.metrics import OBJECTIVES
 from decoder_search.space.parameters import Scalar
+from encodenet_core.errors import one_line
 from encodenet_core.io.quantities import duration
 
 FRAME_LINES = 9

@@ -6,7 +6,6 @@ from decoder_search.records.wording import (
     compact_params,
     compact_values,
     counted,
-    one_line,
     short_names,
     time_left,
     trial_name,
@@ -47,10 +46,6 @@ def test_params_are_named_by_the_last_part_of_their_path_where_that_is_theirs_al
 )
 def test_a_duration_has_at_most_two_units(seconds: float, text: str) -> None:
     assert duration(seconds) == text
-
-
-def test_a_text_is_brought_on_one_line_of_printable_characters() -> None:
-    assert one_line("  Zahl\n\tfür \x1b[31mrot\x00 ") == "Zahl für [31mrot"
 
 
 def test_a_number_below_zero_names_the_preparation() -> None:
