@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from decoder_search.cli.completion import RESULTS as RESULTS
 from decoder_search.cli.completion import study_names
 from encodenet_core.errors import ConfigError
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from importlib.metadata import version
+
+from encodenet_core.io.versions import installed_versions
 
 
 def library_versions(*packages: str) -> dict[str, str]:
     """Installed versions by package: this one, those asked for, Keras, its backend and scikit-learn."""
     backend = os.environ.get("KERAS_BACKEND", "tensorflow")
-    return {name: version(name) for name in ("decoder-search", *packages, "keras", backend, "scikit-learn")}
+    return installed_versions("decoder-search", *packages, "keras", backend, "scikit-learn")
 
 
 def describe_versions() -> str:

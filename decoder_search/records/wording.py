@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from decoder_search.space.metrics import is_share
 from decoder_search.space.parameters import Scalar
 from encodenet_core.errors import one_line
-from encodenet_core.io.quantities import duration as duration
 from encodenet_core.references import REFERENCES
 
 PREPARATION, CONTROL = -1, -2

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat
+from encodenet_core.io.versions import installed_versions
 
 _CALLS: dict[ExportFormat, str] = {
     "keras": "model = keras.saving.load_model(path, compile=False); model.predict(images)",
@@ -62,8 +61,4 @@ def describe_model(
 
 def package_versions(format_: ExportFormat) -> dict[str, str]:
     """Of the packages that wrote and checked a format."""
-    versions = {}
-    for package in EXPORT_FORMATS[format_].packages:
-        with suppress(PackageNotFoundError):
-            versions[package.replace("_", "-")] = version(package.replace("_", "-"))
-    return versions
+    return installed_versions(*(package.replace("_", "-") for package in EXPORT_FORMATS[format_].packages))

@@ -22,6 +22,7 @@ from decoder_search.execution.ray.scratch import Scratch
 from decoder_search.execution.tasks import AnyTask, TrialTask, task_from_json
 from decoder_search.records.layout import CHECKPOINT
 from encodenet_core.errors import DataError, EncodeNetError, with_remedy
+from encodenet_core.io.versions import installed_versions
 from encodenet_core.stages.layout import default_cache_folder
 from encodenet_core.stages.transfer import install_stage, stage_files
 
@@ -65,14 +66,8 @@ class WorkerActor:
 
     def ready(self) -> str:
         """Where it is and which libraries are there, as JSON, once it can run a task."""
-        from importlib.metadata import PackageNotFoundError, version
-
-        versions = {}
-        for name in self._setup["versions"]:
-            try:
-                versions[name] = version(name)
-            except PackageNotFoundError:
-                versions[name] = "no version"
+        wanted = self._setup["versions"]
+        versions = {**dict.fromkeys(wanted, "no version"), **installed_versions(*wanted)}
         node = ray.get_runtime_context().get_node_id()
         return json.dumps({"node": node, "host": platform.node(), "versions": versions})
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shlex
-from contextlib import suppress
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from decoder_search.records.settings import Pruning
@@ -15,6 +13,7 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.space.parsing import load_space, packaged_spaces
 from decoder_search.views.report.markup import Markup, element, joined
 from encodenet_core.errors import ConfigError, one_line
+from encodenet_core.io.versions import installed_versions
 
 
 def origin_section(study: StudyRecord) -> Markup:
@@ -27,7 +26,8 @@ def origin_section(study: StudyRecord) -> Markup:
         "encodenet train winner.yaml --output results/winner",
     ]
     versions = "".join(f"{library} {number}\n" for library, number in sorted(settings.versions.items()))
-    made = f"report by decoder-search {_own_version()}, Python {platform.python_version()}, {_today()}"
+    own_version = installed_versions("decoder-search").get("decoder-search", "(not installed)")
+    made = f"report by decoder-search {own_version}, Python {platform.python_version()}, {_today()}"
     return joined(
         [
             element("h2", "How it was made", id="origin"),
@@ -110,12 +110,6 @@ def _pruning_words(pruning: Pruning | None, sampler: str) -> list[str]:
     if pruning.reduction_factor != defaults.reduction_factor:
         words += ["--reduction-factor", str(pruning.reduction_factor)]
     return words
-
-
-def _own_version() -> str:
-    with suppress(PackageNotFoundError):
-        return version("decoder-search")
-    return "(not installed)"
 
 
 def _today() -> str:
