@@ -1,13 +1,12 @@
-"""`encodenet`: each command is a file here; none loads Keras before it has checked its arguments."""
+"""`encodenet`: its commands, by file; none loads Keras before it has checked its arguments."""
 
 from __future__ import annotations
 
 import typer
 
-from encodenet_core.cli.ablate import ablate
 from encodenet_core.cli.architectures import architectures
 from encodenet_core.cli.cache import app as cache
-from encodenet_core.cli.compare_clusterings import compare_clusterings
+from encodenet_core.cli.comparisons import add_commands
 from encodenet_core.cli.evaluate import evaluate
 from encodenet_core.cli.export import export
 from encodenet_core.cli.figures import figures
@@ -24,8 +23,7 @@ app.command()(train)
 app.command()(evaluate)
 app.command()(architectures)
 app.add_typer(cache, name="cache")
-app.command()(ablate)
-app.command()(compare_clusterings)
+add_commands(app)
 app.command()(figures)
 app.command()(predict)
 app.command()(export)
