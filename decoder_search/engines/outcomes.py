@@ -70,16 +70,16 @@ class Outcomes:
         """
         if record.state == "failed":
             return {}
-        found = {each.describe(): _share(each, record) for each in self.constraints}
-        known = {name: share for name, share in found.items() if share is not None}
+        shares = {each.describe(): _share(each, record) for each in self.constraints}
+        violations = {name: share for name, share in shares.items() if share is not None}
         if record.state == "completed":
-            return {name: 0.0 if share is None else share for name, share in found.items()}
-        if record.state == "infeasible" and not any(share > 0 for share in known.values()):
-            known[CAN_RUN] = 1.0
+            return {name: 0.0 if share is None else share for name, share in shares.items()}
+        if record.state == "infeasible" and not any(share > 0 for share in violations.values()):
+            violations[CAN_RUN] = 1.0
         if record.state == "pruned" and self.objective == "both":
             # Where few trials complete, TPE would else take the pruned ones it met first for good ones.
-            known[RAN_TO_THE_END] = 1 / (2 + record.metrics.get("epochs", 0))
-        return known
+            violations[RAN_TO_THE_END] = 1 / (2 + record.metrics.get("epochs", 0))
+        return violations
 
 
 def _share(constraint: Constraint, record: TrialRecord) -> float | None:

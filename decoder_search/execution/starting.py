@@ -59,10 +59,10 @@ def cluster_workers(
         log_folder: takes what they print.
         say: is told in lines which machines come and go.
     """
-    from decoder_search.execution.ray.connection import idle_gpus
+    from decoder_search.execution.ray.connection import n_gpus
     from decoder_search.execution.ray.executor import RayExecutor, pool_spec
 
-    if not cluster.gpus and idle_gpus():
-        say(f"no trial uses the {idle_gpus():g} GPUs of the cluster; --gpus-per-trial 1 changes that")
+    if not cluster.gpus and n_gpus():
+        say(f"no trial uses the {n_gpus():g} GPUs of the cluster; --gpus-per-trial 1 changes that")
     spec = pool_spec(cluster, n_workers, n_tasks)
     return RayExecutor(spec, shared=shared, log_folder=log_folder, say=say)

@@ -69,8 +69,8 @@ def room(cpus: int, gpus: float) -> int:
     return total
 
 
-def idle_gpus() -> float:
-    """The GPUs of the cluster."""
+def n_gpus() -> float:
+    """How many GPUs the cluster has, whether or not they are in use."""
     return sum(float(machine["Resources"].get("GPU", 0.0)) for machine in _machines())
 
 
