@@ -6,7 +6,7 @@ from encodenet_core.baseline import Baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.decoder import DecoderCost, check_decoder
 from encodenet_core.decoder_plan import DecoderPlan, plan_decoder
-from encodenet_core.models.classification_part import CLASSIFICATION_PARTS
+from encodenet_core.models.classification_part import PART_MACS
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.split import feature_map_widths
 
@@ -52,13 +52,11 @@ def autoencoder_macs(
 
 def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:
     """Multiply-accumulates of the second stage: one pass of the encoder, then the fit of the tail."""
-    section, model, parts = config.classifier, baseline.model, baseline.parts
-    forward = count_macs(parts.feature_extractor)
-    if section.part != "baseline":
-        model, parts = CLASSIFICATION_PARTS[section.part](model, parts)
+    section, parts = config.classifier, baseline.parts
+    forward, part = count_macs(parts.feature_extractor), PART_MACS[section.part](parts)
     frozen = section.unfreeze_after or section.training.epochs
-    tail = training_macs(count_macs(parts.classifier), n_train, frozen)
-    unfrozen = training_macs(count_macs(model), n_train, section.training.epochs - frozen)
+    tail = training_macs(part, n_train, frozen)
+    unfrozen = training_macs(forward + part, n_train, section.training.epochs - frozen)
     return forward * n_train + tail + unfrozen
 
 

@@ -7,6 +7,8 @@ from collections.abc import Callable
 import keras
 
 from encodenet_core.config import ClassificationPart
+from encodenet_core.models.countable_layers import CountingLayers, MapShape
+from encodenet_core.models.macs import count_macs
 from encodenet_core.models.split import SplitClassifier, clone_afresh, copy_weights
 
 SHARE_OF_CHANNELS = 4
@@ -28,13 +30,27 @@ def put_on_convolutional_part(
     author's earlier code put such a part on its encoder.
     """
     features, num_classes = parts.feature_extractor.outputs[0], model.outputs[0].shape[-1]
-    filters = max(8, features.shape[-1] // SHARE_OF_CHANNELS)
+    filters = _filters(features.shape[-1])
     maps = keras.layers.Conv2D(filters, 3, padding="same", activation="relu", name="classification_map")
     x = keras.layers.Flatten(name="flattened")(maps(features))
     logits = keras.layers.Dense(num_classes, dtype="float32", name="logits")(x)
     whole = keras.Model(model.inputs[0], logits, name=f"{model.name}_convolutional")
     classifier = keras.Model(features, logits, name="classifier")
     return whole, parts._replace(classifier=classifier)
+
+
+def _convolutional_macs(parts: SplitClassifier) -> int:
+    features, num_classes = (
+        MapShape(*parts.feature_extractor.outputs[0].shape[1:]),
+        parts.classifier.outputs[0].shape[-1],
+    )
+    layers = CountingLayers()
+    maps = layers.convolve(features, _filters(features.channels), 3, bias=True)
+    return layers.macs + maps.size * int(num_classes)
+
+
+def _filters(channels: int) -> int:
+    return max(8, channels // SHARE_OF_CHANNELS)
 
 
 CLASSIFICATION_PARTS: dict[
@@ -45,3 +61,9 @@ CLASSIFICATION_PARTS: dict[
     "convolutional": put_on_convolutional_part,
 }
 """From a classifier and its parts to one with a new classification part, and its parts."""
+
+PART_MACS: dict[ClassificationPart, Callable[[SplitClassifier], int]] = {
+    "baseline": lambda parts: count_macs(parts.classifier),
+    "convolutional": _convolutional_macs,
+}
+"""From the parts of a baseline to the multiply-accumulates of one image in a new part; nothing is built."""
