@@ -28,7 +28,7 @@ from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.stages.identity import content_hash
 from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan, FitSummary
-from encodenet_core.training.watch import Report
+from encodenet_core.training.watch import Report, keep_silent
 
 BASELINE = Stage("baseline", version=2)
 
@@ -64,7 +64,9 @@ class Baseline:
         return split_classifier(self.model, self.cut)
 
 
-def obtain_baseline(config: EncodeNetConfig, dataset: Dataset, cache: StageCache, report: Report) -> Baseline:
+def obtain_baseline(
+    config: EncodeNetConfig, dataset: Dataset, cache: StageCache, report: Report = keep_silent
+) -> Baseline:
     """The baseline of a config, from the cache where it is there already.
 
     Raises:

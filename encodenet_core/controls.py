@@ -102,7 +102,7 @@ def _obtain(
 ) -> Control:
     """A control is trained once, by whoever needs it first; its test scores are no part of the stage.
 
-    So a study, which has no test split, and the real training after it share their controls.
+    So a dataset without its test split and the one that has it share their controls.
     """
 
     def build(folder: Path) -> None:

@@ -40,7 +40,7 @@ def run_pipeline(
 
 
 def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
-    """The dataset of a search, memory-mapped and without its test split, which no trial may see.
+    """The dataset of a config, memory-mapped and without its test split.
 
     Where the cache was told the identity of the source and holds the dataset, the source is not looked at.
 

@@ -63,7 +63,7 @@ def _share(value: float | None) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Conversion:
-    """One decoder's worth of work: what a trial of a study computes."""
+    """One decoder's worth of work: all that is computed for it after the baseline."""
 
     grouped: GroupedImages
     targets: Targets

@@ -24,7 +24,7 @@ from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.models.latency import measure_latency
 from encodenet_core.pipeline import convert, obtain_dataset
 from encodenet_core.run_result import Conversion
-from encodenet_core.runs.saving import check_finite, save_trial, save_trial_models
+from encodenet_core.runs.saving import check_finite, save_conversion, save_models
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import Report, Watch
 
@@ -68,9 +68,9 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
 
 
 def _leave_files(task: TrialTask, conversion: Conversion, dataset: Dataset) -> None:
-    save_trial(conversion, dataset, task.folder)
+    save_conversion(conversion, dataset, task.folder)
     if task.keep_weights:
-        save_trial_models(conversion, task.space.to_config(task.params), dataset, task.folder / WEIGHTS)
+        save_models(conversion, task.space.to_config(task.params), dataset, task.folder / WEIGHTS)
 
 
 class _Reports:

@@ -62,7 +62,7 @@ class Dataset:
         return height, width, channels
 
     def without_test(self) -> Dataset:
-        """The same dataset for a search, which must not see the test split."""
+        """The dataset without its test split, for whoever must not see that."""
         return replace(self, test=None)
 
 

@@ -46,7 +46,7 @@ def save_class_pictures(
 
     Args:
         config: decides the clusters; where every class has one target, its one cluster is the class.
-        dataset: of the study.
+        dataset: whose images were clustered.
         baseline: of the same data.
         cache: holds embedding, clusters and elbow curves, or gets them.
         folder: where the files go.

@@ -36,7 +36,11 @@ def read_class_names(folder: Path) -> tuple[str, ...]:
 
 
 def class_names_of(folder: Path) -> tuple[str, ...]:
-    """The same, by `metrics.json` alone."""
+    """The names of the classes that a run tells apart, by `metrics.json` alone.
+
+    Raises:
+        ConfigError: the file cannot be read, or names none.
+    """
     try:
         names = read_metrics(folder)["dataset"]["class_names"]
         if not names or not all(isinstance(name, str) for name in names):

@@ -135,22 +135,20 @@ def save_picture(conversion: Conversion, dataset: Dataset, path: Path) -> None:
     write_whole(path, lambda temporary: draw_rows(rows, temporary))
 
 
-def save_trial(conversion: Conversion, dataset: Dataset, folder: Path) -> None:
-    """Write what a trial leaves beside its numbers: learning curves and a picture."""
+def save_conversion(conversion: Conversion, dataset: Dataset, folder: Path) -> None:
+    """Write what a conversion leaves beside its numbers: learning curves and a picture."""
     curves = {"autoencoder": conversion.autoencoder.losses, "classifier": conversion.encodenet.losses}
     write_json(folder / "curves.json", curves)
     save_picture(conversion, dataset, folder / "reconstructions.png")
 
 
-def save_trial_models(
-    conversion: Conversion, config: EncodeNetConfig, dataset: Dataset, folder: Path
-) -> None:
-    """Write the trained models of a trial as the folder of a run, whole or not at all.
+def save_models(conversion: Conversion, config: EncodeNetConfig, dataset: Dataset, folder: Path) -> None:
+    """Write the models of a conversion as the folder of a run, whole or not at all.
 
-    It lacks what a trial does not have: a baseline and controls of its own, and numbers on test images.
+    It lacks what a conversion does not have: a baseline and controls of its own, and numbers on test images.
 
     Args:
-        conversion: what the trial trained.
+        conversion: what was trained.
         config: names the images that it was trained on, and the seed of their split.
         dataset: those images.
         folder: is put in the place of an earlier one.

@@ -159,7 +159,7 @@ class DecoderHyperModel(keras_tuner.HyperModel):
         if self._shared is None:
             config = self.space.to_config({})
             dataset = obtain_dataset(config, self._cache)
-            self._shared = dataset, obtain_baseline(config, dataset, self._cache, Watch().report)
+            self._shared = dataset, obtain_baseline(config, dataset, self._cache)
         return self._shared
 
     def _checkpoint(self, config: EncodeNetConfig, *, anew: bool) -> Path:

@@ -16,7 +16,7 @@ from encodenet_core.run_result import RunResult
 from encodenet_core.runs.explanation import open_explainer
 from encodenet_core.runs.opening import evaluate_folder
 from encodenet_core.runs.prediction import open_encodenet
-from encodenet_core.runs.saving import save_result, save_trial_models
+from encodenet_core.runs.saving import save_models, save_result
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_the_models_of_a_trial_are_a_run_that_can_be_scored_and_put_to_use(
     config, dataset = tiny_result.config, tiny_result.dataset
     folder = tmp_path / "7" / "weights"
     for _ in range(2):  # the second in the place of the first
-        save_trial_models(tiny_result.conversion, config, dataset.without_test(), folder)
+        save_models(tiny_result.conversion, config, dataset.without_test(), folder)
     assert [path.name for path in folder.parent.iterdir()] == ["weights"]
     found = evaluate_folder(folder)
     assert found["validation_accuracy"] == tiny_result.conversion.scores.validation_accuracy

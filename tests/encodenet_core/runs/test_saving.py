@@ -19,7 +19,7 @@ from encodenet_core.evaluation import classify_dataset
 from encodenet_core.models.inference import predict
 from encodenet_core.run_result import RunResult
 from encodenet_core.runs.representatives import load_representatives
-from encodenet_core.runs.saving import metrics_of, save_result, save_trial, save_trial_models
+from encodenet_core.runs.saving import metrics_of, save_conversion, save_models, save_result
 
 SCORES = {
     "train_accuracy",
@@ -171,7 +171,7 @@ def test_the_picture_has_three_rows_of_twelve_images(saved: Path) -> None:
 
 
 def test_a_trial_leaves_its_learning_curves_and_a_picture(tiny_result: RunResult, tmp_path: Path) -> None:
-    save_trial(tiny_result.conversion, tiny_result.dataset, tmp_path / "7")
+    save_conversion(tiny_result.conversion, tiny_result.dataset, tmp_path / "7")
     assert {path.name for path in (tmp_path / "7").iterdir()} == {"curves.json", "reconstructions.png"}
     curves = json.loads((tmp_path / "7" / "curves.json").read_text(encoding="utf-8"))
     assert {stage: len(losses) for stage, losses in curves.items()} == {"autoencoder": 1, "classifier": 3}
@@ -181,9 +181,7 @@ def test_models_that_cannot_be_written_whole_leave_nothing(
     tiny_result: RunResult, tmp_path: Path, files_of_at_most: Any
 ) -> None:
     with files_of_at_most(20_000), pytest.raises(OSError):
-        save_trial_models(
-            tiny_result.conversion, tiny_result.config, tiny_result.dataset, tmp_path / "weights"
-        )
+        save_models(tiny_result.conversion, tiny_result.config, tiny_result.dataset, tmp_path / "weights")
     assert list(tmp_path.iterdir()) == []
 
 
