@@ -6,7 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self, get_args
+from typing import Literal, Self
+
+from pydantic import StrictInt
 
 from decoder_search.records.lines import UNREADABLE, broken_line, in_words
 from decoder_search.space.metrics import is_measurable
@@ -14,13 +16,14 @@ from decoder_search.space.parameters import Scalar
 from encodenet_core.errors import ConfigError
 from encodenet_core.io.json_lines import JsonLines, read_whole_lines
 from encodenet_core.io.plain_json import parse_json
-from encodenet_core.io.types import check_fields
+from encodenet_core.io.types import Real, as_plain, known_keys_only, read_as
 
 CONFIRMED_FILE = "confirmed.jsonl"
 
 Outcome = Literal["completed", "infeasible"]
 
 
+@known_keys_only
 @dataclass(frozen=True)
 class Confirmation:
     """One config of a study, trained at its final budget with one seed.
@@ -36,19 +39,17 @@ class Confirmation:
         reason: why it could not run.
     """
 
-    trial: int
+    trial: StrictInt
     params: Mapping[str, Scalar]
-    seed: int
+    seed: StrictInt
     config: str
     outcome: Outcome
-    metrics: Mapping[str, float | None] = field(default_factory=dict)
+    metrics: Mapping[str, Real | None] = field(default_factory=dict)
     dataset: str = ""
     reason: str = ""
 
     def check(self) -> None:
-        """Raise a ValueError if the outcome is none, or a number is not finite."""
-        if self.outcome not in get_args(Outcome):
-            raise ValueError(f"no outcome is {self.outcome!r}")
+        """Raise a ValueError if the accuracy is missing, or a metric is none that can be measured."""
         if self.outcome == "completed" and self.metrics.get("accuracy") is None:
             raise ValueError("no accuracy")
         measured = [(name, value) for name, value in self.metrics.items() if value is not None]
@@ -81,8 +82,7 @@ def problem_with_confirmation(line: bytes) -> str | None:
 def _parse(line: bytes) -> Confirmation | str:
     """What a line says, or why it is no confirmation."""
     try:
-        confirmation = Confirmation(**parse_json(line))
-        check_fields(confirmation)
+        confirmation = read_as(Confirmation, parse_json(line), "a confirmation")
         confirmation.check()
     except UNREADABLE as error:
         return in_words(error)
@@ -111,9 +111,8 @@ class ConfirmationLog:
             ConfigError: the disk does not take it; then the file is as it was.
         """
         confirmation.check()
-        mappings = {"params": dict(confirmation.params), "metrics": dict(confirmation.metrics)}
         try:
-            self._lines.append({**vars(confirmation), **mappings})
+            self._lines.append(as_plain(confirmation))
         except OSError as error:
             raise self._unwritable(error) from None
 

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import StrictInt
 
 from decoder_search.records.lines import UNREADABLE, broken_line, in_words
 from decoder_search.records.study_record import REPORTED, TRIALS_FILE, read_content, read_lines
 from decoder_search.records.working_time import check_time
 from encodenet_core.errors import ConfigError
 from encodenet_core.io.plain_json import parse_json, read_json
-from encodenet_core.io.types import check_type
+from encodenet_core.io.types import Real, read_as
 
 Curve = dict[int, dict[str, float]]
 """Epoch of the autoencoder, from 1, to what was measured after it."""
+
+
+@dataclass(frozen=True)
+class _Report:
+    number: StrictInt
+    step: StrictInt
+    values: dict[str, Real]
 
 
 def read_curve(folder: Path, number: int) -> Curve:
@@ -80,7 +90,5 @@ def _read_report(line: bytes) -> tuple[int, int, dict[str, float]]:
     """Number of the trial, step and values."""
     event = parse_json(line)
     check_time(event)
-    check_type(event["number"], int, "number")
-    check_type(event["step"], int, "step")
-    check_type(event["values"], dict[str, float], "values")
-    return event["number"], event["step"], event["values"]
+    report = read_as(_Report, event, "a report")
+    return report.number, report.step, report.values

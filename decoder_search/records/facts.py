@@ -2,48 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from encodenet_core.io.types import check_printable, check_type
+from encodenet_core.io.types import Count, Printable, Real, read_as
 
-Count = Annotated[int, Field(ge=0)]
-Share = Annotated[float, Field(ge=0, le=1)]
-Measure = Annotated[float, Field(ge=-1e100, le=1e100)]
-
-FACTS: Mapping[str, Any] = {
-    "dataset_name": str,
-    "dataset_fingerprint": str,
-    "baseline_key": str,
-    "num_classes": Count,
-    "n_train": Count,
-    "n_validation": Count,
-    "pixel_variance": Measure,
-    "baseline_accuracy": Share,
-    "baseline_cross_entropy": Measure,
-    "baseline_parameters": Count,
-    "control_training_accuracy": Share,
-    "control_training_epochs": Count,
-    "control_training_failed": str,
-    "spend_macs": Measure,
-    "reference_point": dict[str, Measure],
-}
-"""The facts that somebody reads; a study may hold more, and one of an earlier version fewer."""
+Share = Annotated[Real, Field(ge=0, le=1)]
+Measure = Annotated[Real, Field(ge=-1e100, le=1e100)]
 
 
-def check_facts(facts: object) -> dict[str, Any]:
+@dataclass(frozen=True)
+class StudyFacts:
+    """The facts that somebody reads; a study may hold more, and one that is not prepared fewer."""
+
+    dataset_name: Printable | None = None
+    dataset_fingerprint: Printable | None = None
+    baseline_key: Printable | None = None
+    num_classes: Count | None = None
+    n_train: Count | None = None
+    n_validation: Count | None = None
+    pixel_variance: Measure | None = None
+    baseline_accuracy: Share | None = None
+    baseline_cross_entropy: Measure | None = None
+    baseline_parameters: Count | None = None
+    spend_macs: Measure | None = None
+    reference_point: dict[str, Measure] | None = None
+    control_training_accuracy: Share | None = None
+    control_training_epochs: Count | None = None
+    control_training_failed: Printable | None = None
+
+
+def check_facts(facts: dict[str, Any]) -> dict[str, Any]:
     """The facts, if they are of the types that their names say.
 
     Raises:
         ValueError: one is not.
     """
-    check_type(facts, dict[str, Any], "facts")
-    known: dict[str, Any] = dict(facts)  # type: ignore[call-overload]
-    for name, wanted in FACTS.items():
-        if name in known:
-            check_type(known[name], wanted, name)
-            if wanted is str:
-                check_printable(known[name], name)
-    return known
+    read_as(StudyFacts, facts, "facts")
+    return facts

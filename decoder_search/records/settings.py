@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import AfterValidator, Field, StrictInt
 
 from decoder_search.space.search_space import SearchSpace
-from encodenet_core.io.types import check_fields, check_printable
+from encodenet_core.io.types import Printable, as_plain, known_keys_only
 
 Reconstruction = Literal["mse", "retrieval"]
 Objective = Literal["both", "accuracy", "reconstruction"]
@@ -25,6 +27,22 @@ FORMAT = 2
 """What a study on disk looks like; a higher number than a reader's own is not read."""
 
 
+def can_be_named(name: str) -> bool:
+    """Whether a study can have this name, which is that of a folder, too."""
+    fits = name == name.strip() and name.isprintable() and len(name.encode(errors="replace")) <= 200
+    return bool(name) and fits and not name.startswith(".") and "/" not in name and "\\" not in name
+
+
+def _checked_name(name: str) -> str:
+    if not can_be_named(name):
+        raise ValueError(f"no study is called {name[:60]!r}")
+    return name
+
+
+StudyName = Annotated[str, AfterValidator(_checked_name)]
+
+
+@known_keys_only
 @dataclass(frozen=True)
 class Pruning:
     """Successive halving: where running trials are compared, and how many of them go on.
@@ -33,8 +51,8 @@ class Pruning:
     `reduction_factor` times as many; of the trials at a rung, the best `1 / reduction_factor` go on.
     """
 
-    first_rung: int = 3
-    reduction_factor: int = 3
+    first_rung: Annotated[StrictInt, Field(ge=1)] = 3
+    reduction_factor: Annotated[StrictInt, Field(ge=2)] = 3
 
     def rungs(self, epochs: int) -> Iterator[int]:
         """The epochs of a fit of `epochs` epochs after which its trial may be stopped."""
@@ -44,6 +62,7 @@ class Pruning:
             rung *= self.reduction_factor
 
 
+@known_keys_only
 @dataclass(frozen=True)
 class StudySettings:
     """What is fixed when a study is created.
@@ -62,54 +81,26 @@ class StudySettings:
         versions: of the libraries that matter.
     """
 
-    name: str
+    name: StudyName
     space: SearchSpace
-    seed: int
+    seed: StrictInt
     sampler: str
     reconstruction: Reconstruction
-    created: str
-    versions: Mapping[str, str]
+    created: Printable
+    versions: Mapping[Printable, Printable]
     engine: EngineName = "optuna"
     objective: Objective = "both"
     pruning: Pruning | None = None
-    warm_start_from: str | None = None
+    warm_start_from: Annotated[StudyName | None, Field(alias="teacher")] = None
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError for a sampler that the engine does not have."""
+        if self.sampler not in SAMPLERS[self.engine]:
+            raise ValueError(f"no sampler of {self.engine} is {self.sampler[:60]!r}")
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, as a study records them."""
-        pruning = None if self.pruning is None else vars(self.pruning)
-        changed = {"space": self.space.to_json(), "versions": dict(self.versions), "pruning": pruning}
-        values = {**vars(self), **changed}
-        return {("teacher" if name == "warm_start_from" else name): value for name, value in values.items()}
-
-    @classmethod
-    def from_json(cls, recorded: Mapping[str, Any]) -> StudySettings:
-        """The settings that `to_json` recorded, or an earlier version of it."""
-        pruning = recorded.get("pruning")
-        changed = {
-            "space": SearchSpace.from_json(recorded["space"]),
-            "pruning": None if pruning is None else Pruning(**pruning),
-        }
-        values = {**without_replicate(recorded), **changed}
-        settings = cls(
-            **{("warm_start_from" if name == "teacher" else name): value for name, value in values.items()}
-        )
-        settings.check()
-        return settings
-
-    def check(self) -> None:
-        """Raise a ValueError for what no study can have been started with."""
-        check_fields(self)
-        for name in (self.name, *([] if self.warm_start_from is None else [self.warm_start_from])):
-            if not can_be_named(name):
-                raise ValueError(f"no study is called {name[:60]!r}")
-        if self.sampler not in SAMPLERS[self.engine]:
-            raise ValueError(f"no sampler of {self.engine} is {self.sampler[:60]!r}")
-        if self.pruning is not None:
-            check_fields(self.pruning)
-            if self.pruning.first_rung < 1 or self.pruning.reduction_factor < 2:
-                raise ValueError("rungs that do not rise")
-        for name in (self.created, *self.versions, *self.versions.values()):
-            check_printable(name, "a version")
+        return {**as_plain(self), "space": self.space.to_json()}
 
 
 def without_replicate(recorded: Mapping[str, Any]) -> dict[str, Any]:
@@ -118,9 +109,3 @@ def without_replicate(recorded: Mapping[str, Any]) -> dict[str, Any]:
     Params could come again then, with another seed each time; `decoder-search confirm` repeats configs now.
     """
     return {name: value for name, value in recorded.items() if name != "replicate"}
-
-
-def can_be_named(name: str) -> bool:
-    """Whether a study can have this name, which is that of a folder, too."""
-    fits = name == name.strip() and name.isprintable() and len(name.encode(errors="replace")) <= 200
-    return bool(name) and fits and not name.startswith(".") and "/" not in name and "\\" not in name

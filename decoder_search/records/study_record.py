@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pydantic import StrictInt
+
 from decoder_search.records.confirmations import Confirmation, read_confirmations
 from decoder_search.records.facts import check_facts
 from decoder_search.records.lines import UNREADABLE, broken_line, in_words
@@ -18,7 +20,7 @@ from decoder_search.records.working_time import WorkingTime, check_time
 from encodenet_core.errors import ConfigError
 from encodenet_core.io.json_lines import read_whole_lines
 from encodenet_core.io.plain_json import parse_json
-from encodenet_core.io.types import check_fields, check_type
+from encodenet_core.io.types import read_as
 
 TRIALS_FILE = "trials.jsonl"
 
@@ -110,6 +112,11 @@ def read_content(folder: Path) -> bytes:
         raise ConfigError(f"cannot read study {folder.name!r}: {path}: {error.strerror}") from None
 
 
+@dataclass(frozen=True)
+class _Opened:
+    n_trials: StrictInt | None = None
+
+
 class Replay:
     """The state of a study after the events so far."""
 
@@ -133,24 +140,23 @@ class Replay:
         match event["event"]:
             case "created":
                 check_format(event.get("format", 1))
-                self.settings = StudySettings.from_json(event["settings"])
+                self.settings = read_as(StudySettings, without_replicate(event["settings"]), "settings")
             case "prepared":
                 self.facts = check_facts(event["facts"])
             case "started":
-                self._put(TrialRecord(state="running", **without_replicate(event["trial"])))
+                self._put({**without_replicate(event["trial"]), "state": "running"})
             case "finished":
-                self._put(TrialRecord(**without_replicate(event["trial"])))
+                self._put(without_replicate(event["trial"]))
             case "opened":
                 self.working_time.opened(event["time"])
-                self.n_trials = event.get("n_trials")
-                check_type(self.n_trials, int | None, "n_trials")
+                self.n_trials = read_as(_Opened, event, "an opening").n_trials
             case other:
                 raise ValueError(f"unknown event {other!r}")
         if event["event"] not in ("created", "opened"):
             self.working_time.event(event)
 
-    def _put(self, trial: TrialRecord) -> None:
-        check_fields(trial)
+    def _put(self, recorded: object) -> None:
+        trial = read_as(TrialRecord, recorded, "a trial")
         trial.check()
         self.trials[trial.number] = trial
 

@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Literal, get_args
+from typing import Any, Literal
+
+from pydantic import StrictInt
 
 from decoder_search.records.wording import compact_params, compact_values
-from decoder_search.space.metrics import ALWAYS_MEASURED, NAME, RECONSTRUCTIONS, is_measurable
+from decoder_search.space.metrics import ALWAYS_MEASURED, RECONSTRUCTIONS, Name, is_measurable
 from decoder_search.space.parameters import Scalar
 from encodenet_core.config import stable_hash
 from encodenet_core.io.html_table import html_table
 from encodenet_core.io.quantities import duration
+from encodenet_core.io.types import Count, Real, as_plain, known_keys_only
 
 State = Literal["running", "completed", "pruned", "infeasible", "failed"]
 
@@ -40,6 +43,7 @@ class Proposal:
     resume_from: int | None = None
 
 
+@known_keys_only
 @dataclass(frozen=True)
 class TrialRecord:
     """One trial as far as it has come; `reason` says why it did not complete.
@@ -48,16 +52,16 @@ class TrialRecord:
     the last that it reported, such as `mse`, `retrieval` and `probe_accuracy` of one that was pruned.
     """
 
-    number: int
-    params: Mapping[str, Scalar]
+    number: Count
+    params: Mapping[Name, Scalar]
     state: State
-    metrics: Mapping[str, float] = field(default_factory=dict)
+    metrics: Mapping[str, Real] = field(default_factory=dict)
     reason: str = ""
-    seconds: float = 0.0
+    seconds: Real = 0.0
     sampler_state: Mapping[str, Any] = field(default_factory=dict)
-    attempts: int = 1
-    epochs: int | None = None
-    resume_from: int | None = None
+    attempts: StrictInt = 1
+    epochs: StrictInt | None = None
+    resume_from: Count | None = None
 
     @classmethod
     def of(cls, proposal: Proposal, state: State, **rest: Any) -> TrialRecord:
@@ -80,13 +84,7 @@ class TrialRecord:
         return html_table(f"trial {self.number}: {self.state}", (), list(told.items()))
 
     def check(self) -> None:
-        """Raise a ValueError if the state is none, or a metric is missing or none that can be measured."""
-        if not all(map(NAME.fullmatch, self.params)):
-            raise ValueError(f"trial {self.number} has a param that no config has")
-        if self.number < 0 or (self.resume_from or 0) < 0:
-            raise ValueError(f"no trial has the number {min(self.number, self.resume_from or 0)}")
-        if self.state not in get_args(State):
-            raise ValueError(f"no state of a trial is {self.state!r}")
+        """Raise a ValueError if a metric is missing, or none that can be measured."""
         if not all(map(math.isfinite, self.metrics.values())):
             raise ValueError(f"trial {self.number} has a metric that is not finite")
         beyond = [name for name, value in self.metrics.items() if not is_measurable(name, value)]
@@ -105,5 +103,4 @@ def identity(params: Mapping[str, Scalar]) -> str:
 def trial_to_json(trial: TrialRecord) -> dict[str, Any]:
     """A trial as plain JSON values, as its `finished` event holds it."""
     trial.check()
-    mappings = ("params", "metrics", "sampler_state")
-    return {**vars(trial), **{name: dict(getattr(trial, name)) for name in mappings}}
+    return as_plain(trial)

@@ -5,23 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from reprlib import repr as shortened
-from typing import Any
 
 from decoder_search.space.metrics import CONSTRAINABLE, is_share
 from decoder_search.space.parameters import real_number
 from encodenet_core.errors import ConfigError, unknown_name
+from encodenet_core.io.types import Real, known_keys_only
 
 BOUNDS = {"min": "minimum", "max": "maximum"}
 """What a search space calls the limits."""
 
 
+@known_keys_only
 @dataclass(frozen=True)
 class Constraint:
     """The least and the most that a metric of a trial may be; None is no limit."""
 
     metric: str
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: Real | None = None
+    maximum: Real | None = None
 
     def violation(self, value: float) -> float:
         """By how much the value is beyond a limit; negative or zero is how far it is from the nearest."""
@@ -34,10 +35,6 @@ class Constraint:
         words = [] if self.minimum is None else [f"at least {self.minimum:g}"]
         words += [] if self.maximum is None else [f"at most {self.maximum:g}"]
         return f"{self.metric} {' and '.join(words)}"
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain JSON values, as a study records them."""
-        return dict(vars(self))
 
 
 def parse_constraints(spec: object) -> tuple[Constraint, ...]:

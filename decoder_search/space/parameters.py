@@ -4,34 +4,41 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from reprlib import repr as shortened
-from typing import Any, ClassVar, cast
+from typing import Annotated, Any, Literal, cast
 
-from decoder_search.space.metrics import NAME
+from pydantic import Field, SerializerFunctionWrapHandler, StrictBool, StrictInt, WrapSerializer
+
+from decoder_search.space.metrics import Name
 from encodenet_core.errors import ConfigError, unknown_name
-from encodenet_core.io.types import check_fields
+from encodenet_core.io.types import Real, known_keys_only
 
 Scalar = str | int | float | bool | None
 """A plain value of a config; a searched value is never None."""
 
-Conditions = Mapping[str, tuple[Scalar, ...]]
+Conditions = Mapping[Name, tuple[Scalar, ...]]
 """Paths of other parameters to the values of theirs under which a parameter is active."""
 
 LONGEST_LISTED = 16
 
 
+@known_keys_only
 @dataclass(frozen=True)
 class IntParameter:
     """A whole number from `low` to `high`, both included, in steps of `step`."""
 
-    path: str
-    low: int
-    high: int
-    log: bool = False
-    step: int = 1
+    path: Name
+    low: StrictInt
+    high: StrictInt
+    log: StrictBool = False
+    step: Annotated[StrictInt, Field(ge=1)] = 1
     when: Conditions = field(default_factory=dict)
-    kind: ClassVar[str] = "int"
+    kind: Literal["int"] = field(default="int", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError for a range that is upside down."""
+        _check_ends(self.path, self.low, self.high)
 
     def examples(self) -> tuple[Scalar, ...]:
         """Every value of a short range, the two ends of a long one."""
@@ -44,16 +51,21 @@ class IntParameter:
         return type(value) is int and value in range(self.low, self.high + 1, self.step)
 
 
+@known_keys_only
 @dataclass(frozen=True)
 class FloatParameter:
     """A real number from `low` to `high`, both included."""
 
-    path: str
-    low: float
-    high: float
-    log: bool = False
+    path: Name
+    low: Real
+    high: Real
+    log: StrictBool = False
     when: Conditions = field(default_factory=dict)
-    kind: ClassVar[str] = "float"
+    kind: Literal["float"] = field(default="float", kw_only=True, repr=False)
+
+    def __post_init__(self) -> None:
+        """Raise a ValueError for a range that is upside down."""
+        _check_ends(self.path, self.low, self.high)
 
     def examples(self) -> tuple[Scalar, ...]:
         """The two ends of the range."""
@@ -64,14 +76,15 @@ class FloatParameter:
         return False
 
 
+@known_keys_only
 @dataclass(frozen=True)
 class ChoiceParameter:
     """One of `choices`, which have no order."""
 
-    path: str
+    path: Name
     choices: tuple[Scalar, ...]
     when: Conditions = field(default_factory=dict)
-    kind: ClassVar[str] = "choice"
+    kind: Literal["choice"] = field(default="choice", kw_only=True, repr=False)
 
     def examples(self) -> tuple[Scalar, ...]:
         """All choices."""
@@ -82,7 +95,20 @@ class ChoiceParameter:
         return value in self.choices
 
 
-Parameter = IntParameter | FloatParameter | ChoiceParameter
+def _check_ends(path: str, low: float, high: float) -> None:
+    if low > high:
+        raise ValueError(f"{path} has a range that is upside down")
+
+
+def _kind_first(parameter: Any, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+    return {"kind": parameter.kind, **handler(parameter)}
+
+
+Parameter = Annotated[
+    IntParameter | FloatParameter | ChoiceParameter,
+    Field(discriminator="kind"),
+    WrapSerializer(_kind_first),
+]
 
 
 def allows(parameter: Parameter, value: object) -> bool:
@@ -92,46 +118,8 @@ def allows(parameter: Parameter, value: object) -> bool:
     return parameter.takes(cast(Scalar, value))
 
 
-PARAMETERS: dict[str, type[Parameter]] = {
-    "int": IntParameter,
-    "float": FloatParameter,
-    "choice": ChoiceParameter,
-}
 BESIDE = {"int": ("step", "log", "when"), "float": ("log", "when"), "choice": ("when",)}
 """What a search space may say beside each kind."""
-
-
-def parameter_to_json(parameter: Parameter) -> dict[str, Any]:
-    """A parameter as plain JSON values."""
-    values = {each.name: getattr(parameter, each.name) for each in fields(parameter)}
-    values["when"] = {path: list(allowed) for path, allowed in parameter.when.items()}
-    if isinstance(parameter, ChoiceParameter):
-        values["choices"] = list(parameter.choices)
-    return {"kind": parameter.kind, **values}
-
-
-def parameter_from_json(recorded: Mapping[str, Any]) -> Parameter:
-    """The parameter that `parameter_to_json` recorded.
-
-    Raises:
-        ValueError: it is none that can be searched.
-        KeyError, TypeError, AttributeError: a part of it is missing, or of another kind.
-    """
-    values = dict(recorded)
-    kind = values.pop("kind")
-    values["when"] = {path: tuple(allowed) for path, allowed in values["when"].items()}
-    if kind == "choice":
-        values["choices"] = tuple(values["choices"])
-    parameter = PARAMETERS[kind](**values)
-    check_fields(parameter)
-    for name in (parameter.path, *parameter.when):
-        if not NAME.fullmatch(name):
-            raise ValueError(f"no key of a config is {name[:60]!r}")
-    if not isinstance(parameter, ChoiceParameter) and parameter.low > parameter.high:
-        raise ValueError(f"{parameter.path} has a range that is upside down")
-    if isinstance(parameter, IntParameter) and parameter.step < 1:
-        raise ValueError(f"{parameter.path} goes in steps of {parameter.step}")
-    return parameter
 
 
 def parse_parameter(path: str, spec: Mapping[Any, Any]) -> Parameter:
@@ -140,11 +128,11 @@ def parse_parameter(path: str, spec: Mapping[Any, Any]) -> Parameter:
     Raises:
         ConfigError: an unknown key, a range that is none, or no choices.
     """
-    known = (*PARAMETERS, *BESIDE["int"])
+    known = (*BESIDE, *BESIDE["int"])
     for key in spec:
         if key not in known:
             raise unknown_name(f"key in {path}:", key, known)
-    kinds = [kind for kind in PARAMETERS if kind in spec]
+    kinds = [kind for kind in BESIDE if kind in spec]
     if len(kinds) != 1:
         raise ConfigError(
             f"{path} is {shortened(dict(spec))}, but expected is one of int, float and choice; "

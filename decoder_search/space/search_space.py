@@ -8,16 +8,11 @@ from reprlib import repr as shortened
 from typing import Any
 
 from decoder_search.space.constraints import Constraint
-from decoder_search.space.parameters import (
-    Parameter,
-    Scalar,
-    parameter_from_json,
-    parameter_to_json,
-)
+from decoder_search.space.parameters import Parameter, Scalar
 from encodenet_core.config import EncodeNetConfig, stable_hash
 from encodenet_core.config_values import build_config, flatten
 from encodenet_core.errors import ConfigError
-from encodenet_core.io.types import check_fields, check_printable
+from encodenet_core.io.types import Printable, as_plain, read_as
 
 NO_PARAMS: Mapping[str, Scalar] = {}
 
@@ -31,11 +26,11 @@ class SearchSpace:
     `constraints` are what a trial must keep to.
     """
 
-    name: str
+    name: Printable
     parameters: tuple[Parameter, ...]
     constants: Mapping[str, Any]
     final: Mapping[str, Any]
-    description: str = ""
+    description: Printable = ""
     constraints: tuple[Constraint, ...] = ()
 
     def is_active(self, parameter: Parameter, params: Mapping[str, Scalar]) -> bool:
@@ -119,14 +114,7 @@ class SearchSpace:
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, as a study records them."""
-        return {
-            "name": self.name,
-            "description": self.description,
-            "parameters": [parameter_to_json(parameter) for parameter in self.parameters],
-            "constants": dict(self.constants),
-            "final": dict(self.final),
-            "constraints": [constraint.to_json() for constraint in self.constraints],
-        }
+        return {"name": self.name, "description": self.description, **as_plain(self)}
 
     @classmethod
     def from_json(cls, recorded: Mapping[str, Any]) -> SearchSpace:
@@ -134,29 +122,16 @@ class SearchSpace:
 
         Raises:
             ValueError: it is none.
-            KeyError, TypeError, AttributeError: a part of it is missing, or of another kind.
         """
-        parameters = tuple(parameter_from_json(parameter) for parameter in recorded["parameters"])
-        constraints = tuple(Constraint(**limits) for limits in recorded.get("constraints", ()))
-        for text in (recorded["name"], recorded["description"]):
-            check_printable(text, "a name")
-        space = cls(
-            name=recorded["name"],
-            parameters=parameters,
-            constants=recorded["constants"],
-            final=recorded["final"],
-            description=recorded["description"],
-            constraints=constraints,
-        )
-        check_fields(space)
-        return space
+        return read_as(cls, recorded, "a space")
 
     def fingerprint(self) -> str:
         """What two spaces share whose trials are the same: parameters and constants, in any order."""
-        parameters = {parameter.path: parameter_to_json(parameter) for parameter in self.parameters}
-        described: dict[str, Any] = {"parameters": parameters, "constants": dict(self.constants)}
+        recorded = self.to_json()
+        parameters = {parameter["path"]: parameter for parameter in recorded["parameters"]}
+        described = {"parameters": parameters, "constants": recorded["constants"]}
         if self.constraints:
-            described["constraints"] = [constraint.to_json() for constraint in self.constraints]
+            described["constraints"] = recorded["constraints"]
         return stable_hash(described)
 
 

@@ -1,56 +1,62 @@
-"""Whether what was read from a file has the types that its place says: who trusts it later need not ask."""
+"""What was read from a file becomes the value that its place says, whose types nobody need ask for again."""
 
 from __future__ import annotations
 
-from dataclasses import fields
+from collections.abc import Callable
 from functools import cache
 from reprlib import repr as shortened
-from typing import Any, get_type_hints
+from typing import Annotated, Any, TypeVar
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import AfterValidator, ConfigDict, Field, StrictFloat, StrictInt, TypeAdapter, ValidationError
+
+Value = TypeVar("Value")
+
+Count = Annotated[StrictInt, Field(ge=0)]
+Real = StrictInt | StrictFloat
+"""A number that stays whole where it was written so."""
 
 
-def check_fields(value: Any) -> None:
-    """Hold every field of a dataclass against its annotation.
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError("expected are characters that can be printed")
+    return text
+
+
+Printable = Annotated[str, AfterValidator(_printable)]
+"""A text that does nothing to a terminal."""
+
+
+def known_keys_only(kind: type[Value]) -> type[Value]:
+    """Have a dataclass refuse to be read from what holds more than its fields."""
+    kind.__pydantic_config__ = ConfigDict(extra="forbid")  # type: ignore[attr-defined]
+    return kind
+
+
+def read_as(wanted: type[Value], plain: object, name: str) -> Value:
+    """The value of a type that plain values, such as those of a JSON file, describe.
+
+    Args:
+        wanted: a frozen dataclass; numbers and truth values should be of strict types.
+        plain: what was read.
+        name: what a message calls it.
 
     Raises:
-        ValueError: one is of another type; a whole number is a real one too, a word is no number.
+        ValueError: it is of another type, in one line.
     """
-    kind: Any = type(value)
-    for name, adapter in _adapters(kind).items():
-        _check(adapter, getattr(value, name), name)
-
-
-def check_type(value: object, wanted: Any, name: str) -> None:
-    """Hold a value against a type, such as a `TypedDict` or a `Literal`.
-
-    Raises:
-        ValueError: it is of another type; the message calls it `name`.
-    """
-    _check(_adapter(wanted), value, name)
-
-
-def check_printable(text: str, name: str) -> None:
-    """Raise a ValueError for a text that would do something to a terminal, or is none."""
-    if not isinstance(text, str) or not text.isprintable():
-        raise ValueError(f"{name} is {shortened(text)}, but expected are characters that can be printed")
-
-
-def _check(adapter: TypeAdapter[Any], value: object, name: str) -> None:
     try:
-        adapter.validate_python(value, strict=True)
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        place = ".".join([name, *map(str, first["loc"])])[:200]
-        raise ValueError(f"{place} is {shortened(first['input'])}: {first['msg']}") from None
+        value: Value = _adapter(wanted).validate_python(plain)
+    except ValidationError as refused:
+        error = refused.errors(include_url=False)[-1]
+        reason = error["ctx"]["error"] if error["type"] == "value_error" else error["msg"]
+        place = ".".join(map(str, error["loc"] or [name]))[:200]
+        raise ValueError(f"{place} is {shortened(error['input'])}: {reason}") from None
+    return value
 
 
-@cache
-def _adapters(kind: Any) -> dict[str, TypeAdapter[Any]]:
-    hints = get_type_hints(kind)
-    return {field.name: _adapter(hints[field.name]) for field in fields(kind)}
+def as_plain(value: object) -> dict[str, Any]:
+    """A dataclass as plain JSON values, in the order of its fields."""
+    plain: dict[str, Any] = _adapter(type(value)).dump_python(value, mode="json", by_alias=True)
+    return plain
 
 
-@cache
-def _adapter(wanted: Any) -> TypeAdapter[Any]:
-    return TypeAdapter(wanted)
+_adapter: Callable[[Any], TypeAdapter[Any]] = cache(TypeAdapter)

@@ -97,7 +97,10 @@ def test_a_space_in_which_no_trial_holds_is_refused(folder: Path, make_settings:
     [
         ({"seed": 3}, "with seed 7, but now it is 3; give --seed 7"),
         ({"sampler": "random"}, "with sampler tpe, but now it is random; give --sampler tpe"),
-        ({"engine": "keras-tuner"}, "with engine optuna, but now it is keras-tuner; give --engine optuna"),
+        (
+            {"engine": "keras-tuner", "sampler": "bayesian"},
+            "with engine optuna, but now it is keras-tuner; give --engine optuna",
+        ),
         ({"pruning": Pruning(2, 4)}, "without pruning; give --pruner none"),
         ({"warm_start_from": "old"}, "without --from, but now it is --from old; leave it out"),
     ],

@@ -4,12 +4,13 @@ import json
 from collections.abc import Callable
 from dataclasses import replace
 from inspect import signature
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 
 from decoder_search.cli.run import run
-from decoder_search.records.settings import SAMPLERS, EngineName, Pruning, StudySettings
+from decoder_search.records.settings import SAMPLERS, EngineName, Pruning, StudySettings, without_replicate
+from encodenet_core.io.types import read_as
 
 
 @pytest.mark.parametrize(
@@ -40,7 +41,7 @@ def test_settings_come_back_as_they_were_recorded(
     settings = replace(make_settings(), pruning=pruning, objective="accuracy", warm_start_from="old")
     recorded = json.loads(json.dumps(settings.to_json()))
     assert recorded["teacher"] == "old" and "warm_start_from" not in recorded
-    assert StudySettings.from_json(recorded) == settings
+    assert read_as(StudySettings, recorded, "settings") == settings
 
 
 def test_settings_of_the_first_format_have_the_defaults_of_the_second(
@@ -49,13 +50,33 @@ def test_settings_of_the_first_format_have_the_defaults_of_the_second(
     recorded = make_settings().to_json()
     for name in ("engine", "objective", "pruning", "teacher"):
         del recorded[name]
-    assert StudySettings.from_json(recorded) == make_settings()
+    assert read_as(StudySettings, recorded, "settings") == make_settings()
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sampler": "best"}, "no sampler of optuna is 'best'"),
+        ({"engine": "nobody"}, "engine is 'nobody'"),
+        ({"pruning": {"first_rung": 0, "reduction_factor": 3}}, "pruning.first_rung is 0"),
+        ({"pruning": {"first_rung": 1, "reduction_factor": 1}}, "pruning.reduction_factor is 1"),
+        ({"seed": True}, "seed is True"),
+        ({"versions": {"keras": "\x1b[31m"}}, "versions.keras is "),
+        ({"warm_start_from": "old"}, "warm_start_from is 'old'"),
+    ],
+)
+def test_what_no_study_was_started_with_is_refused(
+    make_settings: Callable[..., StudySettings], changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(ValueError, match=words):
+        read_as(StudySettings, make_settings().to_json() | changes, "settings")
 
 
 def test_settings_are_read_without_whether_params_might_come_again(
     make_settings: Callable[..., StudySettings],
 ) -> None:
-    assert StudySettings.from_json({**make_settings().to_json(), "replicate": True}) == make_settings()
+    recorded = without_replicate({**make_settings().to_json(), "replicate": True})
+    assert read_as(StudySettings, recorded, "settings") == make_settings()
 
 
 def test_every_engine_has_its_samplers() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from decoder_search.space.constraints import Constraint, broken, parse_constraints
 from decoder_search.space.metrics import ALWAYS_MEASURED, CONSTRAINABLE
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.types import as_plain, read_as
 
 
 def test_a_violation_is_how_far_beyond_a_limit_a_value_is() -> None:
@@ -29,7 +30,7 @@ def test_what_is_broken_is_said_with_value_and_limit_and_what_was_not_measured_i
 def test_both_limits_are_described_and_come_back_from_json() -> None:
     constraint = Constraint("latency_ms", 1.0, 5.0)
     assert constraint.describe() == "latency_ms at least 1 and at most 5"
-    assert Constraint(**constraint.to_json()) == constraint
+    assert read_as(Constraint, as_plain(constraint), "a constraint") == constraint
 
 
 def test_limits_are_read_as_numbers_even_where_yaml_reads_a_word_in_any_order() -> None:

@@ -10,10 +10,9 @@ from decoder_search.space.parameters import (
     FloatParameter,
     IntParameter,
     Parameter,
-    parameter_from_json,
-    parameter_to_json,
     parse_parameter,
 )
+from decoder_search.space.search_space import SearchSpace
 from encodenet_core.errors import ConfigError
 
 CONDITIONAL = {"clustering.method": ("kmeans", "cosine")}
@@ -122,6 +121,23 @@ def test_only_values_that_a_trial_can_hit_can_be_waited_for() -> None:
     ],
 )
 def test_a_parameter_comes_back_from_json(parameter: Parameter) -> None:
-    recorded = json.loads(json.dumps(parameter_to_json(parameter)))
-    assert recorded == parameter_to_json(parameter)
-    assert parameter_from_json(recorded) == parameter
+    recorded = SearchSpace("tiny", (parameter,), {}, {}).to_json()
+    assert next(iter(recorded["parameters"][0])) == "kind"
+    assert json.loads(json.dumps(recorded)) == recorded
+    assert SearchSpace.from_json(recorded).parameters == (parameter,)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "sets"}, {"kind": None}, {"low": 3, "high": 1}, {"step": 0}, {"log": 1}, {"low": 1.5}, 
+        {"path": "../x"}, {"when": {"../x": [1]}}, {"when": {"y": 1}}, {"more": 1}, {"choices": [1]},
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_what_is_no_parameter_does_not_come_back(changes: dict[str, Any]) -> None:
+    recorded = SearchSpace("tiny", (IntParameter("x", 1, 9),), {}, {}).to_json()
+    recorded["parameters"][0] |= changes
+    with pytest.raises(ValueError, match="^parameters.0") as refused:
+        SearchSpace.from_json(recorded)
+    assert "\n" not in str(refused.value)
