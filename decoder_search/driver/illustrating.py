@@ -9,6 +9,7 @@ from decoder_search.execution.messages import Event
 from decoder_search.execution.once import run_once
 from decoder_search.execution.starting import local_workers
 from decoder_search.execution.tasks import PicturesTask
+from decoder_search.records.layout import trial_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.views.report.illustrating import Illustration, read_illustration
@@ -34,7 +35,7 @@ def obtain_illustration(
     """
     if winner is None:
         return Illustration(study.folder, reason="No trial has completed, so there are no clusters to show.")
-    folder = study.folder / "trials" / str(winner.number)
+    folder = trial_folder(study.folder, winner.number)
     illustration = read_illustration(study, winner)
     if illustration is not None:
         return illustration
@@ -52,7 +53,7 @@ def _have_drawn(study: StudyRecord, winner: TrialRecord, cache: Path, interrupte
         cache=cache,
         expected=study.facts,
         params=winner.params,
-        folder=study.folder / "trials" / str(winner.number),
+        folder=trial_folder(study.folder, winner.number),
     )
     logs = study.folder / "workers" / "report"
     try:

@@ -23,7 +23,7 @@ from decoder_search.execution.executor import POLL_SECONDS, Executor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.tasks import TrialTask
 from decoder_search.records.journal import Journal
-from decoder_search.records.layout import CHECKPOINT
+from decoder_search.records.layout import CHECKPOINT, trial_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import Proposal, TrialRecord
 from decoder_search.records.wording import CONTROL
@@ -218,4 +218,4 @@ class Study:
         self._kept_checkpoints = set(needed)
 
     def _folder(self, number: int) -> Path:
-        return self._journal.folder / "trials" / str(number)
+        return trial_folder(self._journal.folder, number)

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from decoder_search.analysis.ranking import rank_trials
-from decoder_search.records.layout import CHECKPOINT, WEIGHTS, weights_folder, with_weights
+from decoder_search.records.layout import CHECKPOINT, WEIGHTS, trial_folder, weights_folder, with_weights
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from encodenet_core.io.whole_files import remove_unfinished
@@ -88,7 +88,7 @@ def drop_weights(study: Path, number: int) -> None:
 
 def clear_attempt(study: Path, number: int) -> None:
     """Remove what a killed attempt at a trial left half written; only while no worker has the trial."""
-    folder = study / "trials" / str(number)
+    folder = trial_folder(study, number)
     for pattern in _LEFT_BY_A_KILL:
         for left in folder.glob(pattern):
             shutil.rmtree(left, ignore_errors=True)

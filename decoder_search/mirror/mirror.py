@@ -20,6 +20,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from decoder_search.engines.optuna.study import STATES, create_study, fits, optuna_trial
 from decoder_search.engines.outcomes import Outcomes
+from decoder_search.records.layout import trial_folder
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -129,7 +130,7 @@ class Mirror:
         self, twin: FrozenTrial, trial: TrialRecord, study: StudyRecord, times: Mapping[int, datetime]
     ) -> None:
         if twin.state.is_finished():
-            pictures = study.folder / "trials" / str(trial.number)
+            pictures = trial_folder(study.folder, trial.number)
             twin.system_attrs |= self._attach(pictures, f"{self._owner} {trial.number}")
         place = self._ids.get(trial.number)
         if place is not None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import StrictInt
 
+from decoder_search.records.layout import trial_folder
 from decoder_search.records.lines import UNREADABLE, broken_line, in_words
 from decoder_search.records.study_record import REPORTED, TRIALS_FILE, read_content, read_lines
 from decoder_search.records.working_time import check_time
@@ -56,7 +57,7 @@ def problem_with_report(line: bytes) -> str | None:
 def read_losses(folder: Path, number: int) -> dict[str, list[float]]:
     """The loss after every epoch of each stage of a trial that completed; of others, and on damage, none."""
     try:
-        stages = read_json(folder / "trials" / str(number) / "curves.json")
+        stages = read_json(trial_folder(folder, number) / "curves.json")
         return {str(stage): [float(loss) for loss in losses] for stage, losses in stages.items()}
     except (OSError, ValueError, TypeError, AttributeError):
         return {}

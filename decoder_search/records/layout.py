@@ -13,9 +13,14 @@ WEIGHTS = "weights"
 """The folder below that of a trial in which its trained models lie, as the folder of a run."""
 
 
+def trial_folder(study: Path, number: int) -> Path:
+    """Where curves, pictures, checkpoint and weights of a trial lie."""
+    return study / "trials" / str(number)
+
+
 def weights_folder(study: Path, number: int) -> Path:
     """Where the trained models of a trial lie, if they are kept: what `encodenet` reads as a run."""
-    return study / "trials" / str(number) / WEIGHTS
+    return trial_folder(study, number) / WEIGHTS
 
 
 def with_weights(study: Path) -> Iterator[int]:

@@ -10,7 +10,7 @@ from rich.text import Text
 
 from decoder_search.analysis.rows import Row
 from decoder_search.records.curves import Curve, read_curve, read_losses
-from decoder_search.records.layout import weights_folder
+from decoder_search.records.layout import trial_folder, weights_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.views.browser.plot import draw_bar, draw_curve
@@ -44,7 +44,7 @@ def detail_of(study: StudyRecord, trial: TrialRecord, row: Row) -> Detail:
     losses = read_losses(study.folder, trial.number)
     curve = read_curve(study.folder, trial.number)
     kept = weights_folder(study.folder, trial.number).is_dir()
-    return Detail(trial, row, study.folder / "trials" / str(trial.number), losses, curve, kept)
+    return Detail(trial, row, trial_folder(study.folder, trial.number), losses, curve, kept)
 
 
 def head_text(detail: Detail) -> Text:

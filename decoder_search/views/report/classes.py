@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from decoder_search.analysis.ranking import RankedTrial
+from decoder_search.records.layout import trial_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import compact_params, compact_values
 from decoder_search.space.metrics import OBJECTIVES
@@ -63,7 +64,7 @@ def _figure(picture: ClassPicture, folder: Path, shown_members: int, album: Albu
 def _trial(study: StudyRecord, name: str, ranked: RankedTrial, album: Album) -> Markup:
     trial = ranked.trial
     numbers = compact_values(trial.metrics, OBJECTIVES)
-    path = study.folder / "trials" / str(trial.number) / "reconstructions.png"
+    path = trial_folder(study.folder, trial.number) / "reconstructions.png"
     alternative = (
         f"Twelve validation images at most in three rows: input, reconstruction by the autoencoder of trial "
         f"{trial.number}, and target."

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from decoder_search.records.layout import trial_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from encodenet_core.figures.class_file import ClassPictures, read_class_pictures
@@ -27,7 +28,7 @@ class Illustration:
 
 def read_illustration(study: StudyRecord, winner: TrialRecord) -> Illustration | None:
     """What a worker drew of a trial's clusters; None where it did not, or for another config."""
-    folder = study.folder / "trials" / str(winner.number)
+    folder = trial_folder(study.folder, winner.number)
     try:
         pictures = read_class_pictures(folder)
     except (OSError, ValueError):

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from decoder_search.analysis.ranking import RankedTrial, rank_study
-from decoder_search.records.layout import weights_folder
+from decoder_search.records.layout import trial_folder, weights_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord, trial_to_json
 from encodenet_core.errors import ConfigError, one_line
@@ -84,4 +84,4 @@ def _ranks(study: StudyRecord) -> dict[int, RankedTrial]:
 
 
 def _files(study: StudyRecord, number: int) -> list[Path]:
-    return sorted((study.folder / "trials" / str(number)).glob("*"))
+    return sorted(trial_folder(study.folder, number).glob("*"))
