@@ -11,7 +11,6 @@ from decoder_search.analysis.ranking import hypervolume, losses_of, objective_lo
 from decoder_search.analysis.rows import CLUSTERING_PARAMS, LeaderboardOptions, Row, leaderboard_rows
 from decoder_search.records.settings import Reconstruction
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.metrics import GAINS, RECONSTRUCTIONS
 from encodenet_core.errors import ConfigError
 
@@ -93,22 +92,10 @@ def compare_studies(studies: Sequence[StudyRecord]) -> Comparison:
 
 def epochs_spent(study: StudyRecord) -> dict[int, int]:
     """The epochs of the autoencoder that each trial, by number, trained without those it went on from."""
-    trained = {trial.number: _epochs_trained(study, trial) for trial in study.trials}
+    trained = {trial.number: round(trial.metrics.get("epochs", 0)) for trial in study.trials}
     sources = {trial.number: trial.resume_from for trial in study.trials if trial.resume_from is not None}
     own = {number: max(0, trained[number] - trained.get(source, 0)) for number, source in sources.items()}
     return trained | own
-
-
-def _epochs_trained(study: StudyRecord, trial: TrialRecord) -> int:
-    """The epochs behind a trial's autoencoder.
-
-    Older studies do not say: there a completed trial trained for as many as its config has.
-    """
-    if "epochs" in trial.metrics:
-        return round(trial.metrics["epochs"])
-    if trial.state != "completed":
-        return 0
-    return trial.epochs or study.settings.space.to_config(trial.params).autoencoder.training.epochs
 
 
 def hypervolume_curve(study: StudyRecord, reconstruction: Reconstruction) -> tuple[Step, ...]:

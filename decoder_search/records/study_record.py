@@ -27,7 +27,7 @@ TRIALS_FILE = "trials.jsonl"
 MOST_BYTES = 2_000_000_000
 """Of `trials.jsonl`; 5,000 trials with their reports take a hundredth of that."""
 
-REPORTED = re.compile(rb'\{"time": "([^"]*)", "event": "reported", ')
+REPORTED = re.compile(rb'\{"time": "[^"]*", "event": "reported", ')
 """How the lines start that a study has the most of, and that say nothing about how trials ended."""
 
 
@@ -71,8 +71,8 @@ def read_study(folder: Path) -> StudyRecord:
     path = folder / TRIALS_FILE
     replay = Replay()
     for number, line in enumerate(read_lines(folder), start=1):
-        if report := REPORTED.match(line):
-            replay.working_time.report(report[1].decode(errors="replace"), line)
+        if REPORTED.match(line):
+            replay.working_time.report(line)
         elif problem := replay.problem_with(line):
             raise ConfigError(broken_line(path, number, f"is no event of a study ({problem})"))
     if replay.settings is None:
@@ -139,7 +139,7 @@ class Replay:
         check_time(event)
         match event["event"]:
             case "created":
-                check_format(event.get("format", 1))
+                check_format(event["format"])
                 self.settings = read_as(StudySettings, without_replicate(event["settings"]), "settings")
             case "prepared":
                 self.facts = check_facts(event["facts"])
@@ -148,7 +148,7 @@ class Replay:
             case "finished":
                 self._put(without_replicate(event["trial"]))
             case "opened":
-                self.working_time.opened(event["time"])
+                self.working_time.opened()
                 self.n_trials = read_as(_Opened, event, "an opening").n_trials
             case other:
                 raise ValueError(f"unknown event {other!r}")

@@ -17,32 +17,26 @@ class WorkingTime:
     def __init__(self) -> None:
         """No driver has worked yet."""
         self._before = 0.0
-        self._opened: str | None = None
-        self._last: tuple[str, float | None] = ("", None)
-        self._report: tuple[str, bytes] | None = None
+        self._elapsed = 0.0
+        self._report = b""
 
-    def opened(self, time: str) -> None:
-        """A driver starts at this time."""
-        self._before = self.seconds
-        self._opened, self._last, self._report = time, (time, None), None
+    def opened(self) -> None:
+        """A driver starts."""
+        self._before, self._elapsed, self._report = self.seconds, 0.0, b""
 
     def event(self, event: Mapping[str, Any]) -> None:
         """The driver recorded an event."""
-        self._last, self._report = (event.get("time", ""), event.get(ELAPSED)), None
+        self._elapsed, self._report = event.get(ELAPSED, self._elapsed), b""
 
-    def report(self, time: str, line: bytes) -> None:
+    def report(self, line: bytes) -> None:
         """The driver recorded a report, of which there are so many that only the last is looked at."""
-        self._report = (time, line)
+        self._report = line
 
     @property
     def seconds(self) -> float:
         """The seconds so far."""
-        if self._opened is None:
-            return 0.0
-        time, elapsed = self._last
-        if self._report is not None:
-            time, elapsed = self._report[0], _elapsed_in(self._report[1])
-        return self._before + (_seconds_between(self._opened, time) if elapsed is None else elapsed)
+        reported = _elapsed_in(self._report)
+        return self._before + (self._elapsed if reported is None else reported)
 
 
 def check_time(event: Mapping[str, Any]) -> None:
@@ -60,12 +54,3 @@ def _elapsed_in(line: bytes) -> float | None:
     except ValueError:
         return None
     return seconds if math.isfinite(seconds) else None
-
-
-def _seconds_between(opened: str, last: str) -> float:
-    """For events that do not say it; 0 where the clock was set back in between, or a time is none."""
-    try:
-        between = datetime.fromisoformat(last) - datetime.fromisoformat(opened)
-        return max(0.0, between.total_seconds())
-    except (ValueError, TypeError):
-        return 0.0

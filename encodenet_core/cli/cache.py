@@ -25,7 +25,6 @@ app = typer.Typer(
 NOTES = {
     "finished": "",
     "partial": "unfinished",
-    "older": "without checksums, of an older version",
     "leftover": "half removed",
 }
 

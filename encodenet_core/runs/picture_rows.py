@@ -21,10 +21,6 @@ LABEL_WIDTH = 110
 _TEXT = "rows"
 """Under which name a PNG file says what is in it."""
 
-_UNTOLD = ("input", "reconstruction", "target")
-"""The rows of a picture that does not say what is in it; its images are square."""
-
-
 _UNREADABLE = (
     ValueError, LookupError, TypeError, SyntaxError, AttributeError, OverflowError, EOFError, struct.error,
     zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
@@ -64,8 +60,8 @@ def read_picture(path: Path) -> Mapping[str, list[Image.Image]]:
         with warnings.catch_warnings(action="error", category=Image.DecompressionBombWarning):
             # No other format: Pillow has programs of the system read some of them.
             with Image.open(path, formats=["PNG"]) as opened:
-                picture, told = opened.convert("RGB"), opened.info.get(_TEXT)
-        rows = _told(told) if told else _guessed(picture)
+                picture, text = opened.convert("RGB"), opened.info.get(_TEXT, "null")
+        rows = _read_rows(text)
         n_images = (picture.width - LABEL_WIDTH) // (rows.width + GAP)
         if n_images < 1 or rows.size(n_images) != picture.size:
             raise ValueError(f"its size is {picture.width} x {picture.height}")
@@ -80,17 +76,14 @@ def read_picture(path: Path) -> Mapping[str, list[Image.Image]]:
     }
 
 
-def _told(text: str) -> PictureRows:
-    told = parse_json(text)
-    rows = PictureRows(tuple(map(str, told["names"])), int(told["width"]), int(told["height"]))
+def _read_rows(text: str) -> PictureRows:
+    recorded = parse_json(text)
+    if recorded is None:
+        raise ValueError("it does not say what it shows")
+    rows = PictureRows(tuple(map(str, recorded["names"])), int(recorded["width"]), int(recorded["height"]))
     if rows.width < 1 or rows.height < 1:
         raise ValueError(f"its images are {rows.width} x {rows.height}")
     return rows
-
-
-def _guessed(picture: Image.Image) -> PictureRows:
-    side = max(1, (picture.height - GAP) // len(_UNTOLD) - GAP)
-    return PictureRows(_UNTOLD, side, side)
 
 
 def _cut(picture: Image.Image, rows: PictureRows, line: int, column: int) -> Image.Image:

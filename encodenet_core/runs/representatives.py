@@ -37,7 +37,7 @@ def load_representatives(folder: Path) -> Representatives:
     path = folder / FILE_NAME
     if not path.is_file():
         raise ConfigError(
-            f"{folder} holds no {FILE_NAME}, as a run of an earlier version; "
+            f"{folder} holds no {FILE_NAME}; "
             "train its config.yaml again, which takes seconds while its stages are in the cache"
         )
     try:

@@ -42,7 +42,7 @@ def write_manifest(folder: Path, facts: Mapping[str, Any], besides: str) -> None
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:
-    """The manifest of a stage; None where it has none, as those of older versions.
+    """The manifest of a stage; None where it has none.
 
     Raises:
         ValueError: the manifest is not what was written.

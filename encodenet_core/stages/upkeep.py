@@ -17,10 +17,10 @@ from encodenet_core.stages.layout import key_in, writing_to
 from encodenet_core.stages.locks import StageUse, hold_stage, is_busy, remove_unless_used
 from encodenet_core.stages.manifest import find_damage, read_manifest
 
-State = Literal["finished", "partial", "older", "leftover"]
+State = Literal["finished", "partial", "leftover"]
 
-_LAST_TO_GO: dict[State, int] = {"leftover": 0, "older": 1, "partial": 2, "finished": 3}
-"""Most dispensable first: half deleted; of older versions, without checksums; a checkpoint; a result."""
+_LAST_TO_GO: dict[State, int] = {"leftover": 0, "partial": 1, "finished": 2}
+"""Most dispensable first: half deleted; a checkpoint; a result."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,8 @@ class CacheEntry:
     Attributes:
         path: the folder.
         key: of its stage.
-        state: `finished`; `partial`, which the next run goes on with; `older`, which is computed again when
-            it is wanted, because it has no checksums; `leftover`, which nothing reads any more.
+        state: `finished`; `partial`, which the next run goes on with; `leftover`, which nothing reads any
+            more, such as one without a manifest.
         size: bytes of its files.
         used: when it was last used, or for an unfinished one written to; seconds since 1970.
         manifest: of a finished one, where it can be read.
@@ -134,14 +134,13 @@ def _read_entry(path: Path) -> CacheEntry | None:
         if key := key_in(path.name):
             try:
                 manifest = read_manifest(path)
-                state: State = "older" if manifest is None else "finished"
+                state: State = "leftover" if manifest is None else "finished"
             except ValueError:
                 manifest, state = None, "finished"
             return CacheEntry(path, key, state, _size(path), path.stat().st_mtime, manifest)
         if key := key_in(path.name, ".", ".partial"):
             return CacheEntry(path, key, "partial", _size(path), _written(path), None)
-        # Versions without manifests built a stage in a folder with random letters after its key.
-        if key := key_in(path.name, ".", ".removed") or key_in(path.name.rpartition("-")[0], "."):
+        if key := key_in(path.name, ".", ".removed"):
             return CacheEntry(path, key, "leftover", _size(path), path.stat().st_mtime, None)
     except FileNotFoundError:  # removed or finished in the meantime
         pass

@@ -86,21 +86,6 @@ def test_the_hypervolume_between_two_steps_is_that_of_the_first_and_none_after_t
     assert second.hypervolume_at(14) is None
 
 
-def test_a_trial_of_an_older_study_trained_for_what_its_config_says(
-    slow: StudyRecord, make_trial: MakeTrial
-) -> None:
-    def spent(study: StudyRecord, trial: TrialRecord) -> int:
-        return epochs_spent(replace(study, trials=(trial,)))[trial.number]
-
-    assert spent(slow, make_trial(0)) == 2
-    epochs = IntParameter("autoencoder.training.epochs", 1, 9)
-    searched = replace(slow.settings.space, parameters=(epochs,), constants={})
-    varied = replace(slow, settings=replace(slow.settings, space=searched))
-    assert spent(varied, make_trial(0, {epochs.path: 7})) == 7
-    assert spent(slow, replace(make_trial(0), epochs=1)) == 1
-    assert spent(slow, make_trial(0, state="failed")) == 0
-
-
 def test_a_trial_that_went_on_from_another_trained_for_the_rest_alone(
     slow: StudyRecord, make_trial: MakeTrial
 ) -> None:

@@ -44,15 +44,6 @@ def test_settings_come_back_as_they_were_recorded(
     assert read_as(StudySettings, recorded, "settings") == settings
 
 
-def test_settings_of_the_first_format_have_the_defaults_of_the_second(
-    make_settings: Callable[..., StudySettings],
-) -> None:
-    recorded = make_settings().to_json()
-    for name in ("engine", "objective", "pruning", "teacher"):
-        del recorded[name]
-    assert read_as(StudySettings, recorded, "settings") == make_settings()
-
-
 @pytest.mark.parametrize(
     ("changes", "words"),
     [

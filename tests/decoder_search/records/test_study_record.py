@@ -59,8 +59,11 @@ def test_what_trials_reported_is_not_decoded(study_folder: Path) -> None:
 
 def test_the_time_of_a_killed_driver_counts_up_to_the_last_report(study_folder: Path) -> None:
     with (study_folder / "trials.jsonl").open("a") as file:
-        for second, event in enumerate(['"opened"}', '"reported", "number": 1, "step": 1, "values": {}}']):
-            file.write(f'{{"time": "2024-05-06T07:08:0{7 * second}.000+00:00", "event": {event}\n')
+        for event in (
+            '"opened", "elapsed": 0.0',
+            '"reported", "number": 1, "step": 1, "values": {}, "elapsed": 7.0',
+        ):
+            file.write(f'{{"time": "2024-05-06T07:08:00.000+00:00", "event": {event}}}\n')
     assert read_study(study_folder).seconds_used == 7.0
 
 

@@ -38,20 +38,18 @@ def names(root: Path) -> list[str]:
     return sorted(path.name for path in root.iterdir())
 
 
-def test_reading_tells_finished_unfinished_older_and_left_over_stages_apart(tmp_path: Path) -> None:
+def test_reading_tells_finished_unfinished_and_left_over_stages_apart(tmp_path: Path) -> None:
     size = finish(tmp_path, A, 10, used=5)
     leave(tmp_path / B, 1)
     leave(partial_folder(tmp_path, A) / "checkpoint", 2)
     leave(removed_folder(tmp_path, C), 3)
-    leave(tmp_path / f".{D}-1a2b3c4d", 4)
     lock_file(tmp_path, C).touch()
     found = {(entry.key, entry.state): entry.size for entry in read_cache(tmp_path)}
     assert found == {
         (A, "finished"): size,
         (A, "partial"): 2,
-        (B, "older"): 1,
+        (B, "leftover"): 1,
         (C, "leftover"): 3,
-        (D, "leftover"): 4,
     }
     finished = read_cache(tmp_path)[0]
     assert (finished.stage, finished.used, finished.path) == ("dataset", 5, tmp_path / A)
