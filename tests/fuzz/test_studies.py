@@ -6,13 +6,11 @@ import io
 import json
 import re
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hostile import ESCAPES, as_json, fuzzed, mutated, mutated_bytes, or_refused
-from hypothesis import example
 from hypothesis import strategies as st
 from rich.console import Console
 
@@ -25,9 +23,8 @@ from decoder_search.records.confirmations import (
     ConfirmationLog,
     read_confirmations,
 )
-from decoder_search.records.curves import read_curve, read_losses, read_reports
+from decoder_search.records.curves import read_curve, read_reports
 from decoder_search.records.journal import Journal
-from decoder_search.records.lock import Lock, is_held
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
 from decoder_search.records.trial_record import Proposal, TrialRecord
@@ -41,7 +38,6 @@ from decoder_search.views.terminal.details import build_details, trial_details
 from decoder_search.views.terminal.leaderboard import build_leaderboard
 from encodenet_core import ConfigError
 from encodenet_core.figures.class_file import CLASSES_FILE
-from encodenet_core.io.plain_json import parse_json
 
 METRICS = {
     "mse": 0.05, "retrieval": 0.9, "explained_variance": 0.4, "n_targets": 30, "target_variance": 0.1,
@@ -89,11 +85,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             gains = {"accuracy": 0.9, "test_accuracy": 0.89, "baseline_accuracy": 0.8}
             log.append(Confirmation(0, params, seed, config, "completed", gains, "images"))
     return folder
-
-
-@cache
-def good_lines(folder: Path) -> list[Any]:
-    return [json.loads(line) for line in (folder / f"good-{TRIALS_FILE}").read_bytes().splitlines()]
 
 
 @pytest.fixture(scope="module")
@@ -232,36 +223,6 @@ def test_confirmations_are_read_or_refused(
     (folder / CONFIRMED_FILE).write_bytes(b"\n".join(confirmed_lines) + b"\n")
 
 
-HOLDER = {"pid": 1, "host": "here", "since": "2024-01-01T00:00:00+00:00"}
-
-
-@fuzzed(mutated_bytes([json.dumps(HOLDER).encode()]) | mutated([HOLDER]).map(as_json))
-@example(b"[" * 4000)
-@example(b'{"pid": Infinity, "host": "x"}')
-def test_whatever_a_lock_says_it_is_held_or_not(folder: Path, content: bytes) -> None:
-    (folder / "lock").write_bytes(content)
-    assert is_held(folder) in (True, False)
-    first = Lock.take(folder)
-    (folder / "lock").write_bytes(content)
-    with pytest.raises(ConfigError, match="is held by"):
-        Lock.take(folder)
-    first.release()
-
-
-CURVES = {"autoencoder": [0.5, 0.4], "classifier": [0.3]}
-
-
-@fuzzed(mutated([CURVES]).map(as_json) | mutated_bytes([json.dumps(CURVES).encode()]))
-@example(b"[" * 50_000)
-@example(b'{"autoencoder": [1e999]}')
-def test_curves_are_numbers_or_none(folder: Path, content: bytes) -> None:
-    path = folder / "trials" / "0" / "curves.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
-    losses = read_losses(folder, 0)
-    assert all(isinstance(loss, float) for values in losses.values() for loss in values)
-
-
 TOLD = {
     "format": 1, "config": "", "num_classes": 2, "shown_members": 3,
     "classes": [
@@ -305,12 +266,3 @@ def test_a_trial_is_read_back_as_it_was_recorded(
     with Journal.open(folder, lambda: study.settings) as journal:
         journal.finished(written)
     assert written in read_study(folder).trials
-
-
-@fuzzed(mutated_bytes([b'{"a": [1, 2.5, "x", null]}', b'[1e308, -0.0, "\\u00e9"]']), share=2)
-def test_json_means_one_thing_or_is_refused(content: bytes) -> None:
-    try:
-        value = parse_json(content)
-    except ValueError:
-        return
-    assert json.loads(json.dumps(value, allow_nan=False)) == value
