@@ -77,12 +77,12 @@ def export(
 
 def _kinds(formats: Sequence[str], quantize: str | None) -> list[tuple[ExportFormat, Quantization | None]]:
     """What to write: every format once, and int8 after litert."""
-    found = list(dict.fromkeys(map(find_format, formats)))
+    names = list(dict.fromkeys(map(find_format, formats)))
     if quantize not in (None, "int8"):
         raise ConfigError(f"--quantize is {quantize!r}, but only int8 is known; write --quantize int8")
-    if quantize and "litert" not in found:
+    if quantize and "litert" not in names:
         raise ConfigError("--quantize int8 is for LiteRT alone; add --format litert")
-    kinds: list[tuple[ExportFormat, Quantization | None]] = [(each, None) for each in found]
+    kinds: list[tuple[ExportFormat, Quantization | None]] = [(each, None) for each in names]
     return [*kinds, ("litert", "int8")] if quantize else kinds
 
 
