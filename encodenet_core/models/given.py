@@ -1,7 +1,7 @@
 """A trained classifier of the user's own, made ready: images in [0, 1] to logits, and where to cut.
 
 It is proved that its two parts, one after the other and closed by the softmax that was taken off, give the
-predictions of the given model bit for bit.
+predictions of the given model bit for bit; where one number became two logits, up to rounding.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.models.flatten import flatten_model
 from encodenet_core.models.inference import predict
 from encodenet_core.models.loading import load_model
-from encodenet_core.models.logits import TWO_LOGITS, take_softmax_off
+from encodenet_core.models.logits import take_closing_off
 from encodenet_core.models.split import check_classifier, split_classifier
 
 _TRIED_IMAGES = 16
@@ -34,7 +34,7 @@ class GivenClassifier(NamedTuple):
 
 
 def load_classifier(path: Path, section: BaselineConfig, dataset: Dataset) -> GivenClassifier:
-    """A trained `.keras` classifier, loaded without running code from the file.
+    """A trained classifier in a `.keras` or HDF5 file, loaded without running code from the file.
 
     Args:
         path: of the file.
@@ -53,13 +53,13 @@ def load_classifier(path: Path, section: BaselineConfig, dataset: Dataset) -> Gi
     _check_shapes(given, path, dataset)
     preparation = _rescaling(*section.pixel_range)
     flat = flatten_model(given, dataset.image_shape, preparation)
-    bare = take_softmax_off(flat.model)
+    bare = take_closing_off(flat.model)
     named = flat.names.get(section.cut, section.cut) if section.cut else None
     parts = split_classifier(bare.model, named)
     images = to_unit_range(dataset.train.images[:_TRIED_IMAGES])
     prepared = images if preparation is None else keras.ops.convert_to_numpy(preparation(images))
     logits = predict(parts.classifier, predict(parts.feature_extractor, images))
-    _check_proof(bare.close(logits), predict(given, prepared), path)
+    _check_proof(bare.close(logits), predict(given, prepared), bare.tolerance, path)
     _check_logits(logits, path)
     return GivenClassifier(bare.model, parts.cut)
 
@@ -72,17 +72,15 @@ def _rescaling(low: float, high: float) -> keras.layers.Layer | None:
 
 
 def _check_shapes(model: keras.Model, path: Path, dataset: Dataset) -> None:
-    """Refuse a model of other images or classes; a size that it leaves open fits any."""
+    """Refuse a model of other images or classes; a size that it leaves open fits any.
+
+    One number stands for two classes.
+    """
     image_shape, num_classes = tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1]
-    if num_classes == 1:
-        raise ConfigError(
-            f"baseline.model {str(path)!r} gives one number for an image, but a logit for each class is "
-            f"expected; {TWO_LOGITS}"
-        )
     fits = len(image_shape) == 3 and all(
         own in (None, length) for own, length in zip(image_shape, dataset.image_shape, strict=True)
     )
-    if not fits or num_classes != dataset.num_classes:
+    if not fits or (num_classes if num_classes != 1 else 2) != dataset.num_classes:
         raise ConfigError(
             f"baseline.model {str(path)!r} takes images {image_shape} and gives {num_classes} logits, but "
             f"the dataset has images {dataset.image_shape} of {dataset.num_classes} classes; "
@@ -96,10 +94,10 @@ def _check_shapes(model: keras.Model, path: Path, dataset: Dataset) -> None:
         )
 
 
-def _check_proof(received: Any, expected: NDArray[np.float32], path: Path) -> None:
-    """Refuse a model whose parts do not give its own predictions, bit for bit."""
+def _check_proof(received: Any, expected: NDArray[np.float32], tolerance: float, path: Path) -> None:
+    """Refuse a model whose parts do not give its own predictions: bit for bit, where the tolerance is 0."""
     predictions = keras.ops.convert_to_numpy(received)
-    if not np.array_equal(predictions, expected, equal_nan=True):
+    if not np.allclose(predictions, expected, rtol=tolerance, atol=tolerance, equal_nan=True):
         difference = np.abs(predictions - expected).max()
         raise ConfigError(
             f"baseline.model {str(path)!r} predicts otherwise once it is cut (by up to {difference:.2g}); "

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+import tempfile
+import textwrap
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable
 from pathlib import Path
-from reprlib import repr as shortened
 from typing import Any
 
 import keras
@@ -14,50 +15,82 @@ import keras
 from encodenet_core.errors import ConfigError, one_line
 from encodenet_core.io.plain_arrays import check_sizes
 from encodenet_core.io.plain_json import parse_json
+from encodenet_core.models.file_kinds import REMEDIES, ModelFile, kind_of
+from encodenet_core.models.foreign_code import foreign_code
+from encodenet_core.models.hdf5_files import hdf5_refusal, hdf5_saved_by
 
 _LONGEST_REASON = 120
 _MOST_BYTES_OF_A_CONFIG = 20_000_000
 _DEEPEST_CONFIG = 200  # models inside models are lists and objects inside each other
 
-_MODULES = re.compile(
-    r"keras(\.src)?(\.(layers|initializers|regularizers|constraints|activations|models|ops|dtype_policies|"
-    r"backend|random|losses|metrics|optimizers|applications)(\.\w+)*)?"
+_CONVERT = (
+    "it was saved by Keras {version}; convert it: pip install tf_keras; python -c "
+    "\"import tf_keras; tf_keras.models.load_model('{path}').save('model.h5')\""
 )
-"""Where Keras keeps what a model may be made of."""
-
-_CODE = {
-    "Lambda": "the code of a Lambda",
-    "__lambda__": "the code of a Lambda",
-    "TorchModuleWrapper": "the pickle of a PyTorch module",
-    "JaxLayer": "the code of a JAX function",
-    "FlaxLayer": "the code of a Flax module",
-    "TFSMLayer": "a SavedModel beside it",
-    "StringLookup": "a file of words",
-    "IntegerLookup": "a file of numbers",
-    "TextVectorization": "a file of words",
-}
-"""Layers of Keras's own that run code or read other files, and what they need."""
 _OTHER_SHAPES = re.compile(
     r"object <(\w+) name=([^,>]+).*?variable\.shape=\((.*?)\), Received: value\.shape=[^(]*\(\[?(.*?)[\])]",
     re.DOTALL,
 )
+_UNKNOWN_CLASS = re.compile(r"(?:Unknown [\w ]+|Could not locate class): ?'([\w>.]+)'")
 
 
 def load_model(path: Path) -> keras.Model:
-    """The model in a `.keras` file, for inference, loaded without running code from the file.
+    """The model in a `.keras` or an HDF5 file, for inference, loaded without running code from the file.
+
+    What the file is its content says, whatever it is called.
 
     Raises:
-        ConfigError: there is no such file, it is damaged, or Keras cannot load it.
+        ConfigError: there is no such file, it is of another kind, it is damaged, or Keras cannot load it.
     """
-    if not path.is_file():
-        raise ConfigError(f"{str(path)!r} is no file; give the path of a trained .keras classifier")
-    refusal = _damage(path) or _foreign_code(path)
+    kind = _kind(path)
+    refuse, ending = _FORMATS[kind]
+    refusal = refuse(path)
     if refusal is None:
         try:
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
+            return _load(path, ending)
         except Exception as error:  # a bad file may be any of h5py's and Keras's errors
-            refusal = _other_weights(error) or _unknown(error)
+            refusal = _explained(error, path, kind)
     raise ConfigError(f"{str(path)!r} cannot be loaded {refusal}")
+
+
+def _load(path: Path, ending: str) -> keras.Model:
+    """The model in a file that Keras knows by the ending of its name, which may be another."""
+    if path.suffix == ending:
+        return keras.saving.load_model(path, compile=False, safe_mode=True)
+    with tempfile.TemporaryDirectory() as folder:
+        renamed = Path(folder) / f"model{ending}"
+        renamed.symlink_to(path.absolute())
+        return _load(renamed, ending)
+
+
+def _kind(path: Path) -> ModelFile:
+    """The kind of a file that a model can be in."""
+    if not path.exists() or (path.is_dir() and kind_of(path) == "unknown"):
+        raise ConfigError(f"{str(path)!r} is no file; give the path of a trained .keras or .h5 classifier")
+    if not (path.is_file() or path.is_dir()):
+        raise ConfigError(
+            f"{str(path)!r} is a pipe or device; give the path of a trained .keras or .h5 classifier"
+        )
+    try:
+        kind = kind_of(path)
+    except OSError as error:
+        raise ConfigError(f"{str(path)!r} cannot be read ({error.strerror}); make it readable") from None
+    if kind == "hdf5":
+        return "hdf5"
+    if kind in REMEDIES:
+        raise ConfigError(f"{str(path)!r} {REMEDIES[kind].format(path=path)}")
+    return "keras"  # what is no archive either is refused as a damaged one
+
+
+def _archive_refusal(path: Path) -> str | None:
+    return _damage(path) or _foreign_code(path)
+
+
+_FORMATS: dict[ModelFile, tuple[Callable[[Path], str | None], str]] = {
+    "keras": (_archive_refusal, ".keras"),
+    "hdf5": (hdf5_refusal, ".h5"),
+}
+"""Why a file of each kind may not be loaded, and the ending that Keras knows it by."""
 
 
 def _damage(path: Path) -> str | None:
@@ -67,74 +100,53 @@ def _damage(path: Path) -> str | None:
             check_sizes(archive)
             broken = archive.testzip()
     except Exception as error:  # what is no archive may be any of zipfile's and zlib's errors
-        return f"({_first_line(error)}): it is truncated, damaged or no .keras file; save or copy it again"
+        return f"({_shortened(error)}): it is truncated, damaged or no .keras file; save or copy it again"
     return f"({broken} in it is damaged); save or copy it again" if broken else None
 
 
 def _foreign_code(path: Path) -> str | None:
-    """The first part of the model that is not one of Keras's own layers, if there is one.
-
-    Looked for before Keras opens the file, because it imports the modules that a config names.
-    """
     try:
         with zipfile.ZipFile(path) as archive:
             if archive.getinfo("config.json").file_size > _MOST_BYTES_OF_A_CONFIG:
                 return f"(its config.json has more than {_MOST_BYTES_OF_A_CONFIG:,} bytes); save it again"
-            config = parse_json(archive.read("config.json"), _DEEPEST_CONFIG)
+            return foreign_code(parse_json(archive.read("config.json"), _DEEPEST_CONFIG))
     except KeyError:
         return "(it holds no config.json); give a .keras file saved by Keras 3"
     except ValueError as error:
-        return f"(its config.json is not what Keras writes: {_first_line(error)}); save it again"
-    if isinstance(config, dict):
-        config.pop("compile_config", None)  # how it was trained, which is not read
-    for layer, kind in _parts_with_code(config, "the model"):
-        return f"({layer} needs {kind}, which no file may bring); build it of Keras's own layers"
-    return None
+        return f"(its config.json is not what Keras writes: {_shortened(error)}); save it again"
 
 
-def _parts_with_code(config: Any, layer: str) -> Iterator[tuple[str, str]]:
-    """The layer and the name of every class or function in a model's config that Keras does not bring."""
-    if isinstance(config, dict):
-        kind, settings = config.get("class_name"), config.get("config")
-        if isinstance(settings, dict) and "module" in config and "name" in settings:
-            layer = f"layer {shortened(settings['name'])}"
-        if isinstance(kind, str) and kind in _CODE:
-            yield layer, _CODE[kind]
-        elif "module" in config and not (_is_of_keras(config["module"]) or _is_here(config)):
-            yield layer, f"the code of {shortened(settings if isinstance(settings, str) else kind)}"
-        config = list(config.values())
-    if isinstance(config, list):
-        for part in config:
-            yield from _parts_with_code(part, layer)
-
-
-def _is_here(config: dict[str, Any]) -> bool:
-    """Whether whoever calls us has registered the class or function with Keras, so that no file brings it."""
-    name = config.get("registered_name")
-    return isinstance(name, str) and keras.saving.get_registered_object(name) is not None
-
-
-def _is_of_keras(module: object) -> bool:
-    """Whether a module is one of those that hold layers and what layers are made of; None is Keras's too."""
-    return module is None or (isinstance(module, str) and bool(_MODULES.fullmatch(module)))
-
-
-def _other_weights(error: Exception) -> str | None:
-    """What Keras says of weights of another shape, in short."""
+def _explained(error: Exception, path: Path, kind: ModelFile) -> str:
+    """What kept Keras from loading a file, and the remedy."""
     found = _OTHER_SHAPES.search(str(error))
-    if found is None:
-        return None
-    kind, name, expected, received = found.groups()
-    return (
-        f"(it holds weights ({received}) for {kind} {name!r}, which has ({expected})); "
-        "save the model as a whole, layers and weights together"
-    )
+    if found is not None:
+        name_of_kind, name, expected, received = found.groups()
+        return (
+            f"(it holds weights ({received}) for {name_of_kind} {name!r}, which has ({expected})); "
+            "save the model as a whole, layers and weights together"
+        )
+    unknown = _UNKNOWN_CLASS.search(str(error))
+    if unknown is not None:
+        return (
+            f"(it needs the code of {unknown[1]!r}, which no file may bring); build it of Keras's own layers"
+        )
+    version = hdf5_saved_by(path) if kind == "hdf5" else _archive_saved_by(path)
+    if version.startswith("2."):
+        return f"({_shortened(error)}): {_CONVERT.format(version=version, path=path)}"
+    return f"({_shortened(error)}); give a .keras or .h5 file that Keras {keras.__version__} loads"
 
 
-def _unknown(error: Exception) -> str:
-    return f"({_first_line(error)}); give a .keras file saved by Keras 3"
+def _archive_saved_by(path: Path) -> str:
+    """The version of Keras that wrote an archive; empty where it does not say."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            metadata: Any = parse_json(archive.read("metadata.json"))
+        return str(metadata["keras_version"])[:20]
+    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile):
+        return ""
 
 
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    return one_line(lines[0], _LONGEST_REASON)
+def _shortened(error: Exception) -> str:
+    """The beginning of a message, or of the one that Keras wraps in it, never cut inside a word."""
+    cause = one_line(error).rpartition("Exception encountered: ")[2]
+    return textwrap.shorten(cause, _LONGEST_REASON, placeholder=" ...")

@@ -212,7 +212,7 @@ def wavering() -> keras.Model:
         (lambda: classifier_of((16, 16, 1), 10), "takes images (16, 16, 1) and gives 10 logits"),
         (lambda: classifier_of((8, 8, 3), 10), "takes images (8, 8, 3)"),
         (lambda: classifier_of((8, 8, 1), 7), "gives 7 logits"),
-        (lambda: classifier_of((8, 8, 1), 1, "sigmoid"), "gives one number for an image"),
+        (lambda: classifier_of((8, 8, 1), 1, "sigmoid"), "gives 1 logits"),
         (lambda: classifier_of((8, 8, 1), 10, "sigmoid"), "ends in the sigmoid of 'dense"),
         (lambda: classifier_of((8, 8, 1), 10, dtype="uint8"), "takes pixels as uint8"),
         (classifier_of_vectors, "takes images (64,)"),

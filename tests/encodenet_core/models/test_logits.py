@@ -1,4 +1,4 @@
-"""A closing softmax is taken off and, put back, gives the model's own probabilities bit for bit."""
+"""What closes a classifier is taken off and, put back, gives the model's own predictions."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from keras import layers
 
 from encodenet_core.errors import ConfigError
-from encodenet_core.models.logits import take_softmax_off
+from encodenet_core.models.logits import take_closing_off
 
 VECTORS = np.random.default_rng(0).normal(size=(33, 7)).astype(np.float32)
 
@@ -43,7 +43,7 @@ CLOSED = {
 @pytest.mark.parametrize("name", CLOSED)
 def test_logits_come_out_whose_softmax_is_what_the_model_gave(name: str) -> None:
     model = CLOSED[name]()
-    bare, close = take_softmax_off(model)
+    bare, close, _ = take_closing_off(model)
     logits = run(bare)
     assert logits.min() < 0
     np.testing.assert_array_equal(keras.ops.convert_to_numpy(close(logits)), run(model))
@@ -64,7 +64,7 @@ OPEN = {
 @pytest.mark.parametrize("name", OPEN)
 def test_a_model_without_a_softmax_over_its_classes_stays_as_it_is(name: str) -> None:
     model = OPEN[name]()
-    bare, close = take_softmax_off(model)
+    bare, close, _ = take_closing_off(model)
     assert bare is model
     np.testing.assert_array_equal(close(VECTORS), VECTORS)
 
@@ -80,8 +80,40 @@ def test_a_model_without_a_softmax_over_its_classes_stays_as_it_is(name: str) ->
 )
 def test_a_closing_sigmoid_is_refused_by_name(model: Any) -> None:
     with pytest.raises(ConfigError) as refusal:
-        take_softmax_off(model())
+        take_closing_off(model())
     message = str(refusal.value)
     assert message.startswith("baseline 'probable' ends in the sigmoid of ")
     assert "a logit for each class is expected; end it in a Dense layer without activation" in message
     assert "\n" not in message
+
+
+ONE_NUMBER = {
+    "dense": lambda: build(units=1, activation="sigmoid"),
+    "layer": lambda: build(layers.Activation("sigmoid"), units=1),
+    "operation": lambda: build(keras.ops.sigmoid, units=1),
+    "logit": lambda: build(units=1),
+}
+
+
+@pytest.mark.parametrize("name", ONE_NUMBER)
+def test_one_number_for_two_classes_becomes_two_logits_that_predict_the_same(name: str) -> None:
+    model = ONE_NUMBER[name]()
+    bare, close, tolerance = take_closing_off(model)
+    logits = run(bare)
+    assert logits.shape == (len(VECTORS), 2)
+    assert bare.layers[-1].name == "scores"
+    np.testing.assert_array_equal(logits[:, 0], 0)
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(close(logits)), run(model), tolerance, tolerance)
+    assert np.ptp(logits[:, 1]) > 1
+
+
+def test_one_number_that_no_dense_layer_gives_goes_through_a_new_one() -> None:
+    images = keras.Input((8, 8, 1))
+    score = layers.GlobalAveragePooling2D()(layers.Conv2D(1, 3)(images))
+    model = keras.Model(images, layers.Activation("sigmoid")(score))
+    bare, close, tolerance = take_closing_off(model)
+    pixels = np.random.default_rng(2).random((5, 8, 8, 1), np.float32)
+    logits = keras.ops.convert_to_numpy(bare(pixels))
+    assert logits.shape == (5, 2)
+    expected = keras.ops.convert_to_numpy(model(pixels))
+    np.testing.assert_allclose(keras.ops.convert_to_numpy(close(logits)), expected, tolerance, tolerance)
