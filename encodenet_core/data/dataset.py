@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr as shortened
@@ -24,6 +26,8 @@ UNMIRRORED = {"digits", "mnist"}  # a mirrored 2 is no 2
 TEST_FRACTION = 0.2
 LONGEST_NAME = 200
 TEST_SEED = 0  # fixed, so that a source without a test set has the same one in every run
+
+_LOGGER = logging.getLogger("encodenet_core")
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +80,11 @@ def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
     """
     raw = read_source(config.source)
     _check_classes(config.source, raw)
+    if raw.note:
+        _LOGGER.warning("%s", raw.note)
     raw = _with_test(raw)
     per_class = None if config.limit is None else _images_per_class(config.limit, raw)
-    split = split_by_class(raw.y_train, config.validation_fraction, seed, per_class)
-    train, validation = (Split(raw.x_train[indices], raw.y_train[indices]) for indices in split)
+    train, validation = _train_and_validation(raw, config.validation_fraction, seed, per_class)
     flip = config.source not in UNMIRRORED if config.flip is None else config.flip
     return Dataset(
         name=Path(config.source).absolute().name.removesuffix(".npz"),
@@ -90,6 +95,34 @@ def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
         flip=flip,
         fingerprint=_fingerprint(train, validation, raw.class_names, flip),
     )
+
+
+def _train_and_validation(
+    raw: RawImages, fraction: float, seed: int, per_class: int | None
+) -> tuple[Split, Split]:
+    """The source's own validation split, or one held out of its training images."""
+    if raw.x_validation is None or raw.y_validation is None:
+        kept, held_out = split_by_class(raw.y_train, fraction, seed, per_class)
+        return (
+            Split(raw.x_train[kept], raw.y_train[kept]),
+            Split(raw.x_train[held_out], raw.y_train[held_out]),
+        )
+    train, validation = Split(raw.x_train, raw.y_train), Split(raw.x_validation, raw.y_validation)
+    if per_class is None:
+        return train, validation
+    n_validation = min(max(round(fraction * per_class), 1), per_class - 1)
+    return _limited(train, per_class - n_validation, seed), _limited(validation, n_validation, seed)
+
+
+def _limited(split: Split, per_class: int, seed: int) -> Split:
+    """At most so many images of every class, drawn with `seed`."""
+    generator = np.random.default_rng(seed)
+    drawn = [
+        generator.permutation(np.flatnonzero(split.labels == label))[:per_class]
+        for label in np.unique(split.labels)
+    ]
+    chosen = np.sort(np.concatenate(drawn))
+    return Split(split.images[chosen], split.labels[chosen])
 
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:
@@ -149,15 +182,15 @@ def _check_classes(source: str, raw: RawImages) -> None:
             )
     if len(raw.class_names) < 2:
         raise DataError(f"{source} has only one class, {raw.class_names[0]!r}, but 2 are needed; add another")
-    needed = 3 if raw.x_test is None else 2
+    needed = 1 + (raw.x_test is None) + (raw.x_validation is None)
     counts = np.bincount(raw.y_train, minlength=len(raw.class_names))
     smallest = int(counts.argmin())
     class_name = raw.class_names[smallest]
     if counts[smallest] < needed:
-        parts = "training, validation and test" if raw.x_test is None else "training and validation"
+        parts = ["training", *["validation"] * (raw.x_validation is None), *["test"] * (raw.x_test is None)]
         raise DataError(
             f"{source}: class {smallest} ({class_name!r}) has {counts[smallest]} training images, "
-            f"but {parts} need {needed}; add images or leave the class out"
+            f"but {_listed(parts)} need {needed}; add images or leave the class out"
         )
 
 
@@ -165,9 +198,17 @@ def _with_test(raw: RawImages) -> RawImages:
     if raw.x_test is not None:
         return raw
     kept, held_out = split_by_class(raw.y_train, TEST_FRACTION, TEST_SEED)
-    return RawImages(
-        raw.x_train[kept], raw.y_train[kept], raw.x_train[held_out], raw.y_train[held_out], raw.class_names
+    return replace(
+        raw,
+        x_train=raw.x_train[kept],
+        y_train=raw.y_train[kept],
+        x_test=raw.x_train[held_out],
+        y_test=raw.y_train[held_out],
     )
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
 def _images_per_class(limit: int, raw: RawImages) -> int:

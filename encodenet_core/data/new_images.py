@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from encodenet_core.data.image_folder import EXTENSIONS, IMAGE_FORMATS, UNREADABLE, pixels_of
-from encodenet_core.errors import DataError, reason_of
+from encodenet_core.data.pictures import EXTENSIONS, FORMATS, UNREADABLE, pixels_of
+from encodenet_core.errors import DataError, one_line
 
 
 def list_pictures(places: Sequence[Path]) -> list[Path]:
@@ -33,10 +33,10 @@ def read_new_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=IMAGE_FORMATS) as image:
+            with Image.open(path, formats=FORMATS) as image:
                 pixels = pixels_of(image)
     except UNREADABLE as error:
-        raise DataError(f"cannot read the image {path}: {reason_of(error)}; replace or remove it") from None
+        raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None
     return _fit(pixels, image_shape)
 
 

@@ -18,7 +18,8 @@ class RawImages:
     """What a source holds, before it is split.
 
     Images are `(n_samples, height, width, channels)` uint8 with 1 or 3 channels, labels `(n_samples,)` int64
-    indices into `class_names`. `x_test` and `y_test` are None where the source ships no test set.
+    indices into `class_names`. Test and validation images are None where the source ships none of their own.
+    `note` is what its user should know of it, in one line.
     """
 
     x_train: NDArray[np.uint8]
@@ -26,6 +27,9 @@ class RawImages:
     x_test: NDArray[np.uint8] | None
     y_test: NDArray[np.int64] | None
     class_names: tuple[str, ...]
+    x_validation: NDArray[np.uint8] | None = None
+    y_validation: NDArray[np.int64] | None = None
+    note: str = ""
 
 
 def to_images(array: NDArray[Any], name: str, scale: float | None = None) -> NDArray[np.uint8]:

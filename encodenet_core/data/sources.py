@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from encodenet_core.config import DatasetConfig
+from encodenet_core.data.class_folders import list_images
 from encodenet_core.data.image_archive import read_archive
-from encodenet_core.data.image_folder import list_images, read_folder
+from encodenet_core.data.image_folder import read_folder
 from encodenet_core.data.raw_images import RawImages, to_images, to_labels
 from encodenet_core.errors import DataError, did_you_mean, reason_of
 
@@ -97,8 +98,8 @@ def source_identity(config: DatasetConfig) -> dict[str, Any]:
         return {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
     digest = hashlib.sha256()
     root = os.path.realpath(path)
-    for part in list_images(path):
-        for file in itertools.chain.from_iterable((part or {}).values()):
+    for split in list_images(path).splits:
+        for file in itertools.chain.from_iterable(split.values()):
             status = file.stat()
             entry = f"{file.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\0"
             digest.update(os.fsencode(entry))

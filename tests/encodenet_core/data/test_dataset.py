@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image
 
 from encodenet_core.config import DatasetConfig
 from encodenet_core.data.dataset import (
@@ -201,3 +202,48 @@ def test_a_saved_dataset_is_plain_files(tmp_path: Path) -> None:
     names = {f"{split}_{kind}.npy" for split in ("train", "validation") for kind in ("images", "labels")}
     assert {path.name for path in tmp_path.iterdir()} == {*names, "dataset.json"}
     assert json.loads((tmp_path / "dataset.json").read_text())["class_names"] == list("0123456789")
+
+
+def write_splits(root: Path, counts: dict[str, int]) -> Path:
+    """Two classes with so many images of 2 x 2 in each split; every image has a value of its own."""
+    value = 0
+    for part, count in counts.items():
+        for name in ("cat", "dog"):
+            (root / part / name).mkdir(parents=True)
+            for number in range(count):
+                pixels = np.full((2, 2), value, np.uint8)
+                Image.fromarray(pixels).save(root / part / name / f"{number}.png")
+                value += 1
+    return root
+
+
+def test_a_validation_split_of_the_source_is_used_as_it_is_whatever_the_seed(tmp_path: Path) -> None:
+    root = write_splits(tmp_path / "pets", {"train": 5, "val": 3, "test": 2})
+    datasets = [load(root, seed) for seed in (0, 1)]
+    for dataset in datasets:
+        assert dataset.train.images[:, 0, 0, 0].tolist() == list(range(10))
+        assert dataset.validation.images[:, 0, 0, 0].tolist() == list(range(10, 16))
+        assert dataset.test is not None and len(dataset.test.images) == 4
+    assert datasets[0].fingerprint == datasets[1].fingerprint
+
+
+def test_without_a_test_split_of_the_source_one_is_cut_off_its_training_images(tmp_path: Path) -> None:
+    dataset = load(write_splits(tmp_path / "pets", {"train": 5, "dev": 3}))
+    assert dataset.test is not None
+    assert [len(split.images) for split in (dataset.train, dataset.validation, dataset.test)] == [8, 6, 2]
+
+
+def test_a_limit_keeps_the_share_of_a_validation_split_of_the_source(tmp_path: Path) -> None:
+    root = write_splits(tmp_path / "pets", {"train": 10, "val": 10, "test": 2})
+    dataset = load(root, limit=10, validation_fraction=0.4)
+    assert counts(dataset.train) == [3, 3]
+    assert counts(dataset.validation) == [2, 2]
+
+
+def test_files_that_are_not_read_are_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    root = write_splits(tmp_path / "pets", {"train": 5})
+    (root / "train" / "cat" / "drawing.svg").touch()
+    load(root)
+    assert [record.getMessage() for record in caplog.records] == [
+        f"1 files in {root} are no images that are read: 1 .svg"
+    ]

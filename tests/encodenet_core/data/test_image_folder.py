@@ -73,7 +73,9 @@ def test_train_can_be_a_class_among_others(tree: Path) -> None:
     assert read_folder(tree).class_names == ("cat", "dog", "train")
 
 
-@pytest.mark.parametrize("extension", ["png", "jpg", "jpeg", "bmp", "gif", "webp", "ppm", "PNG"])
+@pytest.mark.parametrize(
+    "extension", ["png", "jpg", "jpeg", "bmp", "gif", "webp", "ppm", "tif", "tiff", "avif", "PNG"]
+)
 def test_every_extension_is_read(tmp_path: Path, extension: str) -> None:
     save(tmp_path / "cat" / f"1.{extension}")
     assert read_folder(tmp_path).x_train.shape == (1, 4, 5, 3)

@@ -72,5 +72,5 @@ def test_a_folder_gives_its_pictures_sorted_and_nothing_else(tmp_path: Path) -> 
 def test_a_place_without_pictures_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="there is no file or folder .*absent; give pictures"):
         list_pictures([tmp_path / "absent"])
-    with pytest.raises(DataError, match="holds no pictures; expected are .bmp"):
+    with pytest.raises(DataError, match="holds no pictures; expected are .avif .bmp"):
         list_pictures([tmp_path])

@@ -1,0 +1,75 @@
+"""One picture file as pixels, as a person would see it."""
+
+from __future__ import annotations
+
+import struct
+import zlib
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".tif", ".tiff", ".avif"}
+FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF", "AVIF")
+"""No others, whatever a file says that it is."""
+
+UNREADABLE = (
+    OSError, SyntaxError, ValueError, IndexError, TypeError, EOFError, KeyError, RuntimeError, struct.error,
+    zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
+)  # fmt: skip
+"""What Pillow raises of a file that is damaged or no picture."""
+
+BACKGROUND = (255, 255, 255)
+"""What shines through a transparent picture."""
+
+_WHITES = (255, 4095, 65535)
+"""The brightest value of 8, 12 and 16 bits, whichever of them a picture of 16 bits was taken with."""
+
+_ORIENTATION = 0x0112
+_LYING = (5, 6, 7, 8)
+"""Orientations in EXIF that exchange width and height."""
+
+
+def upright_size(image: Image.Image) -> tuple[int, int]:
+    """Width and height of an opened picture once it is turned as its EXIF data say; nothing is decoded."""
+    width, height = image.size
+    turned = (
+        image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _LYING
+    )  # Pillow has turned a TIFF
+    return (height, width) if turned else (width, height)
+
+
+def pixels_of(image: Image.Image) -> NDArray[np.uint8]:
+    """An opened picture as `(height, width, channels)`, 1 channel for grey and 3 for any other.
+
+    It is turned as its EXIF data say; of an animation it is the first frame; what is transparent shows
+    `BACKGROUND`. Grey of 16 bits is scaled by the fewest of 8, 12 and 16 bits that hold its brightest pixel.
+
+    Raises:
+        ValueError: floats that are neither in 0..1 nor in 0..255.
+    """
+    image = ImageOps.exif_transpose(image)
+    if image.mode.startswith("I"):
+        return _from_integers(np.asarray(image))
+    if image.mode == "F":
+        return _from_floats(np.asarray(image))
+    if image.mode in ("1", "L") and "transparency" not in image.info:
+        return np.asarray(image.convert("L"), np.uint8)[..., np.newaxis]
+    if image.has_transparency_data:
+        drawn = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", drawn.size, BACKGROUND), drawn)
+    return np.asarray(image.convert("RGB"), np.uint8)
+
+
+def _from_integers(values: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """Grey of more than 8 bits, which Pillow itself would clip at 255."""
+    white = next((white for white in _WHITES if values.max() <= white), _WHITES[-1])
+    scaled = np.clip(values, 0, white).astype(np.int64) * 255 // white
+    return np.asarray(scaled, np.uint8)[..., np.newaxis]
+
+
+def _from_floats(values: NDArray[np.floating]) -> NDArray[np.uint8]:
+    scale = 255.0 if values.max() <= 1 else 1.0
+    if not np.isfinite(values).all() or values.min() < 0 or values.max() * scale > 255:
+        raise ValueError(f"its pixels are floats from {values.min():.4g} to {values.max():.4g}, not in 0..1")
+    return np.asarray(np.rint(values * scale), np.uint8)[..., np.newaxis]
