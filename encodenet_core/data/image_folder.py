@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from encodenet_core.data.class_folders import ClassFiles, list_images
-from encodenet_core.data.pictures import FORMATS, UNREADABLE, pixels_of, upright_size
+from encodenet_core.data.pictures import open_picture, pixels_of, upright_size
 from encodenet_core.data.raw_images import RawImages
-from encodenet_core.errors import DataError, one_line
+from encodenet_core.errors import DataError
 from encodenet_core.io.plain_arrays import memory_of_this_machine
 
 
@@ -50,18 +48,16 @@ def _labels(classes: ClassFiles) -> NDArray[np.int64]:
 
 def _read_images(files: list[Path]) -> NDArray[np.uint8]:
     """`(n_samples, height, width, channels)`, in the order of the files."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", Image.DecompressionBombWarning)
-        first = _read_image(files[0], None)
-        _check_memory(files, first.nbytes)
-        images = np.empty((len(files), *first.shape), np.uint8)
-        images[0] = first
-        for number, file in enumerate(files[1:], start=1):
-            image = _read_image(file, (first.shape[1], first.shape[0]))
-            if image.shape[-1] > images.shape[-1]:  # the first in colour, after grey ones
-                _check_memory(files, first.nbytes + image.nbytes)  # both arrays, while one becomes the other
-                images = np.repeat(images, image.shape[-1], axis=-1)
-            images[number] = image
+    first = _read_image(files[0], None)
+    _check_memory(files, first.nbytes)
+    images = np.empty((len(files), *first.shape), np.uint8)
+    images[0] = first
+    for number, file in enumerate(files[1:], start=1):
+        image = _read_image(file, (first.shape[1], first.shape[0]))
+        if image.shape[-1] > images.shape[-1]:  # the first in colour, after grey ones
+            _check_memory(files, first.nbytes + image.nbytes)  # both arrays, while one becomes the other
+            images = np.repeat(images, image.shape[-1], axis=-1)
+        images[number] = image
     return images
 
 
@@ -77,14 +73,11 @@ def _check_memory(files: list[Path], size: int) -> None:
 
 def _read_image(file: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
     """`(height, width, channels)` with 1 or 3 channels; only the header is read where the size is wrong."""
-    try:
-        with Image.open(file, formats=FORMATS) as image:
-            width, height = upright_size(image)
-            if size and (width, height) != size:
-                raise DataError(
-                    f"{file} is {width}x{height}, but {size[0]}x{size[1]} is expected as in the "
-                    f"images before it; resize them all to one size"
-                )
-            return pixels_of(image)
-    except UNREADABLE as error:
-        raise DataError(f"cannot read the image {file}: {one_line(error)}; replace or remove it") from None
+    with open_picture(file) as image:
+        width, height = upright_size(image)
+        if size and (width, height) != size:
+            raise DataError(
+                f"{file} is {width}x{height}, but {size[0]}x{size[1]} is expected as in the images before "
+                "it; resize them all to one size"
+            )
+        return pixels_of(image)

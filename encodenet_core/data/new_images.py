@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -11,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from encodenet_core.data.pictures import EXTENSIONS, FORMATS, UNREADABLE, pixels_of
-from encodenet_core.errors import DataError, one_line
+from encodenet_core.data.pictures import EXTENSIONS, open_picture, pixels_of
+from encodenet_core.errors import DataError
 
 
 def list_pictures(places: Sequence[Path]) -> list[Path]:
@@ -30,13 +29,8 @@ def read_new_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.
     Raises:
         DataError: the file is no picture or a damaged one.
     """
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
-                pixels = pixels_of(image)
-    except UNREADABLE as error:
-        raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None
+    with open_picture(path) as image:
+        pixels = pixels_of(image)
     return _fit(pixels, image_shape)
 
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import struct
+import warnings
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
+
+from encodenet_core.errors import DataError, one_line
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".tif", ".tiff", ".avif"}
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF", "AVIF")
@@ -28,6 +34,23 @@ _WHITES = (255, 4095, 65535)
 _ORIENTATION = 0x0112
 _LYING = (5, 6, 7, 8)
 """Orientations in EXIF that exchange width and height."""
+
+
+@contextmanager
+def open_picture(path: Path) -> Iterator[Image.Image]:
+    """An opened picture, to be decoded inside the block.
+
+    Raises:
+        DataError: it is none, damaged, or has far too many pixels.
+    """
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)  # of odd tags, which nobody sees
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            with Image.open(path, formats=FORMATS) as image:
+                yield image
+    except UNREADABLE as error:
+        raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:

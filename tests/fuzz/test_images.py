@@ -27,18 +27,30 @@ from encodenet_core.data.new_images import list_pictures, read_new_image
 from encodenet_core.runs.picture import draw_rows
 from encodenet_core.runs.picture_rows import read_picture
 
-FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "PPM")
-OTHERS = ("TIFF", "ICO", "EPS", "PDF")
+FORMATS = ("PNG", "JPEG", "GIF", "BMP", "WEBP", "PPM", "TIFF", "AVIF")
+OTHERS = ("ICO", "EPS", "PDF", "TGA")
 
 
-def picture(format: str, mode: str = "RGB", size: tuple[int, int] = (6, 5)) -> bytes:
+def picture(format: str, mode: str = "RGB", size: tuple[int, int] = (6, 5), **options: Any) -> bytes:
     buffer = io.BytesIO()
-    Image.new(mode, size, 77).save(buffer, format)
+    Image.new(mode, size, 77).save(buffer, format, **options)
     return buffer.getvalue()
 
 
-PICTURES = [picture(format) for format in FORMATS] + [
-    picture("PNG", mode) for mode in ("1", "L", "P", "LA", "I;16", "RGBA")
+def lying() -> Image.Exif:
+    """What a phone notes of a picture that was taken with it held upright."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    exif[0x010F] = "camera"
+    return exif
+
+
+PICTURES = [
+    *(picture(format) for format in FORMATS),
+    *(picture("PNG", mode) for mode in ("1", "L", "P", "LA", "I;16", "RGBA")),
+    *(picture("TIFF", mode) for mode in ("L", "I;16", "F", "CMYK", "RGBA")),
+    picture("TIFF", compression="tiff_deflate"),
+    *(picture(format, exif=lying()) for format in ("PNG", "JPEG", "WEBP", "TIFF")),
 ]
 STRANGERS = [picture(format) for format in OTHERS]
 
@@ -56,7 +68,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("images")
 
 
-@fuzzed(mutated_bytes(PICTURES), share=3)
+@fuzzed(mutated_bytes(PICTURES), share=5)
 @example(bomb(20_000, 20_000))
 @example(bomb(9_500, 9_500))
 @example(bomb(2**31 - 1, 2**31 - 1))

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+import h5py
 import keras
 import numpy as np
 import pytest
@@ -82,6 +83,40 @@ def test_a_model_of_a_changed_config_is_loaded_or_refused(place: Path, data: st.
 def test_a_model_of_torn_bytes_is_loaded_or_refused(place: Path, data: st.DataObject) -> None:
     (place / "torn.keras").write_bytes(data.draw(mutated_bytes([saved()])))
     or_refused(load_model, place / "torn.keras")
+
+
+@cache
+def saved_in_hdf5() -> bytes:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "model.h5")
+        model().save(path)
+        return path.read_bytes()
+
+
+@fuzzed(st.data())
+def test_a_model_in_hdf5_of_torn_bytes_is_loaded_or_refused(place: Path, data: st.DataObject) -> None:
+    (place / "torn.h5").write_bytes(data.draw(mutated_bytes([saved_in_hdf5()])))
+    or_refused(load_model, place / "torn.h5")
+
+
+@fuzzed(st.data(), share=0.5)
+def test_a_model_in_hdf5_of_a_changed_config_is_loaded_or_refused(place: Path, data: st.DataObject) -> None:
+    path = place / "changed.h5"
+    path.write_bytes(saved_in_hdf5())
+    with h5py.File(path, "r+") as file:
+        known = without_identities(json.loads(file.attrs["model_config"]))
+        content = as_json(data.draw(mutated([known])))
+        assume(not re.search(rb"(?<![.\d])\d{5,}", content))  # a layer of millions of units is a valid wish
+        file.attrs["model_config"] = content
+    or_refused(load_model, path)
+
+
+@fuzzed(
+    st.binary(max_size=64) | st.sampled_from([b"version https://git-lfs.github.com/spec/v1", b"PK\x03\x04"])
+)
+def test_a_file_of_any_kind_is_refused_as_a_model(place: Path, content: bytes) -> None:
+    (place / "any").write_bytes(content)
+    assert or_refused(load_model, place / "any") is None
 
 
 @fuzzed(st.data())

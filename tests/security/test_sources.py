@@ -28,12 +28,16 @@ RUNNING_TEXT = {"eval", "exec", "compile", "__import__", "execfile"}
 DOORS = {
     "np.load": {"encodenet_core/io/plain_arrays.py"},
     "npy.read_array": {"encodenet_core/io/plain_arrays.py"},
-    "zipfile.ZipFile": {"encodenet_core/io/plain_arrays.py", "encodenet_core/models/loading.py"},
+    "zipfile.ZipFile": {
+        "encodenet_core/io/plain_arrays.py", "encodenet_core/models/file_kinds.py",
+        "encodenet_core/models/loading.py",
+    },
+    "h5py.File": {"encodenet_core/models/hdf5_files.py"},
     "keras.saving.load_model": {"encodenet_core/models/loading.py"},
     "yaml.load": {"encodenet_core/io/plain_yaml.py"},
     "Image.open": {
-        "decoder_search/views/report/album.py", "encodenet_core/data/image_folder.py",
-        "encodenet_core/data/new_images.py", "encodenet_core/runs/picture_rows.py",
+        "decoder_search/views/report/album.py", "encodenet_core/data/pictures.py",
+        "encodenet_core/runs/picture_rows.py",
     },
     "subprocess.Popen": {"decoder_search/execution/process.py"},
 }  # fmt: skip
