@@ -37,6 +37,8 @@ Activation = Literal["relu", "leaky_relu", "gelu", "silu"]
 EncoderInit = Literal["baseline", "random"]
 Target = Literal["identity", "class", "cluster"]
 PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+Resize = Literal["crop", "pad", "stretch"]
+Color = Literal["grey", "rgb"]
 ClassificationPart = Literal["baseline", "convolutional"]
 
 SELF_COUNTING_METHODS: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
@@ -75,6 +77,10 @@ Word = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_prin
 """The name of a dataset or a layer, or a path."""
 
 
+Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
+"""Of an image, in pixels."""
+
+
 class Section(BaseModel):
     """A frozen part of the configuration that refuses unknown keys."""
 
@@ -87,12 +93,17 @@ class DatasetConfig(Section):
     `source` is a name, a path to an `.npz` or a path to an image folder. `limit` is the number of images
     kept for training and validation together, the same number of every class. `flip` says whether a
     mirrored image keeps its class; where it is null, the source decides (no for digits and MNIST).
+    `image_size` is `[height, width]`, which pictures of another size are brought to as `resize` says; without
+    it all must have one size. `color` makes all of them grey or RGB; without it they are grey if all are.
     """
 
     source: Word = "digits"
     limit: int | None = Field(None, ge=2)
     validation_fraction: float = Field(0.2, gt=0.0, lt=0.9)
     flip: bool | None = None
+    image_size: tuple[Side, Side] | None = None
+    resize: Resize = "crop"
+    color: Color | None = None
 
 
 class TrainingConfig(Section):

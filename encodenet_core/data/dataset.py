@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from encodenet_core.config import DatasetConfig
 from encodenet_core.data.raw_images import RawImages
+from encodenet_core.data.resizing import WantedImages
 from encodenet_core.data.sources import read_source
 from encodenet_core.data.sources import source_identity as source_identity
 from encodenet_core.errors import DataError
@@ -78,7 +79,7 @@ def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
     Raises:
         DataError: the source is unknown or unusable, or has too few images for its classes.
     """
-    raw = read_source(config.source)
+    raw = read_source(config.source, WantedImages.of(config))
     _check_classes(config.source, raw)
     if raw.note:
         _LOGGER.warning("%s", raw.note)

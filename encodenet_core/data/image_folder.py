@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.data.class_folders import ClassFiles, list_images
-from encodenet_core.data.pictures import open_picture, pixels_of, upright_size
+from encodenet_core.data.pictures import open_picture, pixels_of, quiet_pictures, upright_size
 from encodenet_core.data.raw_images import RawImages
+from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
 from encodenet_core.errors import DataError
 from encodenet_core.io.plain_arrays import memory_of_this_machine
 
+_AT_ONCE = 256
+"""Pictures that are on their way from files into the array."""
 
-def read_folder(root: Path) -> RawImages:
+_FINER = 2
+"""Times the wanted size, before a picture is resized smoothly."""
+
+_LONGEST_SIDE = 128
+
+
+def read_folder(root: Path, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
     """The images under a folder: grey ones stay so if all are, else all become RGB.
 
     Raises:
-        DataError: as `list_images`, or an image is unreadable or has another size than the first.
+        DataError: as `list_images`, or an image is unreadable, or has another size than the first where no
+            size is wanted.
     """
     files = list_images(root)
-    images = _read_images(
-        [file for split in files.splits for of_class in split.values() for file in of_class]
-    )
+    every = [file for split in files.splits for of_class in split.values() for file in of_class]
+    with quiet_pictures():
+        images = _read_images(every, wanted)
     labels = [_labels(split) for split in files.splits]
     ends = np.cumsum([len(of_split) for of_split in labels])
     parts = iter(zip(np.split(images, ends[:-1]), labels, strict=True))
@@ -46,18 +58,25 @@ def _labels(classes: ClassFiles) -> NDArray[np.int64]:
     return np.repeat(np.arange(len(classes)), [len(files) for files in classes.values()])
 
 
-def _read_images(files: list[Path]) -> NDArray[np.uint8]:
-    """`(n_samples, height, width, channels)`, in the order of the files."""
-    first = _read_image(files[0], None)
+def _read_images(files: list[Path], wanted: WantedImages) -> NDArray[np.uint8]:
+    """`(n_samples, height, width, channels)`, in the order of the files; several are decoded at once."""
+    first = _read_image(files[0], wanted, None)
     _check_memory(files, first.nbytes)
     images = np.empty((len(files), *first.shape), np.uint8)
     images[0] = first
-    for number, file in enumerate(files[1:], start=1):
-        image = _read_image(file, (first.shape[1], first.shape[0]))
-        if image.shape[-1] > images.shape[-1]:  # the first in colour, after grey ones
-            _check_memory(files, first.nbytes + image.nbytes)  # both arrays, while one becomes the other
-            images = np.repeat(images, image.shape[-1], axis=-1)
-        images[number] = image
+
+    def read(file: Path) -> NDArray[np.uint8]:
+        return _read_image(file, wanted, first.shape[:2])
+
+    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+        for start in range(1, len(files), _AT_ONCE):
+            for number, image in enumerate(pool.map(read, files[start : start + _AT_ONCE]), start):
+                if image.shape[-1] > images.shape[-1]:  # the first in color, after grey ones
+                    _check_memory(
+                        files, first.nbytes + image.nbytes
+                    )  # both arrays, while one becomes the other
+                    images = np.repeat(images, image.shape[-1], axis=-1)
+                images[number] = image
     return images
 
 
@@ -71,13 +90,27 @@ def _check_memory(files: list[Path], size: int) -> None:
         )
 
 
-def _read_image(file: Path, size: tuple[int, int] | None) -> NDArray[np.uint8]:
-    """`(height, width, channels)` with 1 or 3 channels; only the header is read where the size is wrong."""
+def _read_image(file: Path, wanted: WantedImages, size: tuple[int, ...] | None) -> NDArray[np.uint8]:
+    """`(height, width, channels)` with 1 or 3 channels; only the header is read where the size is wrong.
+
+    Args:
+        file: of one picture.
+        wanted: what it is brought to.
+        size: the height and width of the pictures before, which count where no size is wanted.
+    """
     with open_picture(file) as image:
         width, height = upright_size(image)
-        if size and (width, height) != size:
+        if wanted.size:
+            image.draft(None, (_FINER * max(wanted.size),) * 2)  # a JPEG need not be decoded finer than that
+        elif size and (height, width) != size:
             raise DataError(
-                f"{file} is {width}x{height}, but {size[0]}x{size[1]} is expected as in the images before "
-                "it; resize them all to one size"
+                f"{file} is {width}x{height}, but {size[1]}x{size[0]} is expected as in the images before "
+                f"it; set dataset.image_size to one [height, width] for all, such as {_fitting(size)}"
             )
-        return pixels_of(image)
+        return wanted.apply(pixels_of(image))
+
+
+def _fitting(size: tuple[int, ...]) -> list[int]:
+    """A size of the same shape that a small network can be trained on."""
+    scale = min(1.0, _LONGEST_SIDE / max(size))
+    return [max(1, round(side * scale)) for side in size]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from encodenet_core.data.pictures import EXTENSIONS, open_picture, pixels_of
+from encodenet_core.data.pictures import EXTENSIONS, open_picture, pixels_of, quiet_pictures
 from encodenet_core.errors import DataError
 
 
@@ -29,7 +29,7 @@ def read_new_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.
     Raises:
         DataError: the file is no picture or a damaged one.
     """
-    with open_picture(path) as image:
+    with quiet_pictures(), open_picture(path) as image:
         pixels = pixels_of(image)
     return _fit(pixels, image_shape)
 

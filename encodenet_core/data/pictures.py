@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import struct
 import warnings
 import zlib
@@ -21,7 +22,7 @@ FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF", "AVIF")
 
 UNREADABLE = (
     OSError, SyntaxError, ValueError, IndexError, TypeError, EOFError, KeyError, RuntimeError, struct.error,
-    zlib.error, Image.DecompressionBombError, Image.DecompressionBombWarning,
+    zlib.error, Image.DecompressionBombError,
 )  # fmt: skip
 """What Pillow raises of a file that is damaged or no picture."""
 
@@ -37,18 +38,26 @@ _LYING = (5, 6, 7, 8)
 
 
 @contextmanager
+def quiet_pictures() -> Iterator[None]:
+    """Without the warnings of Pillow while it reads, such as of odd tags; for all threads of the process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # `open_picture` refuses it
+        yield
+
+
+@contextmanager
 def open_picture(path: Path) -> Iterator[Image.Image]:
-    """An opened picture, to be decoded inside the block.
+    """An opened picture, to be decoded inside the block; `quiet_pictures` goes around it.
 
     Raises:
         DataError: it is none, damaged, or has far too many pixels.
     """
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # of odd tags, which nobody sees
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=FORMATS) as image:
-                yield image
+        with Image.open(path, formats=FORMATS) as image:
+            if image.width * image.height > (Image.MAX_IMAGE_PIXELS or math.inf):
+                raise ValueError(f"it has {image.width}x{image.height} pixels, a decompression bomb")
+            yield image
     except UNREADABLE as error:
         raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None
 

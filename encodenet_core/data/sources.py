@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import difflib
 import hashlib
 import itertools
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -15,7 +17,8 @@ from encodenet_core.data.class_folders import list_images
 from encodenet_core.data.image_archive import read_archive
 from encodenet_core.data.image_folder import read_folder
 from encodenet_core.data.raw_images import RawImages, to_images, to_labels
-from encodenet_core.errors import DataError, did_you_mean, reason_of
+from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
+from encodenet_core.errors import DataError, one_line
 
 CIFAR10_CLASSES = tuple("airplane automobile bird cat deer dog frog horse ship truck".split())
 CIFAR100_CLASSES = tuple(
@@ -50,7 +53,7 @@ def _download(name: str, class_names: tuple[str, ...]) -> RawImages:
         (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras reports a failed download as a plain Exception
         raise DataError(
-            f"cannot download {name}: {reason_of(error)}; "
+            f"cannot download {name}: {one_line(error)}; "
             f"go online, or set dataset.source to the path of an .npz archive or of an image folder"
         ) from None
     return RawImages(
@@ -72,16 +75,21 @@ SOURCES: dict[str, Callable[[], RawImages]] = {
 """Readers of the datasets that have a name."""
 
 
-def read_source(source: str) -> RawImages:
-    """All images of a source, by its name or its path.
+def read_source(source: str, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
+    """All images of a source, by its name or its path, brought to what is wanted.
 
     Raises:
         DataError: the source is unknown or unusable.
     """
     if source in SOURCES:
-        return SOURCES[source]()
+        return _prepared(SOURCES[source](), wanted)
     path = _path(source)
-    return read_folder(path) if os.path.isdir(path) else read_archive(path)
+    return read_folder(path, wanted) if os.path.isdir(path) else _prepared(read_archive(path), wanted)
+
+
+def _prepared(raw: RawImages, wanted: WantedImages) -> RawImages:
+    x_test = None if raw.x_test is None else wanted.apply_to_all(raw.x_test)
+    return replace(raw, x_train=wanted.apply_to_all(raw.x_train), x_test=x_test)
 
 
 def source_identity(config: DatasetConfig) -> dict[str, Any]:
@@ -113,7 +121,9 @@ def _path(source: str) -> Path:
         return path
     if path.suffix == ".npz":
         raise DataError(f"there is no file {path}; give the path of an .npz archive")
+    close = difflib.get_close_matches(source, SOURCES, n=1)
+    suggestion = f"did you mean {close[0]!r}? " if close else ""
     raise DataError(
-        f"unknown dataset {source!r}; {did_you_mean(source, SOURCES)}known are {', '.join(SOURCES)}, "
+        f"unknown dataset {source!r}; {suggestion}known are {', '.join(SOURCES)}, "
         f"or give the path of an .npz archive or of an image folder"
     )

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 
 from encodenet_core.data.image_folder import read_folder
+from encodenet_core.data.resizing import WantedImages
 from encodenet_core.errors import DataError
 from encodenet_core.io.plain_arrays import memory_of_this_machine
 
@@ -140,6 +141,33 @@ def test_a_link_that_leads_elsewhere_is_refused(tree: Path, tmp_path: Path, link
     save(tmp_path / "outside" / "1.png")
     (tree / link).symlink_to(tmp_path / target)
     assert f"{tree / link} is a link that leads out of {tree} or nowhere" in refusal(tree)
+
+
+@pytest.mark.parametrize("size", [(4, 4), (2, 8)])
+def test_photos_of_mixed_sizes_are_brought_to_the_wanted_one(size: tuple[int, int], tmp_path: Path) -> None:
+    rng = np.random.default_rng(1)
+    shapes = [(40, 60, 3), (60, 40, 3), (4, 4, 3), (33, 17)]
+    for number, shape in enumerate(shapes):
+        save(
+            tmp_path / "cat" / f"{number}.{'jpg' if number < 2 else 'png'}",
+            rng.integers(0, 256, shape, np.uint8),
+        )
+    assert read_folder(tmp_path, WantedImages(size)).x_train.shape == (4, *size, 3)
+
+
+def test_many_photos_are_read_in_their_order(tmp_path: Path) -> None:
+    for number in range(300):
+        save(tmp_path / "cat" / f"{number:03}.png", np.full((2, 2), number % 256, np.uint8))
+    assert read_folder(tmp_path).x_train[:, 0, 0, 0].tolist() == [number % 256 for number in range(300)]
+
+
+def test_a_photo_held_upright_has_the_size_that_a_person_sees(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    save(tmp_path / "cat" / "1.png")
+    Image.fromarray(np.rot90(RGB)).save(tmp_path / "cat" / "2.png", exif=exif)
+    images = read_folder(tmp_path).x_train
+    np.testing.assert_array_equal(images[1], images[0])
 
 
 def test_an_image_of_another_size_is_named(tree: Path) -> None:

@@ -1,0 +1,94 @@
+"""Pictures of any size made one size, the same way for training and for new pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from encodenet_core.config import Color, DatasetConfig, Resize
+
+_SMOOTH = Image.Resampling.BILINEAR
+"""Antialiased: Pillow widens its filter where a picture shrinks."""
+
+Size = tuple[int, int]
+"""Width and height, as Pillow has them."""
+
+
+def _crop(picture: Image.Image, size: Size) -> Image.Image:
+    return ImageOps.fit(picture, size, _SMOOTH)
+
+
+def _pad(picture: Image.Image, size: Size) -> Image.Image:
+    return ImageOps.pad(picture, size, _SMOOTH, color=0)
+
+
+def _stretch(picture: Image.Image, size: Size) -> Image.Image:
+    return picture.resize(size, _SMOOTH)
+
+
+RESIZES: dict[Resize, Callable[[Image.Image, Size], Image.Image]] = {
+    "crop": _crop,
+    "pad": _pad,
+    "stretch": _stretch,
+}
+"""The largest part of that shape in the middle; the whole, with black bars; the whole, distorted."""
+
+MEANINGS: dict[Resize, str] = {
+    "crop": "cut the largest part of its shape out of the middle, then resize that",
+    "pad": "resize it to fit inside, then fill up with black on both sides",
+    "stretch": "resize it, whatever its shape",
+}
+"""The same in words, for whoever prepares pictures without this package."""
+
+
+@dataclass(frozen=True)
+class WantedImages:
+    """What pictures are brought to: `(height, width)` by cropping, padding or stretching; grey or RGB.
+
+    Where size or color are None, they stay what they are.
+    """
+
+    size: tuple[int, int] | None = None
+    resize: Resize = "crop"
+    color: Color | None = None
+
+    @classmethod
+    def of(cls, config: DatasetConfig) -> WantedImages:
+        """What a config wants."""
+        return cls(config.image_size, config.resize, config.color)
+
+    def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """One picture `(any, any, channels)` with 1 or 3 channels, as it is wanted."""
+        return _colored(self._resized(pixels), self.color)
+
+    def apply_to_all(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """Pictures of one size, `(n_samples, any, any, channels)`, as they are wanted."""
+        first = self.apply(images[0])
+        if first is images[0] or first.shape == images.shape[1:]:
+            return images
+        prepared = np.empty((len(images), *first.shape), np.uint8)
+        for place, image in enumerate(images):
+            prepared[place] = self.apply(image)
+        return prepared
+
+    def _resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        if self.size is None or pixels.shape[:2] == self.size:
+            return pixels
+        (height, width), channels = self.size, pixels.shape[-1]
+        picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
+        return np.asarray(RESIZES[self.resize](picture, (width, height)), np.uint8).reshape(
+            height, width, channels
+        )
+
+
+AS_THEY_ARE = WantedImages()
+
+
+def _colored(pixels: NDArray[np.uint8], color: Color | None) -> NDArray[np.uint8]:
+    if color == "grey" and pixels.shape[-1] == 3:
+        return np.asarray(Image.fromarray(pixels).convert("L"), np.uint8)[..., np.newaxis]
+    return np.repeat(pixels, 3, axis=-1) if color == "rgb" and pixels.shape[-1] == 1 else pixels
