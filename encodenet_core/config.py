@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -86,6 +86,24 @@ class Section(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    _later: ClassVar[frozenset[str]] = frozenset()
+    """Options that came after configs were first hashed."""
+
+    def identity(self) -> dict[str, Any]:
+        """The plain values that keys and hashes are made of.
+
+        A later option counts only where it is not at its default, so that what was computed before it came is
+        found.
+        """
+        values = self.model_dump(mode="json")
+        for name, field in type(self).model_fields.items():
+            part = getattr(self, name)
+            if isinstance(part, Section):
+                values[name] = part.identity()
+            elif name in self._later and part == field.default:
+                del values[name]
+        return values
+
 
 class DatasetConfig(Section):
     """Which images, how many of them, and how they are split.
@@ -96,6 +114,8 @@ class DatasetConfig(Section):
     `image_size` is `[height, width]`, which pictures of another size are brought to as `resize` says; without
     it all must have one size. `color` makes all of them grey or RGB; without it they are grey if all are.
     """
+
+    _later = frozenset({"image_size", "resize", "color"})
 
     source: Word = "digits"
     limit: int | None = Field(None, ge=2)
@@ -288,7 +308,7 @@ class EncodeNetConfig(Section):
 
     def stable_hash(self) -> str:
         """Sixteen hexadecimal digits that equal configs share, in any process and on any machine."""
-        return stable_hash(self.model_dump(mode="json"))
+        return stable_hash(self.identity())
 
 
 def stable_hash(value: object) -> str:

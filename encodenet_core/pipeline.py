@@ -47,7 +47,7 @@ def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
     Raises:
         DataError: the source is unknown or unusable.
     """
-    section = config.dataset.model_dump(mode="json")
+    section = config.dataset.identity()
     source = config.dataset.source
     identity = cache.identify("dataset.source", source, lambda: source_identity(config.dataset))
     inputs = {"section": section, "identity": identity, "seed": config.seed}

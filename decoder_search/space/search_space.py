@@ -152,5 +152,5 @@ def accepted(values: Mapping[str, Any]) -> dict[str, Any]:
     return {path: held[path] for path in values}
 
 
-LISTS = ("baseline.pixel_range", "baseline.training.milestones")
+LISTS = ("baseline.pixel_range", "dataset.image_size", "baseline.training.milestones")
 """The paths whose value is a list, and so always a constant."""

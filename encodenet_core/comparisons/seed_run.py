@@ -178,7 +178,7 @@ class SeedRun:
         return {
             "comparison": self._comparison,
             **reads,
-            "config": config.model_dump(mode="json"),
+            "config": config.identity(),
             "source": self._source,
             "modified": [
                 modification_time(path) for path in (config.baseline.model, config.embedding.weights)

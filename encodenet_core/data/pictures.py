@@ -17,7 +17,7 @@ from PIL import Image, ImageOps
 from encodenet_core.errors import DataError, one_line
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".tif", ".tiff", ".avif"}
-FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF", "AVIF")
+IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF", "AVIF")
 """No others, whatever a file says that it is."""
 
 UNREADABLE = (
@@ -54,7 +54,7 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
         DataError: it is none, damaged, or has far too many pixels.
     """
     try:
-        with Image.open(path, formats=FORMATS) as image:
+        with Image.open(path, formats=IMAGE_FORMATS) as image:
             if image.width * image.height > (Image.MAX_IMAGE_PIXELS or math.inf):
                 raise ValueError(f"it has {image.width}x{image.height} pixels, a decompression bomb")
             yield image
