@@ -125,6 +125,11 @@ class DatasetConfig(Section):
     resize: Resize = "crop"
     color: Color | None = None
 
+    @property
+    def how_to_resize(self) -> Resize:
+        """What becomes of a new picture of another size than the images that were trained on."""
+        return self.resize if self.image_size else "stretch"
+
 
 class TrainingConfig(Section):
     """One fit: `recipe` names optimizer, schedule and augmentation; the numbers adjust it."""

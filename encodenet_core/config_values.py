@@ -106,14 +106,22 @@ FILE_PATHS: dict[str, tuple[str, ...]] = {
 def with_absolute_paths(values: Mapping[str, Any]) -> dict[str, Any]:
     """The values with the paths of existing files and folders made absolute, to hold in any folder.
 
-    A name stays one, whatever lies about under that name.
+    `~` and `$VARIABLES` in a path become what a shell makes of them. A name stays one, whatever lies about
+    under that name.
     """
     absolute = dict(values)
     for key, names in FILE_PATHS.items():
         value = values.get(key)
-        if isinstance(value, str) and value not in names and os.path.exists(value):
-            absolute[key] = str(Path(value).resolve())
+        if isinstance(value, str) and value not in names:
+            absolute[key] = value if os.path.exists(value) else as_in_a_shell(value)
+            if os.path.exists(absolute[key]):
+                absolute[key] = str(Path(absolute[key]).resolve())
     return absolute
+
+
+def as_in_a_shell(path: str) -> str:
+    """A path with `~` and `$VARIABLES` replaced; a variable that is not set stays as it is."""
+    return os.path.expandvars(os.path.expanduser(path))
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:

@@ -10,17 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.data.class_folders import ClassFiles, list_images
-from encodenet_core.data.pictures import open_picture, pixels_of, quiet_pictures, upright_size
+from encodenet_core.data.pictures import open_picture, quiet_pictures, upright_size
 from encodenet_core.data.raw_images import RawImages
-from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
+from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages, read_as_wanted
 from encodenet_core.errors import DataError
 from encodenet_core.io.plain_arrays import memory_of_this_machine
 
 _AT_ONCE = 256
 """Pictures that are on their way from files into the array."""
-
-_FINER = 2
-"""Times the wanted size, before a picture is resized smoothly."""
 
 _LONGEST_SIDE = 128
 
@@ -100,14 +97,12 @@ def _read_image(file: Path, wanted: WantedImages, size: tuple[int, ...] | None) 
     """
     with open_picture(file) as image:
         width, height = upright_size(image)
-        if wanted.size:
-            image.draft(None, (_FINER * max(wanted.size),) * 2)  # a JPEG need not be decoded finer than that
-        elif size and (height, width) != size:
+        if wanted.size is None and size and (height, width) != size:
             raise DataError(
                 f"{file} is {width}x{height}, but {size[1]}x{size[0]} is expected as in the images before "
                 f"it; set dataset.image_size to one [height, width] for all, such as {_fitting(size)}"
             )
-        return wanted.apply(pixels_of(image))
+        return read_as_wanted(image, wanted)
 
 
 def _fitting(size: tuple[int, ...]) -> list[int]:

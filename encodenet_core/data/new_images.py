@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
-from encodenet_core.data.pictures import EXTENSIONS, open_picture, pixels_of, quiet_pictures
+from encodenet_core.config import Resize
+from encodenet_core.data.pictures import EXTENSIONS, open_picture, quiet_pictures
+from encodenet_core.data.resizing import WantedImages, read_as_wanted
 from encodenet_core.errors import DataError
 
 
@@ -23,24 +24,18 @@ def list_pictures(places: Sequence[Path]) -> list[Path]:
     return [file for place in places for file in (_below(place) if place.is_dir() else [_named(place)])]
 
 
-def read_new_image(path: Path, image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def read_new_image(
+    path: Path, image_shape: tuple[int, int, int], resize: Resize = "stretch"
+) -> NDArray[np.uint8]:
     """A picture as `(height, width, channels)`: resized where it has another size, grey or RGB as wanted.
 
     Raises:
         DataError: the file is no picture or a damaged one.
     """
-    with quiet_pictures(), open_picture(path) as image:
-        pixels = pixels_of(image)
-    return _fit(pixels, image_shape)
-
-
-def _fit(pixels: NDArray[np.uint8], image_shape: tuple[int, int, int]) -> NDArray[np.uint8]:
     height, width, channels = image_shape
-    image = Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)
-    image = image.convert("L" if channels == 1 else "RGB")
-    if image.size != (width, height):
-        image = image.resize((width, height), Image.Resampling.BILINEAR)
-    return np.asarray(image, np.uint8).reshape(image_shape)
+    wanted = WantedImages((height, width), resize, "grey" if channels == 1 else "rgb")
+    with quiet_pictures(), open_picture(path) as image:
+        return read_as_wanted(image, wanted)
 
 
 def _named(place: Path) -> Path:

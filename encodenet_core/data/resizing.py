@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from encodenet_core.config import Color, DatasetConfig, Resize
+from encodenet_core.data.pictures import pixels_of
 
 _SMOOTH = Image.Resampling.BILINEAR
 """Antialiased: Pillow widens its filter where a picture shrinks."""
+
+_FINER = 2
+"""Times the wanted size, before a picture is resized smoothly."""
 
 Size = tuple[int, int]
 """Width and height, as Pillow has them."""
@@ -36,13 +40,6 @@ RESIZES: dict[Resize, Callable[[Image.Image, Size], Image.Image]] = {
     "stretch": _stretch,
 }
 """The largest part of that shape in the middle; the whole, with black bars; the whole, distorted."""
-
-MEANINGS: dict[Resize, str] = {
-    "crop": "cut the largest part of its shape out of the middle, then resize that",
-    "pad": "resize it to fit inside, then fill up with black on both sides",
-    "stretch": "resize it, whatever its shape",
-}
-"""The same in words, for whoever prepares pictures without this package."""
 
 
 @dataclass(frozen=True)
@@ -86,6 +83,13 @@ class WantedImages:
 
 
 AS_THEY_ARE = WantedImages()
+
+
+def read_as_wanted(image: Image.Image, wanted: WantedImages) -> NDArray[np.uint8]:
+    """An opened picture, decoded and brought to what is wanted: for training as for new pictures."""
+    if wanted.size:
+        image.draft(None, (_FINER * max(wanted.size),) * 2)  # a JPEG need not be decoded finer than that
+    return wanted.apply(pixels_of(image))
 
 
 def _colored(pixels: NDArray[np.uint8], color: Color | None) -> NDArray[np.uint8]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from encodenet_core.config import Resize
 from encodenet_core.export.formats import EXPORT_FORMATS, ExportFormat
 from encodenet_core.io.versions import installed_versions
 
@@ -16,6 +17,12 @@ _CALLS: dict[ExportFormat, str] = {
     "litert": "ai_edge_litert.interpreter.Interpreter(path), its input resized where the batch is not 1",
 }
 
+_RESIZED: dict[Resize, str] = {
+    "crop": "bilinear, after the largest part of that shape is cut out of its middle",
+    "pad": "bilinear, its shape kept, with black bars on both sides",
+    "stretch": "bilinear",
+}
+
 
 def contract_path(model: Path) -> Path:
     """Where the contract of an exported model lies: `encodenet.onnx.json` beside `encodenet.onnx`."""
@@ -23,7 +30,11 @@ def contract_path(model: Path) -> Path:
 
 
 def describe_model(
-    format_: ExportFormat, image_shape: Sequence[int], class_names: Sequence[str], input_name: str
+    format_: ExportFormat,
+    image_shape: Sequence[int],
+    class_names: Sequence[str],
+    input_name: str,
+    resize: Resize = "stretch",
 ) -> dict[str, Any]:
     """Input, preprocessing and output of an exported model as plain values.
 
@@ -32,6 +43,7 @@ def describe_model(
         image_shape: `(height, width, channels)`.
         class_names: in the order of the logits.
         input_name: what the model calls its images.
+        resize: how pictures of another size were brought to that of the model.
     """
     height, width, channels = image_shape
     colours = "grey" if channels == 1 else "RGB"
@@ -46,7 +58,8 @@ def describe_model(
         },
         "preprocessing": [
             f"decode the picture to 8 bits a channel, {colours}",
-            f"resize it to {width} pixels wide and {height} high if it has another size (bilinear)",
+            "turn it as its EXIF data say, and put it on white where it is transparent",
+            f"resize it to {width} pixels wide and {height} high if it has another size ({_RESIZED[resize]})",
             "divide by 255; nothing else, because the model normalises by itself",
         ],
         "output": {

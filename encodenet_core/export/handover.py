@@ -10,6 +10,7 @@ from typing import Any, Literal
 import keras
 import numpy as np
 
+from encodenet_core.config import Resize
 from encodenet_core.data.dataset import Dataset, Split, load_dataset
 from encodenet_core.data.pixels import evenly_spaced, to_unit_range
 from encodenet_core.errors import ConfigError
@@ -62,6 +63,7 @@ class HandOver:
     dataset: Dataset
     reference: keras.Model
     models: dict[str, keras.Model]
+    resize: Resize
 
     @property
     def test(self) -> Split:
@@ -103,7 +105,7 @@ def open_handover(folder: Path, data: str | None = None) -> HandOver:
     models = {"encodenet": deployable_copy(model)}
     if (folder / "baseline.keras").is_file():
         models["baseline"] = deployable_copy(load_model(folder / "baseline.keras"))
-    return HandOver(folder, dataset, float32_copy(model), models)
+    return HandOver(folder, dataset, float32_copy(model), models, config.dataset.how_to_resize)
 
 
 def export_model(
@@ -175,7 +177,13 @@ def _contract(handover: HandOver, exported: ExportedModel, tolerance: float) -> 
         "model": exported.path.name,
         "format": exported.format,
         "computes_in": exported.quantization or "float32",
-        **describe_model(exported.format, dataset.image_shape, dataset.class_names, model.inputs[0].name),
+        **describe_model(
+            exported.format,
+            dataset.image_shape,
+            dataset.class_names,
+            model.inputs[0].name,
+            handover.resize,
+        ),
         "compared_with_keras": {**asdict(exported.parity), "limit": None if quantized else tolerance},
         "parameters": model.count_params(),
         "trained_on": {"name": dataset.name, "fingerprint": dataset.fingerprint},

@@ -10,6 +10,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from encodenet_core.config import Resize
+from encodenet_core.config_values import load_config
 from encodenet_core.data.new_images import list_pictures, read_new_image
 from encodenet_core.errors import ConfigError, DataError
 from encodenet_core.models.inference import predict
@@ -61,10 +63,14 @@ class PredictedPicture:
 
 @dataclass(frozen=True, eq=False)
 class TrainedEncodeNet:
-    """A finished run, opened for new images."""
+    """A finished run, opened for new images.
+
+    `resize` says how pictures of another size are brought to that of the model: as in its training.
+    """
 
     model: keras.Model
     class_names: tuple[str, ...]
+    resize: Resize = "stretch"
 
     @property
     def image_shape(self) -> tuple[int, int, int]:
@@ -103,7 +109,7 @@ class TrainedEncodeNet:
 
     def _read(self, file: Path) -> PredictedPicture:
         try:
-            return PredictedPicture(file, read_new_image(file, self.image_shape))
+            return PredictedPicture(file, read_new_image(file, self.image_shape, self.resize))
         except DataError as error:
             return PredictedPicture(file, refusal=str(error))
 
@@ -122,7 +128,7 @@ def open_encodenet(folder: Path) -> TrainedEncodeNet:
             f"the model in {folder} knows {known} classes, but metrics.json names {len(class_names)}; "
             "train the run again"
         )
-    return TrainedEncodeNet(model, class_names)
+    return TrainedEncodeNet(model, class_names, load_config(folder / "config.yaml").dataset.how_to_resize)
 
 
 def predict_images(folder: Path, places: Sequence[Path], top: int = 3) -> list[PredictedPicture]:

@@ -130,3 +130,17 @@ def test_the_hash_depends_on_values_and_not_on_the_order_of_keys() -> None:
     assert EncodeNetConfig().stable_hash() != build_config({"seed": 1}).stable_hash()
     # The first 16 digits of `printf '{"a":1}' | sha256sum`: a cache must outlive this version.
     assert stable_hash({"a": 1}) == "015abd7f5cc57a2d"
+
+
+def test_an_option_that_came_later_changes_no_hash_while_it_is_at_its_default() -> None:
+    plain = EncodeNetConfig()
+    assert "image_size" not in plain.dataset.identity()
+    assert plain.identity()["dataset"] == plain.dataset.identity()
+    sized = EncodeNetConfig.model_validate({"dataset": {"image_size": [8, 9], "resize": "pad"}})
+    assert sized.dataset.identity()["image_size"] == [8, 9]
+    assert sized.identity()["dataset"]["resize"] == "pad"
+    assert sized.stable_hash() != plain.stable_hash()
+
+
+def test_the_hash_of_the_defaults_is_the_one_that_studies_hold() -> None:
+    assert EncodeNetConfig().stable_hash() == "c5eca794dd97c8e1"

@@ -20,6 +20,7 @@ from encodenet_core.config_values import (
     flatten,
     load_config,
     parse_assignment,
+    with_absolute_paths,
 )
 from encodenet_core.errors import ConfigError
 
@@ -257,3 +258,24 @@ def test_the_configuration_page_explains_every_key() -> None:
     page = (Path(__file__).parents[2] / "docs" / "configuration.md").read_text(encoding="utf-8")
     names = {path.rpartition(".")[2] for path in CONFIG_PATHS}
     assert {name for name in names if f"{name}`" not in page} == set()
+
+
+@pytest.mark.parametrize("written", ["~/images", "$PHOTOS/images", "${PHOTOS}/images"])
+def test_home_and_variables_in_a_path_become_what_a_shell_makes_of_them(
+    written: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "images").mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("PHOTOS", str(tmp_path))
+    assert with_absolute_paths({"dataset.source": written}) == {"dataset.source": str(tmp_path / "images")}
+    absent = with_absolute_paths({"baseline.model": f"{written}/model.h5"})
+    assert absent == {"baseline.model": str(tmp_path / "images" / "model.h5")}
+
+
+def test_a_file_whose_name_has_such_signs_is_meant_where_it_is_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/elsewhere")
+    (tmp_path / "$HOME").mkdir()
+    assert with_absolute_paths({"dataset.source": "$HOME"}) == {"dataset.source": str(tmp_path / "$HOME")}

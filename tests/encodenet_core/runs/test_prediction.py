@@ -9,6 +9,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from encodenet_core.config_values import dump_config, load_config
+from encodenet_core.data.image_folder import read_folder
+from encodenet_core.data.resizing import WantedImages
 from encodenet_core.errors import ConfigError, DataError
 from encodenet_core.models.inference import predict
 from encodenet_core.run_result import RunResult
@@ -102,3 +105,19 @@ def test_a_model_of_other_classes_than_the_metrics_name_is_refused(
     (tmp_path / "copy" / "metrics.json").write_text(json.dumps(metrics))
     with pytest.raises(ConfigError, match="knows 10 classes, but metrics.json names 2"):
         open_encodenet(tmp_path / "copy")
+
+
+@pytest.mark.parametrize("resize", ["crop", "pad", "stretch"])
+def test_a_new_picture_is_brought_to_the_size_of_the_model_as_in_training(
+    resize: str, finished_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(finished_run, tmp_path / "run")
+    config = load_config(run / "config.yaml", {"dataset.image_size": [8, 8], "dataset.resize": resize})
+    (run / "config.yaml").write_text(dump_config(config))
+    (tmp_path / "photos" / "cat").mkdir(parents=True)
+    noise = np.random.default_rng(3).integers(0, 256, (40, 64), np.uint8)
+    Image.fromarray(noise).save(tmp_path / "photos" / "cat" / "1.jpg")
+    wanted = WantedImages.of(config.dataset)
+    expected = read_folder(tmp_path / "photos", wanted).x_train[0]
+    (made,) = predict_images(run, [tmp_path / "photos" / "cat" / "1.jpg"])
+    np.testing.assert_array_equal(made.image, expected)
