@@ -14,6 +14,7 @@ import typer
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.versions import check_backend
 from encodenet_core.models.quiet import import_keras_quietly
 
 ConfigArgument = Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")]
@@ -26,7 +27,7 @@ OutputOption = Annotated[Path | None, typer.Option(help="Folder for the results.
 def prepare_environment() -> None:
     """Start Keras with the settings that it and TensorFlow read once, when they are imported."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    check_backend(os.environ.setdefault("KERAS_BACKEND", "tensorflow"))
     import_keras_quietly()
 
 

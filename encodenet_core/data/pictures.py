@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from encodenet_core.errors import DataError, one_line
+from encodenet_core.errors import DataError, reason_of
 
 EXTENSIONS = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".ppm", ".tif", ".tiff", ".avif"}
 IMAGE_FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP", "PPM", "TIFF", "AVIF")
@@ -59,7 +59,7 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
                 raise ValueError(f"it has {image.width}x{image.height} pixels, a decompression bomb")
             yield image
     except UNREADABLE as error:
-        raise DataError(f"cannot read the image {path}: {one_line(error)}; replace or remove it") from None
+        raise DataError(f"cannot read the image {path}: {reason_of(error)}; replace or remove it") from None
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:

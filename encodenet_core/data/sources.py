@@ -18,7 +18,7 @@ from encodenet_core.data.image_archive import read_archive
 from encodenet_core.data.image_folder import read_folder
 from encodenet_core.data.raw_images import RawImages, to_images, to_labels
 from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
-from encodenet_core.errors import DataError, one_line
+from encodenet_core.errors import DataError, reason_of
 
 CIFAR10_CLASSES = tuple("airplane automobile bird cat deer dog frog horse ship truck".split())
 CIFAR100_CLASSES = tuple(
@@ -53,7 +53,7 @@ def _download(name: str, class_names: tuple[str, ...]) -> RawImages:
         (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras reports a failed download as a plain Exception
         raise DataError(
-            f"cannot download {name}: {one_line(error)}; "
+            f"cannot download {name}: {reason_of(error)}; "
             f"go online, or set dataset.source to the path of an .npz archive or of an image folder"
         ) from None
     return RawImages(

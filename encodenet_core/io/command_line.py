@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ from encodenet_core.errors import EncodeNetError, printable, with_remedy
 
 def run_command_line(command: Callable[[], object]) -> None:
     """Run a command; an error that the user can act on is one line and exit code 2, any other a traceback."""
+    _replace_what_cannot_be_encoded()
     try:
         command()
     except EncodeNetError as error:
@@ -21,6 +23,12 @@ def run_command_line(command: Callable[[], object]) -> None:
             raise
         _drop_output_that_does_not_fit()
         _refuse(reason)
+
+
+def _replace_what_cannot_be_encoded() -> None:
+    """A terminal or a file of Latin-1 shows a question mark for a star, and no command ends because of it."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _drop_output_that_does_not_fit() -> None:

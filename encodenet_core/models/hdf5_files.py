@@ -8,7 +8,7 @@ from typing import Any
 
 import h5py
 
-from encodenet_core.errors import one_line
+from encodenet_core.errors import reason_of
 from encodenet_core.io.plain_arrays import memory_of_this_machine
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.models.foreign_code import foreign_code
@@ -36,7 +36,7 @@ def hdf5_refusal(path: Path) -> str | None:
     except _Unwanted as error:
         return f"({error}); save the model again"
     except Exception as error:  # a damaged file may be any of h5py's errors
-        return f"({one_line(error)[:120]}): it is truncated or damaged; save or copy it again"
+        return f"({reason_of(error, 120)}): it is truncated or damaged; save or copy it again"
 
 
 def hdf5_saved_by(path: Path) -> str:
@@ -59,7 +59,7 @@ def _refusal(file: h5py.File, path: Path) -> str | None:
     try:
         return foreign_code(parse_json(config.encode(), _DEEPEST_CONFIG))
     except ValueError as error:
-        raise _Unwanted(f"its model_config is not what Keras writes: {one_line(error)[:120]}") from None
+        raise _Unwanted(f"its model_config is not what Keras writes: {reason_of(error, 120)}") from None
 
 
 def _arrays(file: h5py.File) -> Iterator[h5py.Dataset]:

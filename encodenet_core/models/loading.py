@@ -12,7 +12,7 @@ from typing import Any
 
 import keras
 
-from encodenet_core.errors import ConfigError, one_line
+from encodenet_core.errors import ConfigError, reason_of
 from encodenet_core.io.plain_arrays import check_sizes
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.models.file_kinds import REMEDIES, ModelFile, kind_of
@@ -148,5 +148,5 @@ def _archive_saved_by(path: Path) -> str:
 
 def _shortened(error: Exception) -> str:
     """The beginning of a message, or of the one that Keras wraps in it, never cut inside a word."""
-    cause = one_line(error).rpartition("Exception encountered: ")[2]
+    cause = reason_of(error).rpartition("Exception encountered: ")[2]
     return textwrap.shorten(cause, _LONGEST_REASON, placeholder=" ...")
