@@ -20,12 +20,13 @@ from pydantic import (
     field_validator,
 )
 
+from encodenet_core.recipe_defaults import STEPPED_RECIPES, TRAINING_DEFAULTS, Recipe
+
 NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
 Architecture = Literal[
     "small", "resnet9", "vgg8", "vgg13", "vgg16", "vgg16_keras",
     "resnet18", "resnet20", "resnet32", "resnet50", "resnet110",
 ]  # fmt: skip
-Recipe = Literal["fast", "paper", "mdistiller", "weiaicunzai"]
 Precision = Literal["float32", "mixed_bfloat16"]
 Extractor = Literal["baseline", "vgg16", "pixels"]
 ClusteringMethod = Literal["kmeans", "hdbscan", "cosine"]
@@ -43,27 +44,6 @@ ClassificationPart = Literal["baseline", "convolutional"]
 
 SELF_COUNTING_METHODS: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
 """Clustering methods that find the number of clusters themselves; `n_clusters` means nothing to them."""
-
-TRAINING_DEFAULTS: dict[str, dict[str, dict[str, float]]] = {
-    "baseline": {
-        "fast": {"epochs": 15, "batch_size": 64, "learning_rate": 0.1},
-        "paper": {"epochs": 300, "batch_size": 128, "learning_rate": 0.1},
-        "mdistiller": {"epochs": 240, "batch_size": 64, "learning_rate": 0.05},
-        "weiaicunzai": {"epochs": 200, "batch_size": 128, "learning_rate": 0.1},
-    },
-    "autoencoder": {
-        "fast": {"epochs": 15, "batch_size": 64, "learning_rate": 2e-3},
-        "paper": {"epochs": 500, "batch_size": 128, "learning_rate": 1e-3},
-    },
-    "classifier": {
-        "fast": {"epochs": 30, "batch_size": 64, "learning_rate": 0.1},
-        "paper": {"epochs": 100, "batch_size": 128, "learning_rate": 0.1},
-    },
-}
-"""The recipes of each stage, and what they mean where a config says nothing else (paper, section 4.1)."""
-
-STEPPED_RECIPES: frozenset[Recipe] = frozenset({"paper", "mdistiller", "weiaicunzai"})
-"""Recipes of the baseline whose learning rate falls in steps, at milestones."""
 
 
 def _printable(text: str) -> str:
@@ -87,14 +67,10 @@ class Section(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     _later: ClassVar[frozenset[str]] = frozenset()
-    """Options that came after configs were first hashed."""
+    """Options that came after configs were first hashed: at their defaults they change no key."""
 
     def identity(self) -> dict[str, Any]:
-        """The plain values that keys and hashes are made of.
-
-        A later option counts only where it is not at its default, so that what was computed before it came is
-        found.
-        """
+        """The plain values that keys and hashes are made of."""
         values = self.model_dump(mode="json")
         for name, field in type(self).model_fields.items():
             part = getattr(self, name)

@@ -45,8 +45,7 @@ def describe_model(
         input_name: what the model calls its images.
         resize: how pictures of another size were brought to that of the model.
     """
-    height, width, channels = image_shape
-    colours = "grey" if channels == 1 else "RGB"
+    colours = "grey" if image_shape[2] == 1 else "RGB"
     return {
         "input": {
             "name": input_name,
@@ -57,9 +56,9 @@ def describe_model(
             "channels": colours,
         },
         "preprocessing": [
-            f"decode the picture to 8 bits a channel, {colours}",
-            "turn it as its EXIF data say, and put it on white where it is transparent",
-            f"resize it to {width} pixels wide and {height} high if it has another size ({_RESIZED[resize]})",
+            f"decode the picture to 8 bits a channel, {colours}, turned as its EXIF data say, on white",
+            f"resize it to {image_shape[1]} pixels wide and {image_shape[0]} high if it has another size "
+            f"({_RESIZED[resize]})",
             "divide by 255; nothing else, because the model normalises by itself",
         ],
         "output": {

@@ -4,7 +4,7 @@
 DAWNBench and airbench records take. `paper` is the paper's section 4.1, completed where it is silent by the
 recipe of 300 epochs that its learning rate is known from (weiaicunzai's pytorch-cifar100, README).
 `mdistiller` and `weiaicunzai` are the baseline's recipes in those codebases for CIFAR.
-Epochs, batch size and learning rate are the config's (`config.TRAINING_DEFAULTS`).
+Epochs, batch size and learning rate are the config's (`recipe_defaults.TRAINING_DEFAULTS`).
 """
 
 from __future__ import annotations
@@ -12,7 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from encodenet_core.config import AugmentedTrainingConfig, BaselineTrainingConfig, Recipe
+from encodenet_core.config import AugmentedTrainingConfig, BaselineTrainingConfig
+from encodenet_core.recipe_defaults import Recipe
 from encodenet_core.training.augmentation import Augmentation
 
 FittedStage = Literal["baseline", "autoencoder", "classifier"]

@@ -12,9 +12,10 @@ import pytest
 from pydantic import ValidationError
 
 from encodenet_core import config as choices
-from encodenet_core.config import SELF_COUNTING_METHODS, TRAINING_DEFAULTS, EncodeNetConfig, stable_hash
+from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig, stable_hash
 from encodenet_core.config_values import build_config
 from encodenet_core.errors import ConfigError
+from encodenet_core.recipe_defaults import TRAINING_DEFAULTS
 
 
 def test_methods_that_count_their_clusters_are_methods() -> None:
