@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.table import Table
-from rich.text import Text
 
 from decoder_search.cli.options import JsonOption
-from decoder_search.space.search_space import SearchSpace
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from decoder_search.space.search_space import SearchSpace
 
 
 def spaces(
@@ -39,6 +41,9 @@ def spaces(
 
 def build_spaces(spaces: Sequence[SearchSpace]) -> Table:
     """The packaged search spaces, what they search, and what they are for."""
+    from rich.table import Table
+    from rich.text import Text
+
     table = Table("space", "searches", "for", title="search spaces", title_justify="left")
     for space in spaces:
         table.add_row(

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from pydantic import StrictInt
 
 from decoder_search.records.wording import compact_params, compact_values
-from decoder_search.space.metrics import ALWAYS_MEASURED, RECONSTRUCTIONS, Name, is_measurable
-from decoder_search.space.parameters import Scalar
+from decoder_search.space.metrics import ALWAYS_MEASURED, RECONSTRUCTIONS, is_measurable
+from decoder_search.space.parameters import Name, Scalar
 from encodenet_core.config import stable_hash
 from encodenet_core.io.html_table import html_table
 from encodenet_core.io.quantities import duration

@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Annotated, Literal
-
-from pydantic import Field
+from typing import Literal
 
 from encodenet_core.references import REFERENCES
 
@@ -15,8 +13,6 @@ MOST_MEASURED = 1e100
 
 NAME = re.compile(r"[a-zA-Z][a-zA-Z0-9_]*(\.[a-zA-Z0-9_]+)*")
 """What the keys of configs and the names of metrics look like, those of earlier versions too."""
-
-Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 
 GAINS = tuple(f"gain_{name}" for name in REFERENCES)
 """What a trial is more accurate by than each reference."""

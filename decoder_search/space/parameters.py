@@ -10,12 +10,14 @@ from typing import Annotated, Any, Literal, cast
 
 from pydantic import Field, SerializerFunctionWrapHandler, StrictBool, StrictInt, WrapSerializer
 
-from decoder_search.space.metrics import Name
+from decoder_search.space.metrics import NAME
 from encodenet_core.errors import ConfigError, unknown_name
 from encodenet_core.io.types import Real, known_keys_only
 
 Scalar = str | int | float | bool | None
 """A plain value of a config; a searched value is never None."""
+
+Name = Annotated[str, Field(pattern=f"^{NAME.pattern}$")]
 
 Conditions = Mapping[Name, tuple[Scalar, ...]]
 """Paths of other parameters to the values of theirs under which a parameter is active."""
