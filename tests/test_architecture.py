@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-
-import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("decoder_search", "encodenet_core")
 SOURCES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 TESTS = sorted(path for package in PACKAGES for path in (ROOT / "tests" / package).rglob("test_*.py"))
 
+MOST_LINES_OF_THE_MAP = 120
 MOST_LINES_OF_A_FILE = 300
 MOST_LINES_OF_A_FUNCTION = 40
 EMPTY_WORDS = {"utils", "util", "common", "helpers", "helper", "base", "misc", "manager", "core", "lib"}
 
-COMPUTING = {"keras", "keras_tuner", "tensorflow", "sklearn", "torch", "jax"}
-"""What the driver of a study leaves to its workers."""
 
 WITHOUT_A_TEST_OF_THEIR_OWN = {
     "decoder_search/engines/keras_tuner/oracle.py",  # asked by test_engine.py beside it, like the next two
@@ -88,46 +84,6 @@ WRITERS |= {"copyfile", "copytree", "copy2", "copyfileobj", "move", "rename", "s
 WRITERS |= {"truncate", "ftruncate", "pwrite", "mkstemp", "mkdtemp"}
 WRITERS |= {"TemporaryFile", "NamedTemporaryFile", "TemporaryDirectory"}
 
-READERS = [
-    ["leaderboard", "tiny"],
-    ["leaderboard", "tiny", "--format", "json"],
-    ["leaderboard", "tiny", "--format", "csv"],
-    ["leaderboard", "tiny", "--format", "markdown"],
-    ["leaderboard", "tiny", "--by", "clustering"],
-    ["leaderboard", "absent"],
-    ["leaderboard", "--sort", "beauty"],
-    ["compare", "tiny", "tiny"],
-    ["compare", "tiny", "tiny", "--json"],
-    ["compare", "tiny", "absent"],
-    ["browse", "absent"],
-    ["browse", "tiny"],
-    ["show", "tiny", "0"],
-    ["show", "tiny", "99"],
-    ["export", "tiny"],
-    ["export", "tiny", "--trial", "99"],
-    ["export", "tiny", "--weights", "winner"],
-    ["plot", "absent", "--kind", "pareto", "--output", "chart.png"],
-    ["plot", "tiny", "--kind", "beauty", "--output", "chart.png"],
-    ["report", "absent"],
-    ["repair", "absent"],
-    ["repair", "tiny", "--dry-run"],
-]
-"""Commands that look at a study; some of them in vain."""
-
-OTHERS = [
-    ["--help"],
-    ["run", "--help"],
-    ["spaces"],
-    ["spaces", "--schema"],
-    ["run", "absent"],
-    ["confirm", "absent"],
-    ["importance", "absent"],
-    ["dashboard", "absent"],
-    ["run", "--mirror", "postgresql://"],
-    ["run", "--trials", "0"],
-    ["run", "--set", "decoder.depth=99"],
-]
-
 
 def named(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
@@ -152,47 +108,25 @@ def imports(path: Path) -> Iterator[tuple[str, list[str]]]:
             yield node.module or "", [alias.name for alias in node.names]
 
 
-@pytest.mark.parametrize("arguments", READERS, ids=" ".join)
-def test_a_look_at_a_study_loads_neither_keras_nor_optuna(
-    arguments: list[str], decoder_search: Callable[..., Any], real_study: Any
-) -> None:
-    run = decoder_search(*arguments, "--results", real_study.results)
-    in_vain = not {"absent", "beauty", "99", "browse"}.isdisjoint(arguments)  # a test is no terminal
-    assert run.exit_code == (2 if in_vain else 0), run.errors
-    assert not (COMPUTING | {"optuna"}).intersection(run.loaded)
-
-
-@pytest.mark.parametrize("arguments", OTHERS, ids=" ".join)
-def test_help_spaces_and_refusals_load_neither_keras_nor_optuna(
-    arguments: list[str], decoder_search: Callable[..., Any]
-) -> None:
-    run = decoder_search(*arguments)
-    assert "typer" in run.loaded
-    assert not (COMPUTING | {"optuna"}).intersection(run.loaded)
-
-
-def test_the_driver_of_a_whole_study_loads_optuna_and_no_keras(real_study: Any) -> None:
-    assert real_study.command.exit_code == 0
-    assert "optuna" in real_study.command.loaded
-    assert not COMPUTING.intersection(real_study.command.loaded)
-
-
-@pytest.mark.parametrize("suffix", ["png", "html"])
-def test_a_chart_of_a_study_loads_optuna_and_no_keras(
-    suffix: str, decoder_search: Callable[..., Any], real_study: Any
-) -> None:
-    run = decoder_search(
-        "plot", "tiny", "--kind", "pareto", "--output", f"chart.{suffix}", "--results", real_study.results
-    )
-    assert run.exit_code == 0, run.errors
-    assert "optuna" in run.loaded
-    assert not COMPUTING.intersection(run.loaded)
-
-
 def test_the_search_names_the_rooms_of_the_core_because_the_linter_sees_no_lazy_names() -> None:
     searching = [path for path in SOURCES if named(path).startswith("decoder_search/")]
     lazily = {named(path) for path in searching for module, _ in imports(path) if module == "encodenet_core"}
     assert lazily == set()
+
+
+def test_the_map_names_every_room_and_fits_on_two_screens() -> None:
+    lines = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").splitlines()
+    assert len(lines) <= MOST_LINES_OF_THE_MAP
+    drawn = [line.split()[0] for line in lines if re.match(r" {6}[a-z]+/ ", line)]
+    rooms = [f"{room.name}/" for package in PACKAGES for room in (ROOT / package).iterdir() if room.is_dir()]
+    assert sorted(drawn) == sorted(room for room in rooms if not room.startswith("__"))
+
+
+def test_every_room_is_one_sentence() -> None:
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("__init__.py"):
+            sentence = (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+            assert sentence.endswith("."), named(path)
 
 
 def test_a_file_holds_one_idea_and_says_which() -> None:
