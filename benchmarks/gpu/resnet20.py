@@ -119,10 +119,11 @@ def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLim
         Stopped: the time is up.
     """
     prepare_environment()
-    from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS, REFERENCES
+    from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS
     from encodenet_core.comparisons.comparison import Comparison, run_comparison
     from encodenet_core.comparisons.report import Description
     from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
+    from encodenet_core.references import REFERENCES
     from encodenet_core.stages.cache import StageCache
 
     def measure_row(run: SeedRun) -> None:

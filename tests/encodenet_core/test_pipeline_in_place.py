@@ -10,7 +10,7 @@ from encodenet_core.errors import Stopped
 from encodenet_core.pipeline import convert
 from encodenet_core.run_result import Conversion, RunResult
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.fitting import Report
+from encodenet_core.training.watch import Report
 from encodenet_core.training.watch import UNWATCHED, Watch
 
 
