@@ -10,8 +10,7 @@ from encodenet_core.errors import Stopped
 from encodenet_core.pipeline import convert
 from encodenet_core.run_result import Conversion, RunResult
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.watch import Report
-from encodenet_core.training.watch import UNWATCHED, Watch
+from encodenet_core.training.watch import UNWATCHED, Report, Watch
 
 
 def convert_in_place(result: RunResult, cache: StageCache, watch: Watch = UNWATCHED) -> Conversion:
