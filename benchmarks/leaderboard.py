@@ -29,6 +29,7 @@ from rich.console import Console
 from decoder_search.analysis.formats import format_rows
 from decoder_search.analysis.rows import LeaderboardOptions, leaderboard_rows
 from decoder_search.execution.versions import describe_versions
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal, utc_now
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import TRIALS_FILE, read_study
@@ -40,12 +41,12 @@ from decoder_search.views.terminal.leaderboard import build_leaderboard
 
 CLAIMED_SECONDS = 1.0
 REPORTS = 10
-FACTS = {
-    "num_classes": 10,
-    "n_validation": 360,
-    "baseline_accuracy": 0.95,
-    "control_training_accuracy": 0.96,
-}
+FACTS = StudyFacts(
+    num_classes=10,
+    n_validation=360,
+    baseline_accuracy=0.95,
+    control_training_accuracy=0.96,
+)
 
 
 def main() -> None:

@@ -22,6 +22,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -78,7 +79,7 @@ def write_study(folder: Path) -> StudyRecord:
     settings = StudySettings(folder.name, space, 0, "tpe", "mse", utc_now(), {}, pruning=Pruning())
     point = {"mse": 0.1, "retrieval": 0.0, "accuracy": 0.1}
     with Journal.open(folder, lambda: settings) as journal:
-        journal.prepared({**FACTS, "n_train": 40_000, "dataset_name": "made-up", "reference_point": point})
+        journal.prepared(replace(FACTS, n_train=40_000, dataset_name="made-up", reference_point=point))
     with (folder / TRIALS_FILE).open("a", encoding="utf-8") as file:
         for number in range(N_TRIALS):
             for event in events_of(made_up_trial(number, space, draw)):

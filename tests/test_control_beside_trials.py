@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from decoder_search.driver.housekeeping import Housekeeping, Storage
 from decoder_search.driver.study import Study
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
@@ -53,7 +55,7 @@ if __name__ == "__main__":
     main(run_task)
 """
 
-PREPARED = {"spend_macs": 700, "baseline_accuracy": 0.75}
+PREPARED = StudyFacts(spend_macs=700, baseline_accuracy=0.75)
 SETTINGS = StudySettings(
     "toy",
     SearchSpace("toy", (ChoiceParameter("decoder.depth", (1, 2, 3)),), {"seed": 0}, {}),
@@ -104,7 +106,7 @@ def start(folder: Path, tmp_path: Path, news: io.StringIO) -> StartStudy:
             environments=[{"PYTHONPATH": str(tmp_path)}],
         )
         with Journal.open(folder, lambda: SETTINGS) as journal, executor:
-            if not read_study(folder).facts:
+            if not read_study(folder).facts.is_prepared:
                 journal.prepared(PREPARED)
             found = read_study(folder)
             engine = start_engine(found.settings, n_trials, folder)
@@ -131,7 +133,7 @@ def test_a_study_ends_once_trials_and_control_a_have(
 ) -> None:
     study = start(2, n_workers=n_workers)
     assert ends(study) == [(0, "completed", 1), (1, "completed", 1)]
-    assert study.facts == PREPARED | {"control_training_accuracy": 0.875, "control_training_epochs": 1}
+    assert study.facts == replace(PREPARED, control_training_accuracy=0.875, control_training_epochs=1)
     before = news.getvalue().count("control A")
     assert ends(start(3)) == [(number, "completed", 1) for number in range(3)]
     assert news.getvalue().count("control A") == before  # it is trained once
@@ -147,7 +149,7 @@ def test_an_exhausted_space_waits_for_control_a(start: StartStudy, tmp_path: Pat
 
     study = start(9, interrupted=let_it_end_once_the_space_is_exhausted)
     assert len(study.finished) == 3
-    assert study.facts["control_training_accuracy"] == 0.875
+    assert study.facts.control_training_accuracy == 0.875
 
 
 def test_an_interrupt_while_only_control_a_runs_leaves_it_to_the_next_start(
@@ -161,7 +163,7 @@ def test_an_interrupt_while_only_control_a_runs_leaves_it_to_the_next_start(
     (tmp_path / "go-on").unlink()
     resumed = start(1)
     assert resumed.trials == cut.trials
-    assert resumed.facts["control_training_epochs"] == 1
+    assert resumed.facts.control_training_epochs == 1
     assert is_there(news)
 
 
@@ -173,7 +175,7 @@ def test_a_time_that_is_up_cuts_control_a_off_and_more_of_it_finishes_it(
     assert ends(cut) == [(0, "completed", 1)] and cut.facts == PREPARED
     assert "the time is up; a later run with more of it goes on" in news.getvalue()
     (tmp_path / "go-on").unlink()
-    assert start(1, seconds=60.0).facts["control_training_accuracy"] == 0.875
+    assert start(1, seconds=60.0).facts.control_training_accuracy == 0.875
 
 
 def test_a_full_disk_keeps_control_a_from_starting_until_there_is_more(
@@ -187,7 +189,7 @@ def test_a_full_disk_keeps_control_a_from_starting_until_there_is_more(
     full = start(1, storage=Storage(0, 1_000_000))
     assert (full.trials, full.facts) == (cut.trials, PREPARED)
     assert "give a larger --max-disk to go on" in news.getvalue()
-    assert start(1, storage=Storage(0, 10_000_000)).facts["control_training_accuracy"] == 0.875
+    assert start(1, storage=Storage(0, 10_000_000)).facts.control_training_accuracy == 0.875
 
 
 def test_what_the_preparation_has_filled_starts_neither_trials_nor_control_a(
@@ -212,14 +214,14 @@ def test_data_that_are_gone_end_the_study_and_what_ran_beside_is_run_again(
     (tmp_path / "lose-data").unlink()
     study = start(3)
     assert ends(study) == [(number, "completed", 1) for number in range(3)]
-    assert study.facts["control_training_accuracy"] == 0.875
+    assert study.facts.control_training_accuracy == 0.875
 
 
 @pytest.mark.parametrize(
-    "facts", [{"baseline_accuracy": 0.75}, PREPARED | {"control_training_accuracy": 0.5}]
+    "facts", [StudyFacts(baseline_accuracy=0.75), replace(PREPARED, control_training_accuracy=0.5)]
 )
 def test_a_study_of_an_earlier_release_is_not_given_a_control_a_of_another_work(
-    start: StartStudy, folder: Path, news: io.StringIO, facts: dict[str, float]
+    start: StartStudy, folder: Path, news: io.StringIO, facts: StudyFacts
 ) -> None:
     with Journal.open(folder, lambda: SETTINGS) as journal:
         journal.prepared(facts)

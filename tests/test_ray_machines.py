@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from decoder_search.driver.housekeeping import Housekeeping, Storage
 from decoder_search.driver.study import Study
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.cluster import Cluster, Shared, WorkerSetup
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import read_study
@@ -77,7 +78,7 @@ def run_study(
     n_trials: int,
     watch: Callable[[Path], None],
     cluster: Cluster = Cluster("auto"),  # noqa: B008 - frozen
-    facts: Mapping[str, Any] = {},  # noqa: B006 - never changed
+    facts: StudyFacts = StudyFacts(),  # noqa: B008 - frozen
 ) -> io.StringIO:
     """Run a study of toy trials on the cluster, or go on with it; `watch` looks on. Returns what was said."""
     from decoder_search.execution.ray.executor import RayExecutor, pool_spec
@@ -94,7 +95,7 @@ def run_study(
         return False
 
     with Journal.open(folder, lambda: settings) as journal:
-        if facts:
+        if facts.is_prepared:
             journal.prepared(facts)
         recorded = read_study(folder)
         engine = start_engine(recorded.settings, n_trials, folder)
@@ -210,14 +211,12 @@ def test_a_machine_that_dies_under_control_a_costs_it_nothing_but_time(
                 kill()
                 join()
 
-        news = run_study(folder, module, 1, watch, size, {"spend_macs": 700}).getvalue()
+        news = run_study(folder, module, 1, watch, size, StudyFacts(spend_macs=700)).getvalue()
     assert "control A: its worker died (its machine " in news
     check_nothing_is_lost(folder, 1)
-    assert read_study(folder).facts == {
-        "spend_macs": 700,
-        "control_training_accuracy": 0.875,
-        "control_training_epochs": 15,
-    }
+    assert read_study(folder).facts == StudyFacts(
+        spend_macs=700, control_training_accuracy=0.875, control_training_epochs=15
+    )
 
 
 def test_a_killed_driver_leaves_no_worker_and_started_again_it_goes_on(

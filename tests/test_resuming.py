@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord, read_study
 
 AS_STARTED = ("--sampler", "random", "--seed", 9, "--pruner", "none")
@@ -115,9 +116,9 @@ def test_a_study_that_was_interrupted_in_its_preparation_takes_other_settings_at
 
     folder = tmp_path / "results" / "tiny"
     first = interrupted_while_it_prepares("--seed", 2)
-    assert (first.facts, first.trials, first.settings.sampler) == ({}, (), "tpe")
+    assert (first.facts, first.trials, first.settings.sampler) == (StudyFacts(), (), "tpe")
     again = interrupted_while_it_prepares("--seed", 3, "--sampler", "random", "--set", "decoder.depth=2")
-    assert (again.facts, again.trials) == ({}, ())
+    assert (again.facts, again.trials) == (StudyFacts(), ())
     assert (again.settings.seed, again.settings.sampler) == (3, "random")
     assert again.settings.space.constants["decoder.depth"] == 2
     assert not again.settings.space.varies("decoder.depth")

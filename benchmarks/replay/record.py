@@ -25,6 +25,7 @@ from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.once import run_once
 from decoder_search.execution.starting import local_workers
 from decoder_search.execution.tasks import SharedTask, TrialTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.trial_record import identity
 from decoder_search.space.parsing import load_space
 from decoder_search.space.search_space import SearchSpace
@@ -68,7 +69,7 @@ class Recorder:
         self._table, self._declared, self._space, self._folder = table, declared, space, folder
         self._curves: dict[int, list[dict[str, Any]]] = {}
         self._started: dict[int, float] = {}
-        self._facts: dict[str, Any] = {}
+        self._facts = StudyFacts()
         epochs = space.to_config({}).autoencoder.training.epochs
         self._rungs = tuple(range(1, epochs + 1))
 
@@ -81,7 +82,7 @@ class Recorder:
         )
         self._facts = self._prepare(executor)
         if not lines:
-            self._append({"space": self._declared.to_json(), "facts": self._facts})
+            self._append({"space": self._declared.to_json(), "facts": self._facts.to_json()})
         done = {identity(line["params"]) for line in lines[1:]}
         configs = [params for params in self._space.grid([""], MOST_CONFIGS) if identity(params) not in done]
         waiting = iter(enumerate(configs))
@@ -100,12 +101,12 @@ class Recorder:
                 else:
                     self._finish(running.pop(event.key), event.key, event.kind, event.payload)
 
-    def _prepare(self, executor: LocalExecutor) -> dict[str, Any]:
+    def _prepare(self, executor: LocalExecutor) -> StudyFacts:
         task = SharedTask(kind="prepare", space=self._space, cache=default_cache_folder())
         event = run_once(executor, {-1: task}, lambda: False)[-1]
         if event.kind != "result":
             sys.exit(f"the preparation ended as {event.kind}: {event.payload['reason']}")
-        return dict(event.payload)
+        return StudyFacts().extended(event.payload)
 
     @staticmethod
     def _next(waiting: Iterator[tuple[int, Any]], count: int) -> list[tuple[int, Any]]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from decoder_search.analysis.ranking import hypervolume, losses_of, objective_losses, pareto_layers
 from decoder_search.analysis.rows import CLUSTERING_PARAMS, LeaderboardOptions, Row, leaderboard_rows
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.settings import Reconstruction
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.space.metrics import GAINS, RECONSTRUCTIONS
@@ -137,27 +138,20 @@ def _price(curve: Sequence[Step], level: float) -> int | None:
     return next((step.epochs for step in curve if step.hypervolume >= level > 0), None)
 
 
-def _reference_losses(facts: Mapping[str, Any], reconstruction: Reconstruction) -> tuple[float, float] | None:
+def _reference_losses(facts: StudyFacts, reconstruction: Reconstruction) -> tuple[float, float] | None:
     """The worst losses that still count, as the study fixed them when it was prepared."""
-    point = facts.get("reference_point")
-    if not isinstance(point, Mapping):
-        return None
-    return losses_of(point, reconstruction)
+    return losses_of(facts.reference_point, reconstruction) if facts.reference_point is not None else None
 
 
 def _notes(studies: Sequence[StudyRecord], reconstruction: Reconstruction) -> list[str]:
     """What the reader must know before comparing, a sentence each."""
-
-    def differ(fact: str) -> bool:
-        return len({study.facts.get(fact) for study in studies}) > 1
-
     notes = []
-    if not all(study.facts for study in studies):
-        unprepared = ", ".join(study.settings.name for study in studies if not study.facts)
+    unprepared = ", ".join(study.settings.name for study in studies if not study.facts.is_prepared)
+    if unprepared:
         notes.append(f"{unprepared} was never prepared: on which data it would be is not known.")
-    if differ("dataset_fingerprint"):
+    if len({study.facts.dataset_fingerprint for study in studies}) > 1:
         notes.append("These studies are on different data: their numbers do not compare.")
-    elif differ("baseline_key"):
+    elif len({study.facts.baseline_key for study in studies}) > 1:
         notes.append("These studies have different baselines: accuracies compare, gains do not.")
     if len({study.settings.reconstruction for study in studies}) > 1:
         notes.append("They optimise different reconstructions, so retrieval is compared, which all measure.")

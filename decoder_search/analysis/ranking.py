@@ -146,7 +146,7 @@ def hypervolume(losses: Iterable[Sequence[float]], reference: Sequence[float]) -
 
 def reference_accuracies(study: StudyRecord, trial: TrialRecord | None = None) -> dict[str, float]:
     """What is known of the accuracies of `REFERENCES`; that of control B is measured by each trial."""
-    known = {**(trial.metrics if trial else {}), **study.facts}
+    known = {**(trial.metrics if trial else {}), **study.facts.to_json()}
     accuracies = {name: known.get(f"{name}_accuracy") for name in REFERENCES}
     return {name: accuracy for name, accuracy in accuracies.items() if accuracy is not None}
 

@@ -161,7 +161,7 @@ def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, l
 
 
 def _row(study: StudyRecord, ranked: RankedTrial, params: Sequence[str], group: str | None) -> Row:
-    trial, n_validation = ranked.trial, study.facts.get("n_validation")
+    trial, n_validation = ranked.trial, study.facts.n_validation
     accuracy, references = trial.metrics["accuracy"], reference_accuracies(study, trial)
     return _laid_out(trial, params) | {
         **({} if group is None else {"group": group}),

@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from decoder_search.driver.attempts import Attempts
 from decoder_search.driver.preparation import keep_traceback, shared_task, show_report
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.messages import Event
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import CONTROL
 from decoder_search.views.terminal.live import LiveView
 from encodenet_core.errors import ConfigError
 
-FAILED = "control_training_failed"
-"""The fact that says why control A cannot be trained, whoever tries it again."""
 
-
-def lacks_control(facts: Mapping[str, Any]) -> bool:
+def lacks_control(facts: StudyFacts) -> bool:
     """Whether a study is prepared but for its control A, which trials do not need."""
-    return "spend_macs" in facts and not {"control_training_accuracy", FAILED} & facts.keys()
+    is_settled = facts.control_training_accuracy is not None or facts.control_training_failed is not None
+    return facts.spend_macs is not None and not is_settled
 
 
 class ControlTraining:
@@ -72,19 +70,19 @@ class ControlTraining:
         if event.kind == "refused":
             raise ConfigError(payload["reason"])
         if event.kind == "result":
-            self._record(payload)
+            self._record(self._facts.extended(payload))
+            self._view.say(
+                f"control A: the baseline trained on for {self._facts.control_training_epochs} epochs, the "
+                f"work of the dearest trial, {self._facts.control_training_accuracy:.2%}"
+            )
         elif event.kind == "died" and self._attempts.may_try_again(event):
             self._view.say(f"control A: its worker died ({payload['reason']}); it is tried again")
         elif event.kind != "stopped":
             self._give_up(event)
 
-    def _record(self, facts: Mapping[str, Any]) -> None:
-        self._facts = {**self._facts, **facts}
-        self._journal.prepared(self._facts)
-        self._view.say(
-            f"control A: the baseline trained on for {facts['control_training_epochs']} epochs, the work of "
-            f"the dearest trial, {facts['control_training_accuracy']:.2%}"
-        )
+    def _record(self, facts: StudyFacts) -> None:
+        self._facts = facts
+        self._journal.prepared(facts)
 
     def _give_up(self, event: Event) -> None:
         """Another start tries again what died, and nothing that would only fail again."""
@@ -93,6 +91,5 @@ class ControlTraining:
         if "traceback" in event.payload:
             where = f"; see {keep_traceback(event, self._journal.folder)}"
         if event.kind == "infeasible":
-            self._facts = {**self._facts, FAILED: reason}
-            self._journal.prepared(self._facts)
+            self._record(replace(self._facts, control_training_failed=reason))
         self._view.say(f"control A cannot be trained, so that no gain over it is shown: {reason}{where}")

@@ -25,6 +25,7 @@ from decoder_search.execution.process import available_cores
 from decoder_search.execution.starting import cluster_workers, joined, local_workers
 from decoder_search.mirror.address import MirrorAddress
 from decoder_search.mirror.following import mirrored
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
@@ -118,7 +119,7 @@ def _spent(resources: Resources, study: StudyRecord) -> list[str]:
 class _Prepared:
     """What came of a preparation: facts about what trials share, and how other machines come by that."""
 
-    facts: Mapping[str, Any]
+    facts: StudyFacts
     shared: Shared
 
 
@@ -140,12 +141,13 @@ class _Launch:
         except PreparationFailed:
             raise
         except EncodeNetError:
-            if not study.facts and not study.trials:  # facts of a study with trials were lost to damage
+            # Facts of a study with trials were lost to damage.
+            if not (study.facts.is_prepared or study.trials):
                 _abandon(self.journal)
             raise
         if preparation is None:
             return
-        prepared = replace(study, facts={**study.facts, **preparation.facts})
+        prepared = replace(study, facts=preparation.facts)
         with closing(start_engine_of(prepared, used.n_trials, self.view.say)) as engine:
             workers = self._workers(prepared, preparation.shared)
             if workers is not None:
@@ -171,15 +173,18 @@ class _Launch:
             return housekeeping.is_full or self.interrupted()
 
         with self._local(1) as executor:
-            facts = compute_shared("prepare", executor, study, cache, self.view, is_cut_short)
-            if facts is not None and self.resources.cluster is not None:
+            found = compute_shared("prepare", executor, study, cache, self.view, is_cut_short)
+            if found is not None and self.resources.cluster is not None:
                 gathered = compute_shared("gather", executor, study, cache, self.view, is_cut_short)
-        if (facts is None or gathered is None) and housekeeping.is_full:
+        if (found is None or gathered is None) and housekeeping.is_full:
             self.view.say(housekeeping.why_full)
-        if facts is not None and not study.facts:
+        if found is None:
+            return None
+        facts = study.facts.extended(found)
+        if not study.facts.is_prepared:
             self.journal.prepared(facts)
-            self.view.say(f"baseline {facts['baseline_accuracy']:.2%} of validation images")
-        if facts is None or gathered is None:
+            self.view.say(f"baseline {facts.baseline_accuracy:.2%} of validation images")
+        if gathered is None:
             return None
         return _Prepared(facts, Shared(cache, tuple(gathered["stages"]), gathered["identities"]))
 

@@ -27,7 +27,7 @@ def go_on_with(journal: Journal, settings: StudySettings, say: Callable[[str], N
     study = read_study(journal.folder)
     if study.settings == settings:
         return study
-    if not study.facts and not study.trials:
+    if not study.facts.is_prepared and not study.trials:
         journal.settle(settings)
         return read_study(journal.folder)
     check_same_options(study.settings, settings)

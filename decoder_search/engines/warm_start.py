@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.constraints import broken
@@ -23,9 +24,6 @@ from encodenet_core.errors import ConfigError
 
 UNMEASURED = ("compute.jit_compile",)
 """Config keys that change nothing but the time that a trial takes."""
-
-SAME_DATA = ("dataset_fingerprint", "baseline_key")
-"""The facts that two studies share whose trials need not be repeated."""
 
 
 @dataclass(frozen=True)
@@ -62,9 +60,10 @@ def warm_start(older: StudyRecord, space: SearchSpace) -> Carried:
     return Carried(tuple(numbered), tuple(left_out))
 
 
-def measured_the_same(facts: Mapping[str, Any], others: Mapping[str, Any]) -> bool:
+def measured_the_same(facts: StudyFacts, others: StudyFacts) -> bool:
     """Whether two studies have the same images and baseline, so that none need repeat trials of the other."""
-    return all(name in facts and facts[name] == others.get(name) for name in SAME_DATA)
+    own = (facts.dataset_fingerprint, facts.baseline_key)
+    return None not in own and own == (others.dataset_fingerprint, others.baseline_key)
 
 
 def migrate(records: Iterable[TrialRecord], old_space: SearchSpace, new_space: SearchSpace) -> Carried:

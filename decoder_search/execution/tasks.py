@@ -9,11 +9,12 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PlainSerializer, PlainValidator, TypeAdapter
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.parameters import Scalar
 from decoder_search.space.search_space import SearchSpace
 
 Space = Annotated[SearchSpace, PlainValidator(SearchSpace.from_json), PlainSerializer(SearchSpace.to_json)]
-
+Facts = Annotated[StudyFacts, PlainSerializer(StudyFacts.to_json)]
 
 SharedKind = Literal["prepare", "gather", "control", "speed"]
 
@@ -46,7 +47,7 @@ class SharedTask(Task):
     """
 
     kind: SharedKind
-    expected: Mapping[str, Any] = field(default_factory=dict)
+    expected: Facts = StudyFacts()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +65,7 @@ class TrialTask(Task):
     """
 
     kind: Literal["trial"] = "trial"
-    expected: Mapping[str, Any]
+    expected: Facts
     params: Mapping[str, Scalar]
     folder: Path
     rungs: tuple[int, ...] = ()
@@ -84,7 +85,7 @@ class PicturesTask(Task):
     """
 
     kind: Literal["pictures"] = "pictures"
-    expected: Mapping[str, Any]
+    expected: Facts
     params: Mapping[str, Scalar]
     folder: Path
 

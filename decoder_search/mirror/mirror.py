@@ -74,13 +74,13 @@ class Mirror:
             study: as it is recorded.
             times: when each trial ended, or started where it runs.
         """
-        if not study.facts:
+        if not study.facts.is_prepared:
             return
         settings = study.settings
         owner = f"{settings.created} {settings.space.fingerprint()}"
         if owner != self._owner:
             self._begin(study, owner)
-        self._put_facts(study.facts)
+        self._put_facts(study.facts.to_json())
         outcomes = Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
         for trial in study.trials:
             if self._mirrored.get(trial.number) != trial and fits(trial, settings.space):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import Field
 
-from encodenet_core.io.types import Count, Printable, Real, read_as
+from encodenet_core.io.types import Count, Printable, Real, as_plain, read_as
 
 Share = Annotated[Real, Field(ge=0, le=1)]
 Measure = Annotated[Real, Field(ge=-1e100, le=1e100)]
@@ -15,7 +16,7 @@ Measure = Annotated[Real, Field(ge=-1e100, le=1e100)]
 
 @dataclass(frozen=True)
 class StudyFacts:
-    """The facts that somebody reads; a study may hold more, and one that is not prepared fewer."""
+    """All that may be known of a study; what is not is None, which is everything until it is prepared."""
 
     dataset_name: Printable | None = None
     dataset_fingerprint: Printable | None = None
@@ -28,17 +29,24 @@ class StudyFacts:
     baseline_cross_entropy: Measure | None = None
     baseline_parameters: Count | None = None
     spend_macs: Measure | None = None
-    reference_point: dict[str, Measure] | None = None
+    reference_point: Mapping[str, Measure] | None = None
     control_training_accuracy: Share | None = None
     control_training_epochs: Count | None = None
     control_training_failed: Printable | None = None
 
+    def to_json(self) -> dict[str, Any]:
+        """Those that are known, as plain JSON values."""
+        return {name: value for name, value in as_plain(self).items() if value is not None}
 
-def check_facts(facts: dict[str, Any]) -> dict[str, Any]:
-    """The facts, if they are of the types that their names say.
+    def extended(self, plain: Mapping[str, Any]) -> StudyFacts:
+        """These and what a worker found out, which may replace some.
 
-    Raises:
-        ValueError: one is not.
-    """
-    read_as(StudyFacts, facts, "facts")
-    return facts
+        Raises:
+            ValueError: a fact is not of the type that its name says.
+        """
+        return read_as(StudyFacts, {**self.to_json(), **plain}, "facts")
+
+    @property
+    def is_prepared(self) -> bool:
+        """Whether anything is known."""
+        return self != StudyFacts()

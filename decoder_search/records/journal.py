@@ -11,6 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.lock import Lock
 from decoder_search.records.settings import FORMAT, StudySettings
 from decoder_search.records.study_record import MOST_BYTES, TRIALS_FILE
@@ -118,9 +119,9 @@ class Journal:
         self._opened = time.monotonic()
         self.append({"event": "opened", "proposer": dict(proposer), "n_trials": n_trials})
 
-    def prepared(self, facts: Mapping[str, Any]) -> None:
+    def prepared(self, facts: StudyFacts) -> None:
         """Record what was found out about the dataset, the baseline and its controls."""
-        self.append({"event": "prepared", "facts": dict(facts)})
+        self.append({"event": "prepared", "facts": facts.to_json()})
 
     def started(self, proposal: Proposal, attempt: int = 1) -> None:
         """Record that a trial runs; if that is lost, it is asked for again. `attempt` counts from 1."""

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import StrictInt
 
 from decoder_search.records.confirmations import Confirmation, read_confirmations
-from decoder_search.records.facts import check_facts
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.lines import UNREADABLE, broken_line, in_words
 from decoder_search.records.settings import FORMAT, StudySettings, without_replicate
 from decoder_search.records.trial_record import TrialRecord
@@ -35,14 +35,14 @@ REPORTED = re.compile(rb'\{"time": "[^"]*", "event": "reported", ')
 class StudyRecord:
     """A whole study on disk.
 
-    `facts` about its dataset and baseline are empty until it is prepared, those about control A come once
+    `facts` about its dataset and baseline are unknown until it is prepared, those about control A until
     that is trained; `seconds_used` is the wall time that drivers have worked on it, all together;
     `n_trials` is how many the last driver wanted in total.
     """
 
     folder: Path
     settings: StudySettings
-    facts: Mapping[str, Any]
+    facts: StudyFacts
     trials: tuple[TrialRecord, ...]
     seconds_used: float = 0.0
     confirmations: tuple[Confirmation, ...] = ()
@@ -122,7 +122,7 @@ class Replay:
 
     def __init__(self) -> None:
         self.settings: StudySettings | None = None
-        self.facts: Mapping[str, Any] = {}
+        self.facts = StudyFacts()
         self.trials: dict[int, TrialRecord] = {}
         self.n_trials: int | None = None
         self.working_time = WorkingTime()
@@ -142,7 +142,7 @@ class Replay:
                 check_format(event["format"])
                 self.settings = read_as(StudySettings, without_replicate(event["settings"]), "settings")
             case "prepared":
-                self.facts = check_facts(event["facts"])
+                self.facts = read_as(StudyFacts, event["facts"], "facts")
             case "started":
                 self._put({**without_replicate(event["trial"]), "state": "running"})
             case "finished":

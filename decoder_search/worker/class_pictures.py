@@ -39,7 +39,7 @@ def draw_classes(task: PicturesTask, report: Report) -> dict[str, Any]:
     cache = finished_baselines(task.cache)
     config = task.space.to_config(task.params)
     dataset = obtain_dataset(config, cache)
-    expected = task.expected["dataset_fingerprint"]
+    expected = task.expected.dataset_fingerprint
     if dataset.fingerprint != expected:
         raise ConfigError(
             f"the dataset of the study changed ({expected}, now {dataset.fingerprint}); bring it back"

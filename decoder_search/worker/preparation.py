@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from decoder_search.execution.tasks import SharedTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.spending import MOST_COMBINATIONS, dearest_macs
 from encodenet_core.autoencoder import build_autoencoder
@@ -30,7 +30,7 @@ def prepare(task: SharedTask, report: Report) -> dict[str, Any]:
     """Compute once what all trials share, and the facts that their results are compared with."""
     space, cache = task.space, StageCache(task.cache)
     _, dataset, baseline = _obtain_shared(space, cache, report)
-    if task.expected:
+    if task.expected.is_prepared:
         check_same_data(task.expected, dataset, baseline)
     scores = classify_dataset(baseline.model, dataset)
     variance = pixel_variance(dataset)
@@ -58,7 +58,8 @@ def train_control(task: SharedTask, report: Report) -> dict[str, Any]:
     cache = StageCache(task.cache, task.identities)
     config, dataset, baseline = _obtain_start(task.space, cache, report)
     check_same_data(task.expected, dataset, baseline)
-    spend = task.expected["spend_macs"]
+    spend = task.expected.spend_macs
+    assert isinstance(spend, int)  # noqa: S101 - control A is left to a study that knows what it may cost
     further = control_training(config, dataset, baseline, spend, cache, report)
     return {
         "control_training_accuracy": further.scores.validation_accuracy,
@@ -96,18 +97,20 @@ def _obtain_start(
     return config, dataset, obtain_baseline(config, dataset, cache, report)
 
 
-def check_same_data(expected: Mapping[str, Any], dataset: Dataset, baseline: Baseline) -> None:
+def check_same_data(expected: StudyFacts, dataset: Dataset, baseline: Baseline) -> None:
     """A trial on other images, or on another baseline, cannot be ranked beside those before.
 
     Raises:
         ConfigError: either is not what the study's preparation found.
     """
-    here = {"dataset_fingerprint": dataset.fingerprint, "baseline_key": baseline.key}
-    for name, thing in (("dataset_fingerprint", "dataset"), ("baseline_key", "baseline")):
-        if expected[name] != here[name]:
+    for thing, before, now in (
+        ("dataset", expected.dataset_fingerprint, dataset.fingerprint),
+        ("baseline", expected.baseline_key, baseline.key),
+    ):
+        if before != now:
             raise ConfigError(
-                f"the study was started on another {thing} ({expected[name]}) than now "
-                f"({here[name]}); give another --study, or bring that {thing} back"
+                f"the study was started on another {thing} ({before}) than now ({now}); "
+                f"give another --study, or bring that {thing} back"
             )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from decoder_search.records.confirmations import Confirmation
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord
@@ -18,20 +19,20 @@ from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.parameters import ChoiceParameter, IntParameter
 from decoder_search.space.search_space import SearchSpace
 
-FACTS = {
-    "dataset_fingerprint": "0123456789abcdef",
-    "dataset_name": "digits",
-    "num_classes": 10,
-    "n_validation": 400,
-    "pixel_variance": 0.14,
-    "baseline_accuracy": 0.95,
-    "baseline_cross_entropy": 0.2,
-    "baseline_parameters": 5000,
-    "control_training_accuracy": 0.955,
-    "control_training_epochs": 12,
-    "spend_macs": 10**12,
-    "reference_point": {"mse": 0.14, "retrieval": 0.0, "accuracy": 0.1},
-}
+FACTS = StudyFacts(
+    dataset_fingerprint="0123456789abcdef",
+    dataset_name="digits",
+    num_classes=10,
+    n_validation=400,
+    pixel_variance=0.14,
+    baseline_accuracy=0.95,
+    baseline_cross_entropy=0.2,
+    baseline_parameters=5000,
+    control_training_accuracy=0.955,
+    control_training_epochs=12,
+    spend_macs=10**12,
+    reference_point={"mse": 0.14, "retrieval": 0.0, "accuracy": 0.1},
+)
 
 
 def build_space() -> SearchSpace:
@@ -125,7 +126,7 @@ def make_study() -> Callable[..., StudyRecord]:
     """Trials to a study of them, as `read_study` returns it."""
 
     def make(trials: Sequence[TrialRecord], *, prepared: bool = True, **settings: Any) -> StudyRecord:
-        facts = FACTS if prepared else {}
+        facts = FACTS if prepared else StudyFacts()
         return StudyRecord(Path("results/tiny"), build_settings(**settings), facts, tuple(trials))
 
     return make

@@ -24,6 +24,7 @@ from decoder_search.records.confirmations import (
     read_confirmations,
 )
 from decoder_search.records.curves import read_curve, read_reports
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import TRIALS_FILE, StudyRecord, read_study
@@ -70,7 +71,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("results") / "tiny"
     with Journal.open(folder, lambda: settings) as journal:
         journal.opened({"sampler": "tpe"}, 5)
-        journal.prepared(FACTS)
+        journal.prepared(StudyFacts(**FACTS))
         for number, state in enumerate(["completed", "completed", "pruned", "infeasible", "failed"]):
             params = params_of(settings, number)
             journal.started(Proposal(number, params, {"note": 1}))

@@ -19,17 +19,17 @@ X_AXIS = "epochs of the autoencoder, of all trials together"
 
 def draw(subject: Subject) -> Figure:
     """The chart on paper."""
-    epochs, volumes = _steps(subject)
+    note, (epochs, volumes) = _note(subject), _steps(subject)
     figure, axes = paper.open_figure()
     axes.step(epochs, volumes, where="post", color=subject.colours.blue, linewidth=2)
     axes.plot(epochs[1:-1], volumes[1:-1], "o", color=subject.colours.blue, markersize=4)
     axes.set(xlabel=X_AXIS, ylabel=_axis(subject), ylim=(0, None), xlim=(0, None))
-    return paper.head(figure, subject, TITLE, _note(subject))
+    return paper.head(figure, subject, TITLE, note)
 
 
 def draw_chart(subject: Subject) -> Chart:
     """The chart as a page."""
-    graphs, (epochs, volumes) = screen.plotly(), _steps(subject)
+    graphs, note, (epochs, volumes) = screen.plotly(), _note(subject), _steps(subject)
     chart = graphs.Figure()
     chart.add_scatter(
         x=epochs, y=volumes, mode="lines+markers", line={"shape": "hv", "color": subject.colours.blue},
@@ -37,23 +37,16 @@ def draw_chart(subject: Subject) -> Chart:
     )  # fmt: skip
     chart.update_xaxes(title_text=X_AXIS, rangemode="tozero")
     chart.update_yaxes(title_text=_axis(subject), rangemode="tozero")
-    return screen.dress(chart, subject, TITLE, _note(subject))
+    return screen.dress(chart, subject, TITLE, note)
 
 
 def _steps(subject: Subject) -> tuple[list[int], list[float]]:
     """Epochs and hypervolumes from nothing to the end of the study."""
     study = subject.study
-    if "reference_point" not in study.facts:
-        raise ConfigError(
-            f"study {study.settings.name!r} recorded no reference point, so it has no hypervolume; "
-            "start a new study with `decoder-search run`"
-        )
     curve = (Step(0, 0.0), *hypervolume_curve(study, study.settings.reconstruction))
     spent = max(sum(epochs_spent(study).values()), curve[-1].epochs)
-    return [*(step.epochs for step in curve), spent], [
-        *(step.hypervolume for step in curve),
-        curve[-1].hypervolume,
-    ]
+    volumes = [*(step.hypervolume for step in curve), curve[-1].hypervolume]
+    return [*(step.epochs for step in curve), spent], volumes
 
 
 def _axis(subject: Subject) -> str:
@@ -61,9 +54,13 @@ def _axis(subject: Subject) -> str:
 
 
 def _note(subject: Subject) -> str:
-    point = subject.study.facts["reference_point"]
-    reconstruction = subject.study.settings.reconstruction
+    point, settings = subject.study.facts.reference_point, subject.study.settings
+    if point is None:
+        raise ConfigError(
+            f"study {settings.name!r} recorded no reference point, so it has no hypervolume; "
+            "start a new study with `decoder-search run`"
+        )
     return (
         f"the area that the front dominates, up to accuracy {point['accuracy']:.1%} "
-        f"and {reconstruction} {point[reconstruction]:.4g}"
+        f"and {settings.reconstruction} {point[settings.reconstruction]:.4g}"
     )

@@ -37,8 +37,8 @@ def study_name(study: StudyRecord) -> str:
 
 def subtitle(study: StudyRecord) -> str:
     """How many trials of which state there are, and what they were measured on."""
-    n_images, data = study.facts.get("n_validation"), study.facts.get("dataset_name")
-    measured = f"; {one_line(str(data))}, {n_images:,} validation images" if n_images and data else ""
+    n_images, data = study.facts.n_validation, study.facts.dataset_name
+    measured = f"; {one_line(data)}, {n_images:,} validation images" if n_images and data else ""
     return f"{counted(trial.state for trial in study.trials)}{measured}"
 
 

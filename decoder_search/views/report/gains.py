@@ -20,7 +20,7 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
     if winner is None:
         return joined([head, element("p", "There is nothing to compare before a trial has completed.")])
     known = reference_accuracies(study, winner.trial)
-    accuracy, n_images = winner.trial.metrics["accuracy"], study.facts.get("n_validation") or 0
+    accuracy, n_images = winner.trial.metrics["accuracy"], study.facts.n_validation or 0
     error = standard_error(accuracy, n_images) if n_images else None
     rows: list[tuple[str, float, float | None]] = [
         (f"trial {winner.trial.number}, the winner", accuracy, None)
@@ -34,7 +34,7 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
 def verdict(study: StudyRecord, winner: RankedTrial) -> str:
     """What the gains say, without being carried away."""
     known, accuracy = reference_accuracies(study, winner.trial), winner.trial.metrics["accuracy"]
-    n_images = study.facts.get("n_validation")
+    n_images = study.facts.n_validation
     if len(known) < len(NAMES) or not n_images:
         return "Not all that the winner should be compared with was measured."
     error = standard_error(accuracy, n_images)

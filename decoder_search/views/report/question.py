@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
-
 from decoder_search.analysis.ranking import sole_objective
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, Parameter
@@ -28,18 +26,15 @@ def question_section(study: StudyRecord) -> Markup:
             element("h2", "The question", id="question"),
             element("p", _question(study), class_="lead"),
             element("dl", *_answers(study)),
-            element(
-                "p",
-                EXPLANATION,
-            ),
+            element("p", EXPLANATION),
         ]
     )
 
 
 def _question(study: StudyRecord) -> str:
-    facts, config = study.facts, study.settings.space.to_config({})
+    config = study.settings.space.to_config({})
     network = "your network" if config.baseline.model else f"the network “{config.baseline.architecture}”"
-    data = one_line(str(facts.get("dataset_name", config.dataset.source)))
+    data = one_line(study.facts.dataset_name or config.dataset.source)
     return (
         f"With which decoder, clusters and targets does EncodeNet raise the accuracy of {network} "
         f"on “{data}” without making it larger?"
@@ -68,11 +63,11 @@ def _answers(study: StudyRecord) -> list[Markup]:
     ]
 
 
-def _data(facts: Mapping[str, Any]) -> str:
-    if not {"num_classes", "n_train", "n_validation"} <= facts.keys():
+def _data(facts: StudyFacts) -> str:
+    if None in (facts.num_classes, facts.n_train, facts.n_validation):
         return "The study was never prepared, so its data are not known."
     return (
-        f"{facts['num_classes']} classes; {facts['n_train']:,} training and {facts['n_validation']:,} "
+        f"{facts.num_classes} classes; {facts.n_train:,} training and {facts.n_validation:,} "
         "validation images. A search never sees the test set."
     )
 

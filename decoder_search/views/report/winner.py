@@ -109,7 +109,7 @@ def describe_training(config: EncodeNetConfig) -> str:
 
 def ranked_first(study: StudyRecord, winner: RankedTrial) -> str:
     """The winner and its numbers in a sentence."""
-    metrics, n_images = winner.trial.metrics, study.facts.get("n_validation")
+    metrics, n_images = winner.trial.metrics, study.facts.n_validation
     accuracy = f"{100 * metrics['accuracy']:.2f} %"
     if n_images:
         accuracy = (

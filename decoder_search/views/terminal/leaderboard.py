@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group
 from rich.text import Text
 
-from decoder_search.analysis.ranking import rank_study, sole_objective, standard_error
+from decoder_search.analysis.ranking import rank_study, reference_accuracies, sole_objective, standard_error
 from decoder_search.analysis.rows import (
     ALL_ROWS,
     CLUSTERING_PARAMS,
@@ -64,13 +64,13 @@ def reason_line(row: Row) -> str:
 
 def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool = False) -> Iterator[str]:
     """What must be known to read the table, a line each."""
-    facts, settings = study.facts, study.settings
+    settings, accuracies = study.settings, reference_accuracies(study)
     sole = sole_objective(settings)
-    if facts.get("n_validation"):
+    if study.facts.n_validation:
         star = "Pareto front" if sole is None else METRICS[sole].best
-        yield f"★ {star}; ± standard error, {facts['n_validation']} images; Δ points of accuracy over"
+        yield f"★ {star}; ± standard error, {study.facts.n_validation} images; Δ points of accuracy over"
         for name, reference in REFERENCES.items():
-            measured = f" ({_percent(facts.get(f'{name}_accuracy'))})" if name != OF_EACH_TRIAL else ""
+            measured = f" ({_percent(accuracies.get(name))})" if name != OF_EACH_TRIAL else ""
             yield f"  {reference.short:5}  {reference.meaning('the dearest trial')}{measured}"
     if sole is not None:
         yield f"Ranked by {sole} alone, which this study optimises; a layer holds equal trials."
@@ -93,7 +93,7 @@ def _percent(accuracy: float | None) -> str:
 
 def _tied(study: StudyRecord) -> int:
     """How many of the best ranked trials are within one standard error of the first."""
-    n_validation = study.facts.get("n_validation")
+    n_validation = study.facts.n_validation
     ranked = rank_study(study)
     if not ranked or not n_validation:
         return 0

@@ -105,9 +105,9 @@ def test_what_does_not_compare_is_said(slow: StudyRecord, quick: StudyRecord) ->
         return " ".join(compare_studies(studies).notes)
 
     assert notes(slow, quick) == "mse compares trials of one clustering only, and with it the hypervolume."
-    other = replace(quick, facts={**quick.facts, "dataset_fingerprint": "another"})
+    other = replace(quick, facts=replace(quick.facts, dataset_fingerprint="another"))
     assert "different data: their numbers do not compare" in notes(slow, other)
-    trained = replace(quick, facts={**quick.facts, "baseline_key": "another"})
+    trained = replace(quick, facts=replace(quick.facts, baseline_key="another"))
     assert "different baselines: accuracies compare, gains do not" in notes(slow, trained)
     decoders = replace(slow.settings.space, parameters=(IntParameter("decoder.depth", 1, 3),))
     assert notes(changed(slow, space=decoders), changed(quick, space=decoders)) == ""

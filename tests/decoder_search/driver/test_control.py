@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from decoder_search.driver.control import ControlTraining, lacks_control
 from decoder_search.execution.executor import MOST_ATTEMPTS
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import read_study
@@ -46,7 +48,7 @@ if __name__ == "__main__":
     main(run_task)
 """
 
-PREPARED = {"spend_macs": 700, "baseline_accuracy": 0.75}
+PREPARED = StudyFacts(spend_macs=700, baseline_accuracy=0.75)
 
 
 class Trained:
@@ -95,10 +97,9 @@ def drive(control: ControlTraining, executor: LocalExecutor, *, go_on: bool) -> 
 
 def test_what_comes_of_it_is_added_to_the_facts_of_the_study(train: Callable[..., Trained]) -> None:
     trained = train("train")
-    assert trained.study.facts == PREPARED | {
-        "control_training_accuracy": 0.875,
-        "control_training_epochs": 2,
-    }
+    assert trained.study.facts == replace(
+        PREPARED, control_training_accuracy=0.875, control_training_epochs=2
+    )
     assert trained.said == (
         "control A: control_training\n"
         "control A: the baseline trained on for 2 epochs, the work of the dearest trial, 87.50%\n"

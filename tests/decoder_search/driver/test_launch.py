@@ -51,12 +51,11 @@ def test_a_trial_that_cannot_run_is_recorded_and_the_study_goes_on(study: StudyR
 
 def test_what_the_trials_are_compared_with_is_found_out(study: StudyRecord) -> None:
     facts = study.facts
-    assert (facts["num_classes"], facts["n_train"], facts["n_validation"]) == (10, 100, 20)
-    assert facts["reference_point"] == {"mse": facts["pixel_variance"], "retrieval": 0.0, "accuracy": 0.1}
-    assert 0 < facts["pixel_variance"] < 0.25
-    names = ("baseline_accuracy", "control_training_accuracy")
-    assert all(0 <= facts[name] <= 1 for name in names)
-    assert facts["baseline_cross_entropy"] > 0
+    assert (facts.num_classes, facts.n_train, facts.n_validation) == (10, 100, 20)
+    assert facts.reference_point == {"mse": facts.pixel_variance, "retrieval": 0.0, "accuracy": 0.1}
+    assert 0 < facts.pixel_variance < 0.25
+    assert all(0 <= share <= 1 for share in (facts.baseline_accuracy, facts.control_training_accuracy))
+    assert facts.baseline_cross_entropy > 0
 
 
 def test_trials_begin_beside_the_training_of_control_a(study: StudyRecord) -> None:
@@ -68,7 +67,7 @@ def test_trials_begin_beside_the_training_of_control_a(study: StudyRecord) -> No
 
 def test_no_trial_spends_more_than_the_control(study: StudyRecord) -> None:
     spent = [trial.metrics["macs"] for trial in study.trials if trial.state == "completed"]
-    assert 0 < min(spent) < max(spent) <= study.facts["spend_macs"]
+    assert 0 < min(spent) < max(spent) <= study.facts.spend_macs
 
 
 def test_a_completed_trial_leaves_curves_a_picture_and_its_models(study: StudyRecord) -> None:

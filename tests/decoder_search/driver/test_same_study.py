@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from decoder_search.driver.same_study import check_same_options, describe_difference, go_on_with
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
@@ -71,7 +72,7 @@ def test_a_changed_space_makes_a_new_version_with_the_trials_that_hold_in_it(
         "trials-2.jsonl",
         "trials.jsonl",
     ]
-    assert narrower.facts == {}, "what the dearest trial costs is another number now"
+    assert narrower.facts == StudyFacts(), "what the dearest trial costs is another number now"
 
 
 def test_a_new_version_can_be_written_to(

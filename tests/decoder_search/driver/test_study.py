@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
@@ -111,7 +112,7 @@ def test_trials_are_sent_the_facts_that_the_preparation_found(
 ) -> None:
     facts = {"dataset_fingerprint": "0123456789abcdef", "baseline_key": "baseline-0123"}
     with Journal.open(folder, lambda: study_of(COMPLETES)) as journal:
-        journal.prepared(facts)
+        journal.prepared(StudyFacts(**facts))
     run_study(COMPLETES, n_trials=1)
     assert json.loads((folder / "trials" / "0" / "expected.json").read_text()) == facts
 

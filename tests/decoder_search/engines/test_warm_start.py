@@ -9,6 +9,7 @@ import pytest
 from decoder_search.engines.optuna.engine import OptunaEngine
 from decoder_search.engines.unseen import UnseenEngine
 from decoder_search.engines.warm_start import Carried, measured_the_same, migrate, warm_start
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord, identity
 from decoder_search.space.constraints import Constraint
@@ -176,11 +177,11 @@ def test_a_part_of_the_epochs_measures_something_else(
 
 
 def test_only_the_same_images_and_baseline_measure_the_same() -> None:
-    facts = {"dataset_fingerprint": "a", "baseline_key": "b", "baseline_accuracy": 0.9}
-    assert measured_the_same(facts, {**facts, "baseline_accuracy": 0.8})
-    assert not measured_the_same(facts, {**facts, "dataset_fingerprint": "c"})
-    assert not measured_the_same(facts, {**facts, "baseline_key": "c"})
-    assert not measured_the_same({}, {})
+    facts = StudyFacts(dataset_fingerprint="a", baseline_key="b", baseline_accuracy=0.9)
+    assert measured_the_same(facts, replace(facts, baseline_accuracy=0.8))
+    assert not measured_the_same(facts, replace(facts, dataset_fingerprint="c"))
+    assert not measured_the_same(facts, replace(facts, baseline_key="c"))
+    assert not measured_the_same(StudyFacts(), StudyFacts())
 
 
 def test_an_engine_takes_a_warm_start_and_numbers_its_own_trials_from_zero(

@@ -14,6 +14,7 @@ from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.tasks import TrialTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.search_space import SearchSpace
 
 Start = Callable[..., Executor]
@@ -84,7 +85,7 @@ def toy_task(do: str, folder: Path = Path("trial"), **params: Any) -> TrialTask:
     """What the toy worker is to do is told by the params."""
     space = SearchSpace("toys", (), {}, {})
     return TrialTask(
-        space=space, cache=Path("cache"), expected={}, params={"do": do, **params}, folder=folder
+        space=space, cache=Path("cache"), expected=StudyFacts(), params={"do": do, **params}, folder=folder
     )
 
 

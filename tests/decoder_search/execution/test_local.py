@@ -14,6 +14,7 @@ import pytest
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.tasks import TrialTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.search_space import SearchSpace
 
 DRIVER = """
@@ -21,11 +22,12 @@ import sys
 from pathlib import Path
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.tasks import TrialTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.search_space import SearchSpace
 
 def task(do):
     space, folder = SearchSpace("toys", (), {}, {}), Path("trial")
-    return TrialTask(space=space, cache=folder, expected={}, params={"do": do}, folder=folder)
+    return TrialTask(space=space, cache=folder, expected=StudyFacts(), params={"do": do}, folder=folder)
 
 executor = LocalExecutor(2, threads=1, log_folder=Path(sys.argv[1]), module="toy_worker")
 executor.submit(0, task("sleep"))
@@ -70,7 +72,7 @@ def toy_task(do: str, folder: Path = Path("trial"), **params: Any) -> TrialTask:
     """What the toy worker is to do is told by the params."""
     space = SearchSpace("toys", (), {}, {})
     return TrialTask(
-        space=space, cache=Path("cache"), expected={}, params={"do": do, **params}, folder=folder
+        space=space, cache=Path("cache"), expected=StudyFacts(), params={"do": do, **params}, folder=folder
     )
 
 

@@ -6,12 +6,13 @@ from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.messages import Event
 from decoder_search.execution.once import run_once
 from decoder_search.execution.tasks import TrialTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.search_space import SearchSpace
 
 
 def toy_task(do: str) -> TrialTask:
     space, folder = SearchSpace("toys", (), {}, {}), Path("trial")
-    return TrialTask(space=space, cache=folder, expected={}, params={"do": do}, folder=folder)
+    return TrialTask(space=space, cache=folder, expected=StudyFacts(), params={"do": do}, folder=folder)
 
 
 def test_every_task_is_run_to_its_end_and_its_reports_are_answered(

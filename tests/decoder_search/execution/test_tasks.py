@@ -17,6 +17,7 @@ from decoder_search.execution.tasks import (
     task_from_json,
     task_to_json,
 )
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, IntParameter
 from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.tasks import TASKS
@@ -33,7 +34,7 @@ SPACE = SearchSpace(
 )
 PARAMS = {"decoder.depth": 1, "decoder.widths": "halving", "autoencoder.training.learning_rate": 1.0}
 FOLDER = Path("results/tiny/trials/7")
-FACTS = {"baseline_key": "baseline-1", "spend_macs": 10**15, "reference_point": {"mse": 0.5}}
+FACTS = StudyFacts(baseline_key="baseline-1", spend_macs=10**15, reference_point={"mse": 0.5})
 
 
 @pytest.mark.parametrize(

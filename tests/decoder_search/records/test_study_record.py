@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import read_study
@@ -21,7 +22,7 @@ def study_folder(tmp_path: Path, make_settings: MakeSettings, make_trial: MakeTr
     """A study of one completed and one running trial."""
     folder = tmp_path / "tiny"
     with Journal.open(folder, make_settings) as journal:
-        journal.prepared({"baseline_accuracy": 0.95})
+        journal.prepared(StudyFacts(baseline_accuracy=0.95))
         journal.started(Proposal(0, {"decoder.depth": 1}))
         journal.reported(0, 1, {"mse": 0.1})
         journal.finished(make_trial(0))
@@ -34,7 +35,7 @@ def test_a_study_is_read_as_it_was_written(
 ) -> None:
     study = read_study(study_folder)
     assert (study.folder, study.settings) == (study_folder, make_settings())
-    assert study.facts == {"baseline_accuracy": 0.95}
+    assert study.facts == StudyFacts(baseline_accuracy=0.95)
     running = TrialRecord(1, {"decoder.depth": 2}, "running", sampler_state={"draw": 3})
     assert study.trials == (make_trial(0), running)
 

@@ -38,6 +38,6 @@ def test_other_data_than_those_of_the_study_are_refused(real_study: Any, tmp_pat
     )
     assert draw_classes(task, lambda *report: True) == {}
     assert len(list(tmp_path.glob("class-*.png"))) == 10
-    expected = {**study.facts, "dataset_fingerprint": "0" * 16}
+    expected = replace(study.facts, dataset_fingerprint="0" * 16)
     with pytest.raises(ConfigError, match=r"the dataset of the study changed \(0{16}, now [0-9a-f]{16}\)"):
         draw_classes(replace(task, expected=expected), lambda *report: True)

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from decoder_search.execution.tasks import SharedTask, TrialTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parameters import ChoiceParameter, IntParameter
@@ -73,7 +74,7 @@ def do(
     kind: str, cache: Path, space: SearchSpace = SPACE, expected: Mapping[str, Any] | None = None, **task: Any
 ) -> Done:
     reports = Reports()
-    shared = {"kind": kind, "space": space, "cache": cache, "expected": expected or {}}
+    shared = {"kind": kind, "space": space, "cache": cache, "expected": StudyFacts(**expected or {})}
     kind_of_task = TrialTask if kind == "trial" else SharedTask
     return Done(run_task(kind_of_task(**shared, **task), reports), reports)
 
@@ -250,7 +251,8 @@ def test_a_trial_that_is_not_wanted_any_more_stops_at_its_next_report(
     preparation: Done, cache: Path, tmp_path: Path
 ) -> None:
     reports = Reports(most=1)
-    task = TrialTask(space=SPACE, cache=cache, expected=preparation.outcome, params=PARAMS, folder=tmp_path)
+    facts = StudyFacts(**preparation.outcome)
+    task = TrialTask(space=SPACE, cache=cache, expected=facts, params=PARAMS, folder=tmp_path)
     with pytest.raises(Stopped):
         run_task(task, reports)
     assert reports == [("autoencoder", 1, 2)]

@@ -12,6 +12,7 @@ import pytest
 from decoder_search.execution.cluster import Cluster, Shared, WorkerSetup
 from decoder_search.execution.messages import Event
 from decoder_search.execution.tasks import TrialTask
+from decoder_search.records.facts import StudyFacts
 from decoder_search.space.search_space import SearchSpace
 from encodenet_core.config import stable_hash
 from encodenet_core.errors import ConfigError
@@ -112,7 +113,9 @@ def test_a_machine_with_other_libraries_is_refused(
 def toy_task(do: str, folder: Path = Path("trial")) -> TrialTask:
     """What the toy worker is to do is told by the params."""
     space = SearchSpace("toys", (), {}, {})
-    return TrialTask(space=space, cache=Path("cache"), expected={}, params={"do": do}, folder=folder)
+    return TrialTask(
+        space=space, cache=Path("cache"), expected=StudyFacts(), params={"do": do}, folder=folder
+    )
 
 
 def submit(executor: Any, task: TrialTask) -> None:

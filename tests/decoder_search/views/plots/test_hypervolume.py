@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from decoder_search.analysis.comparison import hypervolume_curve
+from decoder_search.records.facts import StudyFacts
 from decoder_search.views.plots.hypervolume import draw, draw_chart
 from decoder_search.views.plots.subject import Subject
 from encodenet_core import ConfigError
@@ -29,4 +30,4 @@ def test_the_page_shows_the_same(subject: Subject) -> None:
 
 def test_a_study_that_was_never_prepared_has_none(subject: Subject) -> None:
     with pytest.raises(ConfigError, match="recorded no reference point, so it has no hypervolume"):
-        draw(replace(subject, study=replace(subject.study, facts={})))
+        draw(replace(subject, study=replace(subject.study, facts=StudyFacts())))

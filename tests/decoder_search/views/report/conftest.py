@@ -38,7 +38,7 @@ def trials(
 def study(make_study: Callable[..., StudyRecord], trials: list[TrialRecord], tmp_path: Path) -> StudyRecord:
     """A study on disk whose best and worst trials have pictures of what their autoencoders make of images."""
     study = replace(make_study(trials), folder=tmp_path / "tiny")
-    facts = {**study.facts, "n_train": 1000}
+    facts = replace(study.facts, n_train=1000)
     with Journal.open(study.folder, lambda: study.settings) as journal:
         journal.prepared(facts)
         for trial in study.trials:
@@ -72,4 +72,4 @@ def evil(study: StudyRecord) -> StudyRecord:
     """The same study, where whatever a user may name is named to do harm."""
     space = replace(study.settings.space, description=EVIL)
     settings = replace(study.settings, name=EVIL, space=space)
-    return replace(study, settings=settings, facts={**study.facts, "dataset_name": EVIL})
+    return replace(study, settings=settings, facts=replace(study.facts, dataset_name=EVIL))

@@ -7,6 +7,7 @@ import pytest
 
 from decoder_search.analysis.ranking import RankedTrial, rank_study
 from decoder_search.records.confirmations import Confirmation
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.gains import gains_section, verdict
 
@@ -37,7 +38,7 @@ def test_only_a_clear_gain_over_all_three_is_called_one(study: StudyRecord, best
 
 
 def test_what_was_not_measured_is_not_compared(study: StudyRecord, best: RankedTrial) -> None:
-    assert verdict(replace(study, facts={}), best).startswith(
+    assert verdict(replace(study, facts=StudyFacts()), best).startswith(
         "Not all that the winner should be compared with"
     )
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.question import question_section
 
@@ -17,5 +18,5 @@ def test_question_data_and_searched_keys_are_told(study: StudyRecord) -> None:
 
 def test_a_study_that_was_never_prepared_says_so(study: StudyRecord) -> None:
     settings = replace(study.settings, objective="accuracy")
-    made = question_section(replace(study, facts={}, trials=(), settings=settings))
+    made = question_section(replace(study, facts=StudyFacts(), trials=(), settings=settings))
     assert "The study was never prepared" in made and "none yet, in" in made and "<dd>accuracy</dd>" in made
