@@ -11,8 +11,6 @@ from contextlib import contextmanager
 from multiprocessing import Pipe
 from pathlib import Path
 
-from encodenet_core.io.versions import check_backend
-
 THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
@@ -89,11 +87,7 @@ def fair_threads(n_workers: int) -> int:
 
 
 def worker_environment(threads: int, extra: Mapping[str, str]) -> dict[str, str]:
-    """The driver's environment, with everything that must be settled before a worker imports Keras.
-
-    Raises:
-        ConfigError: Keras has no such backend, or it is not installed.
-    """
+    """The driver's environment, with everything that must be settled before a worker imports Keras."""
     settled = {
         **dict.fromkeys(THREAD_VARIABLES, str(threads)),
         "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -102,7 +96,6 @@ def worker_environment(threads: int, extra: Mapping[str, str]) -> dict[str, str]
     }
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     environment = {"KERAS_BACKEND": "tensorflow", **inherited, **settled, **extra}
-    check_backend(environment["KERAS_BACKEND"])
     if environment["KERAS_BACKEND"] == "jax":
         environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     return environment

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,6 +11,7 @@ from decoder_search.execution.cluster import Cluster, Shared, prepare_ray
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.process import fair_threads
+from encodenet_core.io.versions import check_backend
 
 
 def local_workers(
@@ -21,7 +23,11 @@ def local_workers(
         n_workers: how many tasks run at the same time.
         log_folder: takes what they print.
         devices: environment variables of worker 1, 2, ..., in turns.
+
+    Raises:
+        ConfigError: Keras has no such backend as `KERAS_BACKEND` says, or it is not installed.
     """
+    check_backend(os.environ.get("KERAS_BACKEND", "tensorflow"))
     threads = fair_threads(n_workers)
     return LocalExecutor(n_workers, threads=threads, log_folder=log_folder, environments=devices)
 

@@ -50,7 +50,7 @@ def test_a_study_without_trials_has_a_line(
 def test_a_narrow_terminal_cuts_nothing(
     make_study: Callable[..., StudyRecord], make_trial: Callable[..., TrialRecord]
 ) -> None:
-    study = make_study([make_trial(0)])
+    study = make_study([make_trial(0, epochs=8)])
     lines = printed(study, study, width=60).splitlines()
     assert max(len(line) for line in lines if "±" in line or "tiny" in line) <= 60
     assert sum("0.0774" in line for line in lines) == 2 + 1
