@@ -29,6 +29,9 @@ def prepare_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     check_backend(os.environ.setdefault("KERAS_BACKEND", "tensorflow"))
     import_keras_quietly()
+    from encodenet_core.models.keras_settings import settle_keras
+
+    settle_keras()
 
 
 def resolve_config(

@@ -57,7 +57,4 @@ def _messages_are_wanted() -> bool:
 def _start_keras() -> None:
     import keras
 
-    from encodenet_core.models.keras_settings import settle_keras
-
-    settle_keras()
     keras.ops.zeros(())  # the first tensor makes TensorFlow look for devices

@@ -22,8 +22,8 @@ def test_what_is_saved_is_loaded_again(tmp_path: Path) -> None:
     assert loaded.classes.tolist() == [0, 0, 1, 1, 2, 2]
 
 
-def test_a_run_of_an_earlier_version_says_how_to_get_them(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match=r"holds no representatives.npz, as a run of an earlier[^\n]*again"):
+def test_a_run_without_representatives_says_how_to_get_them(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"holds no representatives.npz; train its config.yaml again"):
         load_representatives(tmp_path)
 
 
