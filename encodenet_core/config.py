@@ -160,7 +160,7 @@ class BaselineTrainingConfig(AugmentedTrainingConfig):
 
 
 class BaselineConfig(Section):
-    """The network to improve: an architecture to train, or the path of a trained `.keras` classifier.
+    """The network to improve: an architecture to train, or the path of a trained Keras classifier.
 
     `cut` and `pixel_range` belong to `model`: the layer whose output is the features (null finds one), and
     what the model takes for black and white, which are 0 and 1 everywhere else.

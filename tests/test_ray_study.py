@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from decoder_search.execution.process import available_cores
+from encodenet_core.io.machine import available_cores
 
 pytestmark = pytest.mark.soak
 

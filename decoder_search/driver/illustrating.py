@@ -13,6 +13,7 @@ from decoder_search.records.layout import trial_folder
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.views.report.illustrating import Illustration, read_illustration
+from encodenet_core.errors import ConfigError
 
 
 def obtain_illustration(
@@ -60,6 +61,8 @@ def _have_drawn(study: StudyRecord, winner: TrialRecord, cache: Path, interrupte
         with local_workers(1, logs) as executor:
             for event in run_once(executor, {winner.number: task}, interrupted).values():
                 return _reason(event, logs)
+    except ConfigError as error:
+        return f"No worker could draw the clusters: {error}."
     except OSError as error:
         return f"No worker could draw the clusters: {error.filename}: {error.strerror}."
     return "The clusters were not drawn, because that was interrupted; make the report again."

@@ -21,7 +21,6 @@ from decoder_search.execution.cluster import Cluster, Shared
 from decoder_search.execution.executor import Executor
 from decoder_search.execution.interrupts import noted_interrupts
 from decoder_search.execution.local import LocalExecutor
-from decoder_search.execution.process import available_cores
 from decoder_search.execution.starting import cluster_workers, joined, local_workers
 from decoder_search.mirror.address import MirrorAddress
 from decoder_search.mirror.following import mirrored
@@ -31,6 +30,7 @@ from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.views.terminal.live import LiveView
 from encodenet_core.errors import EncodeNetError
+from encodenet_core.io.machine import available_cores
 from encodenet_core.io.quantities import duration
 
 if TYPE_CHECKING:

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from multiprocessing import Pipe
 from pathlib import Path
 
+from encodenet_core.io.machine import available_cores
+
 THREAD_VARIABLES = (
     "TF_NUM_INTRAOP_THREADS",
     "TF_NUM_INTEROP_THREADS",
@@ -72,13 +74,6 @@ def resident_memory(pid: int) -> int:
     except (OSError, IndexError):
         return 0
     return pages * os.sysconf("SC_PAGE_SIZE")
-
-
-def available_cores() -> int:
-    """The cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def fair_threads(n_workers: int) -> int:

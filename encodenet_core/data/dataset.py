@@ -84,7 +84,7 @@ def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
     if raw.note:
         _LOGGER.warning("%s", raw.note)
     raw = _with_test(raw)
-    per_class = None if config.limit is None else _images_per_class(config.limit, raw)
+    per_class = None if config.limit is None else _images_per_class(config.limit, len(raw.class_names))
     train, validation = _train_and_validation(raw, config.validation_fraction, seed, per_class)
     flip = config.source not in UNMIRRORED if config.flip is None else config.flip
     return Dataset(
@@ -103,6 +103,8 @@ def _train_and_validation(
 ) -> tuple[Split, Split]:
     """The source's own validation split, or one held out of its training images."""
     if raw.x_validation is None or raw.y_validation is None:
+        if per_class is not None:
+            per_class = min(per_class, int(np.bincount(raw.y_train).min()))
         kept, held_out = split_by_class(raw.y_train, fraction, seed, per_class)
         return (
             Split(raw.x_train[kept], raw.y_train[kept]),
@@ -116,8 +118,9 @@ def _train_and_validation(
 
 
 def _limited(split: Split, per_class: int, seed: int) -> Split:
-    """At most so many images of every class, drawn with `seed`."""
+    """The same number of images of every class, at most so many, drawn with `seed`."""
     generator = np.random.default_rng(seed)
+    per_class = min(per_class, int(np.bincount(split.labels).min()))
     drawn = [
         generator.permutation(np.flatnonzero(split.labels == label))[:per_class]
         for label in np.unique(split.labels)
@@ -212,14 +215,13 @@ def _listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]]))
 
 
-def _images_per_class(limit: int, raw: RawImages) -> int:
-    num_classes = len(raw.class_names)
+def _images_per_class(limit: int, num_classes: int) -> int:
     if limit < 2 * num_classes:
         raise DataError(
             f"dataset.limit is {limit}, but {num_classes} classes need at least {2 * num_classes}, "
             f"one image each to train on and one to validate on; raise it"
         )
-    return min(limit // num_classes, int(np.bincount(raw.y_train).min()))
+    return limit // num_classes
 
 
 def _fingerprint(train: Split, validation: Split, class_names: tuple[str, ...], flip: bool) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from encodenet_core.data.pictures import open_picture, quiet_pictures, upright_s
 from encodenet_core.data.raw_images import RawImages
 from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages, read_as_wanted
 from encodenet_core.errors import DataError
-from encodenet_core.io.plain_arrays import memory_of_this_machine
+from encodenet_core.io.machine import available_cores, memory_of_this_machine
 
 _AT_ONCE = 256
 """Pictures that are on their way from files into the array."""
@@ -65,13 +64,12 @@ def _read_images(files: list[Path], wanted: WantedImages) -> NDArray[np.uint8]:
     def read(file: Path) -> NDArray[np.uint8]:
         return _read_image(file, wanted, first.shape[:2])
 
-    with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
+    with ThreadPoolExecutor(available_cores()) as pool:
         for start in range(1, len(files), _AT_ONCE):
             for number, image in enumerate(pool.map(read, files[start : start + _AT_ONCE]), start):
                 if image.shape[-1] > images.shape[-1]:  # the first in color, after grey ones
-                    _check_memory(
-                        files, first.nbytes + image.nbytes
-                    )  # both arrays, while one becomes the other
+                    # Both arrays are there while one becomes the other.
+                    _check_memory(files, first.nbytes + image.nbytes)
                     images = np.repeat(images, image.shape[-1], axis=-1)
                 images[number] = image
     return images

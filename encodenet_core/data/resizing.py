@@ -11,6 +11,8 @@ from PIL import Image, ImageOps
 
 from encodenet_core.config import Color, DatasetConfig, Resize
 from encodenet_core.data.pictures import pixels_of
+from encodenet_core.errors import DataError
+from encodenet_core.io.machine import memory_of_this_machine
 
 _SMOOTH = Image.Resampling.BILINEAR
 """Antialiased: Pillow widens its filter where a picture shrinks."""
@@ -63,10 +65,19 @@ class WantedImages:
         return _colored(self._resized(pixels), self.color)
 
     def apply_to_all(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """Pictures of one size, `(n_samples, any, any, channels)`, as they are wanted."""
+        """Pictures of one size, `(n_samples, any, any, channels)`, as they are wanted.
+
+        Raises:
+            DataError: they would be more than this machine could hold.
+        """
         first = self.apply(images[0])
-        if first is images[0] or first.shape == images.shape[1:]:
+        if first.shape == images.shape[1:]:
             return images
+        if first.nbytes * len(images) > memory_of_this_machine():
+            raise DataError(
+                f"{len(images)} images of {first.shape[0]}x{first.shape[1]} are more than this machine has "
+                "of memory; lower dataset.image_size"
+            )
         prepared = np.empty((len(images), *first.shape), np.uint8)
         for place, image in enumerate(images):
             prepared[place] = self.apply(image)

@@ -7,7 +7,6 @@ header against the size of its member, and the sizes of the members against the 
 from __future__ import annotations
 
 import math
-import os
 import stat
 import struct
 import tokenize
@@ -24,6 +23,7 @@ from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from encodenet_core.errors import reason_of
+from encodenet_core.io.machine import memory_of_this_machine
 
 MOST_MEMBERS = 10_000
 """Of an archive; a checkpoint of the deepest network has a thousand."""
@@ -113,11 +113,6 @@ def check_sizes(archive: zipfile.ZipFile) -> None:
         raise ValueError(
             f"it unpacks to {claimed / 1e9:,.1f} GB, but this machine has {memory / 1e9:,.1f} GB of memory"
         )
-
-
-def memory_of_this_machine() -> int:
-    """Bytes of physical memory."""
-    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
 
 
 def _check_header(file: IO[bytes], size: int) -> None:

@@ -52,8 +52,9 @@ def _parts_with_code(config: Any, layer: str) -> Iterator[tuple[str, str]]:
         kind, settings = config.get("class_name"), config.get("config")
         if isinstance(settings, dict) and isinstance(kind, str) and "name" in settings:
             layer = f"layer {shortened(settings['name'])}"
-        if isinstance(kind, str) and kind in _CODE:
-            yield layer, _CODE[kind]
+        code = _CODE.get(kind.rpartition(".")[2]) if isinstance(kind, str) else None
+        if code is not None:
+            yield layer, code
         elif "module" in config and not (_is_of_keras(config["module"]) or _is_here(config)):
             yield layer, f"the code of {shortened(settings if isinstance(settings, str) else kind)}"
         config = list(config.values())

@@ -9,7 +9,7 @@ from typing import Any
 import h5py
 
 from encodenet_core.errors import reason_of
-from encodenet_core.io.plain_arrays import memory_of_this_machine
+from encodenet_core.io.machine import memory_of_this_machine
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.models.foreign_code import foreign_code
 
@@ -41,8 +41,11 @@ def hdf5_refusal(path: Path) -> str | None:
 
 def hdf5_saved_by(path: Path) -> str:
     """The version of Keras that wrote an HDF5 file, as far as it says; empty where it does not."""
-    with h5py.File(path, "r") as file:
-        return _text(file, "keras_version")
+    try:
+        with h5py.File(path, "r") as file:
+            return _text(file, "keras_version")
+    except Exception:  # a damaged file may be any of h5py's errors, and has no say in what is told of it
+        return ""
 
 
 class _Unwanted(Exception):

@@ -108,8 +108,8 @@ class StageCache:
         check_cache(self.root)
         with writing_to(self.root), hold_stage(self.root, key):
             if not (self._use(key) and self._is_sound(folder)):
-                remove_stage(self.root, key)
                 self._on_missing(stage.name)
+                remove_stage(self.root, key)
                 facts = {"stage": stage.name, "inputs": dict(inputs), "environment": _environment(stage)}
                 self._build(key, build, facts)
                 self._use(key)

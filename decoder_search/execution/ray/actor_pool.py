@@ -154,7 +154,7 @@ class ActorPool:
             if isinstance(error, ActorUnavailableError):
                 # On a living machine Ray sees an actor die; that a machine is dead it knows late.
                 return f"its machine {slot.host} cannot be reached", True
-            return f"its outpost on {slot.host} died: {_in_brief(error)}", False
+            return f"its worker on {slot.host} died: {_in_brief(error)}", False
         if slot.node in self._hosts:
             del self._hosts[slot.node]
             self._say(f"machine {slot.host} is gone")

@@ -17,9 +17,9 @@ from typing import IO, Any
 import ray
 from ray.exceptions import RayError
 
-from decoder_search.execution.process import available_cores
 from decoder_search.execution.ray.address import check_address
 from encodenet_core.errors import ConfigError, EncodeNetError
+from encodenet_core.io.machine import available_cores
 
 SHOW_IT = "set RAY_AUTH_MODE=token and RAY_AUTH_TOKEN to what `ray get-auth-token` prints on its head"
 

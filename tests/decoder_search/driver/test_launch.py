@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from decoder_search.execution.process import available_cores
 from decoder_search.records.journal import Journal
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.records.trial_record import identity
 from encodenet_core import load_config
+from encodenet_core.io.machine import available_cores
 
 AS_STARTED = ("--sampler", "random", "--seed", 9, "--pruner", "none")
 """Options with which the real study was started."""

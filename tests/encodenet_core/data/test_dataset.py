@@ -247,3 +247,14 @@ def test_files_that_are_not_read_are_said_once(tmp_path: Path, caplog: pytest.Lo
     assert [record.getMessage() for record in caplog.records] == [
         f"1 files in {root} are no images that are read: 1 .svg"
     ]
+
+
+def test_a_limit_above_everything_cuts_nothing_of_either_split(tmp_path: Path) -> None:
+    root = write_splits(tmp_path / "pets", {"train": 10, "val": 4, "test": 2})
+    dataset = load(root, limit=1000)
+    assert (counts(dataset.train), counts(dataset.validation)) == ([10, 10], [4, 4])
+
+
+def test_one_training_image_a_class_leaves_the_validation_split_as_it_is(tmp_path: Path) -> None:
+    dataset = load(write_splits(tmp_path / "pets", {"train": 1, "val": 3, "test": 1}), limit=100)
+    assert (counts(dataset.train), counts(dataset.validation)) == ([1, 1], [3, 3])

@@ -13,7 +13,7 @@ from PIL import Image
 from encodenet_core.data.image_folder import read_folder
 from encodenet_core.data.resizing import WantedImages
 from encodenet_core.errors import DataError
-from encodenet_core.io.plain_arrays import memory_of_this_machine
+from encodenet_core.io.machine import memory_of_this_machine
 
 RGB = np.random.default_rng(0).integers(0, 256, (4, 5, 3), np.uint8)
 GREY = RGB[..., 0]

@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from encodenet_core.io.plain_arrays import BrokenArrays, memory_of_this_machine, open_arrays
+from encodenet_core.io.machine import memory_of_this_machine
+from encodenet_core.io.plain_arrays import BrokenArrays, open_arrays
 
 
 class Payload:

@@ -46,3 +46,9 @@ def test_how_a_model_was_compiled_does_not_matter() -> None:
     assert (
         foreign_code({**sequence(DENSE), "compile_config": {"module": "mine", "class_name": "Loss"}}) is None
     )
+
+
+def test_a_layer_with_files_of_its_own_is_found_by_a_longer_name_too() -> None:
+    layer = {"module": "keras", "class_name": "layers.StringLookup", "config": {"name": "words"}}
+    message = foreign_code(sequence(layer))
+    assert message is not None and "layer 'words' needs a file of words" in message

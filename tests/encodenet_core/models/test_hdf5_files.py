@@ -214,3 +214,13 @@ def test_a_file_that_leads_out_of_itself_or_claims_too_much_is_refused(
         spoil(file, outside)
     assert hdf5_refusal(path) == f"({reason}); save the model again"
     assert reason in refusal(path)
+
+
+def test_a_version_that_is_none_has_no_say(tmp_path: Path) -> None:
+    path = tmp_path / "model.h5"
+    write_as_keras_2(sequential(), path)
+    with h5py.File(path, "r+") as file:
+        file.attrs["keras_version"] = 7
+        del file["model_weights"]
+    assert hdf5_saved_by(path) == ""
+    assert "cannot be loaded" in refusal(path)
