@@ -21,6 +21,7 @@ from decoder_search.driver.budget import Budget
 from decoder_search.engines.starting import start_engine
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.driver.housekeeping import Housekeeping, Storage
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal, utc_now
 from decoder_search.views.terminal.live import LiveView
 from decoder_search.mirror.address import MirrorAddress
@@ -36,7 +37,7 @@ settings = StudySettings("long", space, 0, "tpe", "mse", utc_now(), {})
 address = MirrorAddress.parse(f"sqlite:///{folder.parent}/mirror.db", folder)
 console = Console(force_terminal=True, width=120, height=40)
 with Journal.open(folder, lambda: settings) as journal:
-    journal.prepared({"num_classes": 10})  # a mirror waits for that
+    journal.prepared(StudyFacts(num_classes=10))  # a mirror waits for that
     study = read_study(folder)
     engine = start_engine(study.settings, n_trials, folder, ())
     view = LiveView(console, study_name="long", n_trials=n_trials, deadline=None)
