@@ -30,15 +30,11 @@ _MOST_KINDS = 5
 
 @dataclass(frozen=True)
 class FolderFiles:
-    """The image files of each split; where one tree holds them all, they are in `train`.
-
-    `ignored` says in one line which other files there are; empty where there are none.
-    """
+    """The image files of each split; where one tree holds them all, they are in `train`."""
 
     train: ClassFiles
     validation: ClassFiles | None = None
     test: ClassFiles | None = None
-    ignored: str = ""
 
     @property
     def splits(self) -> tuple[ClassFiles, ...]:
@@ -59,11 +55,11 @@ def list_images(root: Path) -> FolderFiles:
     try:
         folders = {folder.name: PARTS.get(folder.name, "") for folder in _subfolders(root, root)}
         if "train" not in folders or "" in folders.values():
-            return FolderFiles(_list_classes(root, root), ignored=_others(root))
+            return FolderFiles(_list_classes(root, root))
         _check_parts(root, folders)
         splits = {split: _list_classes(root / name, root) for name, split in folders.items()}
         _check_same_classes(root, splits)
-        return FolderFiles(**splits, ignored=_others(root))
+        return FolderFiles(**splits)
     except OSError as error:
         raise DataError(f"cannot list {error.filename}: {error.strerror}; make it readable") from None
 
@@ -94,8 +90,9 @@ def _list_classes(folder: Path, root: Path) -> ClassFiles:
     return classes
 
 
-def _others(root: Path) -> str:
-    """How many files are no images by their names, and of which kinds."""
+def describe_others(root: Path) -> str:
+    """How many files under a folder are no images by their names, and of which kinds; empty where all are."""
+    root = Path(os.path.realpath(root))
     kinds: Counter[str] = Counter()
     for _, folders, names in os.walk(root):
         folders[:] = [name for name in folders if not name.startswith(".")]

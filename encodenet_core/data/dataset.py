@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from reprlib import repr as shortened
@@ -119,13 +119,8 @@ def _train_and_validation(
 
 def _limited(split: Split, per_class: int, seed: int) -> Split:
     """The same number of images of every class, at most so many, drawn with `seed`."""
-    generator = np.random.default_rng(seed)
     per_class = min(per_class, int(np.bincount(split.labels).min()))
-    drawn = [
-        generator.permutation(np.flatnonzero(split.labels == label))[:per_class]
-        for label in np.unique(split.labels)
-    ]
-    chosen = np.sort(np.concatenate(drawn))
+    chosen = np.sort(np.concatenate(list(_shuffled_classes(split.labels, seed, per_class))))
     return Split(split.images[chosen], split.labels[chosen])
 
 
@@ -166,14 +161,21 @@ def split_by_class(
         seed: equal seeds give equal splits.
         per_class: how many images of every class to use at all; None uses all of them.
     """
-    generator = np.random.default_rng(seed)
     kept, held_out = [], []
-    for label in np.unique(labels):
-        shuffled = generator.permutation(np.flatnonzero(labels == label))[:per_class]
+    for shuffled in _shuffled_classes(labels, seed, per_class):
         count = min(max(round(fraction * len(shuffled)), 1), len(shuffled) - 1)
         held_out.append(shuffled[:count])
         kept.append(shuffled[count:])
     return np.sort(np.concatenate(kept)), np.sort(np.concatenate(held_out))
+
+
+def _shuffled_classes(
+    labels: NDArray[np.int64], seed: int, per_class: int | None
+) -> Iterator[NDArray[np.int64]]:
+    """The indices of the images of each class in an order drawn with `seed`, at most so many."""
+    generator = np.random.default_rng(seed)
+    for label in np.unique(labels):
+        yield generator.permutation(np.flatnonzero(labels == label))[:per_class]
 
 
 def _check_classes(source: str, raw: RawImages) -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.data.class_folders import ClassFiles, list_images
+from encodenet_core.data.class_folders import ClassFiles, describe_others, list_images
 from encodenet_core.data.pictures import open_picture, quiet_pictures, upright_size
 from encodenet_core.data.raw_images import RawImages
 from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages, read_as_wanted
@@ -46,7 +46,7 @@ def read_folder(root: Path, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
         tuple(files.train),
         x_validation=x_validation,
         y_validation=y_validation,
-        note=files.ignored,
+        note=describe_others(root),
     )
 
 

@@ -65,9 +65,8 @@ def open_picture(path: Path) -> Iterator[Image.Image]:
 def upright_size(image: Image.Image) -> tuple[int, int]:
     """Width and height of an opened picture once it is turned as its EXIF data say; nothing is decoded."""
     width, height = image.size
-    turned = (
-        image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _LYING
-    )  # Pillow has turned a TIFF
+    # Pillow itself has turned a TIFF.
+    turned = image.format != "TIFF" and image.getexif().get(_ORIENTATION) in _LYING
     return (height, width) if turned else (width, height)
 
 

@@ -1,4 +1,4 @@
-"""Mean and variance of every channel of images that stay uint8, from the histogram of their pixels."""
+"""Pixels as numbers: their range, their statistics, and an image of them as a picture."""
 
 from __future__ import annotations
 
@@ -58,5 +58,9 @@ def evenly_spaced(count: int, most: int) -> NDArray[np.int64]:
 
 def tile_of(image: NDArray[np.generic]) -> Image.Image:
     """One image `(height, width, channels)`, grey or RGB, as a picture of the same size."""
-    pixels = to_pixels(to_unit_range(image))
-    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels).convert("RGB")
+    return to_picture(to_pixels(to_unit_range(image))).convert("RGB")
+
+
+def to_picture(pixels: NDArray[np.uint8]) -> Image.Image:
+    """One image `(height, width, channels)` with 1 or 3 channels as Pillow has it, grey or RGB."""
+    return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

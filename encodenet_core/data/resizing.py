@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 
 from encodenet_core.config import Color, DatasetConfig, Resize
 from encodenet_core.data.pictures import pixels_of
+from encodenet_core.data.pixels import to_picture
 from encodenet_core.errors import DataError
 from encodenet_core.io.machine import memory_of_this_machine
 
@@ -87,10 +88,8 @@ class WantedImages:
         if self.size is None or pixels.shape[:2] == self.size:
             return pixels
         (height, width), channels = self.size, pixels.shape[-1]
-        picture = Image.fromarray(pixels[..., 0] if channels == 1 else pixels)
-        return np.asarray(RESIZES[self.resize](picture, (width, height)), np.uint8).reshape(
-            height, width, channels
-        )
+        picture = RESIZES[self.resize](to_picture(pixels), (width, height))
+        return np.asarray(picture, np.uint8).reshape(height, width, channels)
 
 
 AS_THEY_ARE = WantedImages()
@@ -105,5 +104,5 @@ def read_as_wanted(image: Image.Image, wanted: WantedImages) -> NDArray[np.uint8
 
 def _colored(pixels: NDArray[np.uint8], color: Color | None) -> NDArray[np.uint8]:
     if color == "grey" and pixels.shape[-1] == 3:
-        return np.asarray(Image.fromarray(pixels).convert("L"), np.uint8)[..., np.newaxis]
+        return np.asarray(to_picture(pixels).convert("L"), np.uint8)[..., np.newaxis]
     return np.repeat(pixels, 3, axis=-1) if color == "rgb" and pixels.shape[-1] == 1 else pixels

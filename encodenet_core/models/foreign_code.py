@@ -13,6 +13,10 @@ from typing import Any
 
 import keras
 
+MOST_BYTES_OF_A_CONFIG = 20_000_000
+DEEPEST_CONFIG = 200
+"""Models inside models are lists and objects inside each other."""
+
 _MODULES = re.compile(
     r"keras(\.src)?(\.(layers|initializers|regularizers|constraints|activations|models|ops|dtype_policies|"
     r"backend|random|losses|metrics|optimizers|applications)(\.\w+)*)?"

@@ -11,14 +11,12 @@ import h5py
 from encodenet_core.errors import reason_of
 from encodenet_core.io.machine import memory_of_this_machine
 from encodenet_core.io.plain_json import parse_json
-from encodenet_core.models.foreign_code import foreign_code
+from encodenet_core.models.foreign_code import DEEPEST_CONFIG, MOST_BYTES_OF_A_CONFIG, foreign_code
 
 MOST_OBJECTS = 100_000
 """Groups and arrays of a file; the deepest network has some thousands."""
 
 _DEEPEST = 64
-_MOST_BYTES_OF_A_CONFIG = 20_000_000
-_DEEPEST_CONFIG = 200  # models inside models are lists and objects inside each other
 _MOST_COMPRESSED = 1100
 """Times that an array can be larger than what is stored of it; deflate comes to 1,032."""
 
@@ -60,7 +58,7 @@ def _refusal(file: h5py.File, path: Path) -> str | None:
     if not config:
         return f"({_WEIGHTS_ALONE if _holds_weights(file) else 'it holds no model_config'})"
     try:
-        return foreign_code(parse_json(config.encode(), _DEEPEST_CONFIG))
+        return foreign_code(parse_json(config.encode(), DEEPEST_CONFIG))
     except ValueError as error:
         raise _Unwanted(f"its model_config is not what Keras writes: {reason_of(error, 120)}") from None
 
@@ -104,12 +102,12 @@ def _text(file: h5py.File, name: str) -> str:
     """A text that is attached to the file; empty where there is none."""
     if name not in file.attrs:
         return ""
-    if file.attrs.get_id(name).get_storage_size() > _MOST_BYTES_OF_A_CONFIG:
-        raise _Unwanted(f"its {name} has more than {_MOST_BYTES_OF_A_CONFIG:,} bytes")
+    if file.attrs.get_id(name).get_storage_size() > MOST_BYTES_OF_A_CONFIG:
+        raise _Unwanted(f"its {name} has more than {MOST_BYTES_OF_A_CONFIG:,} bytes")
     value: Any = file.attrs[name]
     text = value.decode("utf-8") if isinstance(value, bytes) else value
     if not isinstance(text, str):
         raise _Unwanted(f"its {name} is no text")
-    if len(text) > _MOST_BYTES_OF_A_CONFIG:
-        raise _Unwanted(f"its {name} has more than {_MOST_BYTES_OF_A_CONFIG:,} bytes")
+    if len(text) > MOST_BYTES_OF_A_CONFIG:
+        raise _Unwanted(f"its {name} has more than {MOST_BYTES_OF_A_CONFIG:,} bytes")
     return text

@@ -16,12 +16,10 @@ from encodenet_core.errors import ConfigError, reason_of
 from encodenet_core.io.plain_arrays import check_sizes
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.models.file_kinds import REMEDIES, ModelFile, kind_of
-from encodenet_core.models.foreign_code import foreign_code
+from encodenet_core.models.foreign_code import DEEPEST_CONFIG, MOST_BYTES_OF_A_CONFIG, foreign_code
 from encodenet_core.models.hdf5_files import hdf5_refusal, hdf5_saved_by
 
 _LONGEST_REASON = 120
-_MOST_BYTES_OF_A_CONFIG = 20_000_000
-_DEEPEST_CONFIG = 200  # models inside models are lists and objects inside each other
 
 _CONVERT = (
     "it was saved by Keras {version}; convert it: pip install tf_keras; python -c "
@@ -107,9 +105,9 @@ def _damage(path: Path) -> str | None:
 def _foreign_code(path: Path) -> str | None:
     try:
         with zipfile.ZipFile(path) as archive:
-            if archive.getinfo("config.json").file_size > _MOST_BYTES_OF_A_CONFIG:
-                return f"(its config.json has more than {_MOST_BYTES_OF_A_CONFIG:,} bytes); save it again"
-            return foreign_code(parse_json(archive.read("config.json"), _DEEPEST_CONFIG))
+            if archive.getinfo("config.json").file_size > MOST_BYTES_OF_A_CONFIG:
+                return f"(its config.json has more than {MOST_BYTES_OF_A_CONFIG:,} bytes); save it again"
+            return foreign_code(parse_json(archive.read("config.json"), DEEPEST_CONFIG))
     except KeyError:
         return "(it holds no config.json); give a .keras file saved by Keras 3"
     except ValueError as error:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.data.class_folders import list_images
+from encodenet_core.data.class_folders import describe_others, list_images
 from encodenet_core.errors import DataError
 
 
@@ -66,8 +66,8 @@ def test_a_class_that_a_split_lacks_is_named(part: str, tmp_path: Path) -> None:
 
 def test_files_that_are_no_images_are_counted_but_for_litter(tmp_path: Path) -> None:
     fill(tmp_path, "cat/1.png", "dog/1.TIF", "cat/Thumbs.db", "cat/.DS_Store", ".git/x.svg")
-    assert list_images(tmp_path).ignored == ""
+    assert describe_others(tmp_path) == ""
     fill(tmp_path, "cat/2.svg", "dog/2.svg", "dog/raw.CR2", "notes", "a.txt", "b.md", "c.xml", "d.json")
-    said = list_images(tmp_path).ignored
+    said = describe_others(tmp_path)
     assert said.startswith(f"8 files in {tmp_path} are no images that are read: 2 .svg, 1 ")
     assert said.endswith(", 2 others")
