@@ -39,9 +39,12 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
         raise RuntimeError("a trial was given a test split")
     baseline = obtain_baseline(config, dataset, cache, report)
     check_same_data(task.expected, dataset, baseline)
-    costs = _measure_before(space, config, dataset, baseline)
-    reports = _Reports(report)
+    costs = _count_before(space, config, dataset, baseline)
     built = build_autoencoder(config, dataset, baseline)
+    if any(constraint.metric == "latency_ms" for constraint in space.constraints):
+        costs["latency_ms"] = measure_latency(built.model)
+        _keep_to(space, costs)
+    reports = _Reports(report)
     conversion = convert(config, dataset, baseline, cache, _watch(task, reports), built)
     control = control_features(config, dataset, baseline, cache, report)
     check_finite(
@@ -97,10 +100,10 @@ def _watch(task: TrialTask, report: Report) -> Watch:
     return Watch(report, frozenset(task.rungs), task.epochs, checkpoint)
 
 
-def _measure_before(
+def _count_before(
     space: SearchSpace, config: EncodeNetConfig, dataset: Dataset, baseline: Baseline
 ) -> dict[str, float]:
-    """What a trial costs, known before it trains; the time of an image only where the space limits it.
+    """What a trial costs, counted before anything is built for it.
 
     Raises:
         InfeasibleConfig: the decoder is too large, or one of these breaks a constraint of the space.
@@ -108,9 +111,6 @@ def _measure_before(
     costs: dict[str, float] = {"decoder_parameters": decoder_cost(config, baseline).parameters}
     costs["macs"] = encodenet_macs(config, baseline, len(dataset.train.images))
     _keep_to(space, costs)
-    if any(constraint.metric == "latency_ms" for constraint in space.constraints):
-        costs["latency_ms"] = measure_latency(build_autoencoder(config, dataset, baseline).model)
-        _keep_to(space, costs)
     return costs
 
 

@@ -8,8 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, NonNegativeInt
 
 from encodenet_core.figures.elbow_curves import ElbowCurves
-from encodenet_core.io.plain_files import read_plain_file
-from encodenet_core.io.plain_json import parse_json
+from encodenet_core.io.plain_json import read_json
 
 CLASSES_FILE = "classes.json"
 
@@ -65,4 +64,4 @@ def read_class_pictures(folder: Path) -> ClassPictures:
         OSError: there is no such file, or it cannot be read.
         ValueError: it says something else, or in another format.
     """
-    return ClassPictures.model_validate(parse_json(read_plain_file(folder / CLASSES_FILE)))
+    return ClassPictures.model_validate(read_json(folder / CLASSES_FILE))

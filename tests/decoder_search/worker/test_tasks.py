@@ -14,6 +14,7 @@ import pytest
 from decoder_search.execution.tasks import SharedTask, TrialTask
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.constraints import Constraint
 from decoder_search.space.metrics import ALWAYS_MEASURED
 from decoder_search.space.parameters import ChoiceParameter, IntParameter
 from decoder_search.space.search_space import SearchSpace
@@ -245,6 +246,18 @@ def test_more_clusters_than_images_of_a_class_cannot_run(
         params = {**PARAMS, "clustering.n_clusters": 50}
         do("trial", cache, expected=preparation.outcome, params=params, folder=tmp_path / "50")
     assert not (tmp_path / "50").exists()
+
+
+def test_the_time_of_an_image_is_measured_before_training_where_the_space_limits_it(
+    preparation: Done, cache: Path, tmp_path: Path
+) -> None:
+    shared = {"expected": preparation.outcome, "params": PARAMS}
+    slow = replace(SPACE, constraints=(Constraint("latency_ms", maximum=1e-6),))
+    with pytest.raises(InfeasibleConfig, match="latency_ms is .* but the space wants") as refused:
+        do("trial", cache, slow, folder=tmp_path / "slow", **shared)
+    assert refused.value.metrics["latency_ms"] > 1e-6 and not (tmp_path / "slow").exists()
+    quick = replace(SPACE, constraints=(Constraint("latency_ms", maximum=1e6),))
+    assert 0 < do("trial", cache, quick, folder=tmp_path / "quick", **shared).outcome["latency_ms"] < 1e6
 
 
 def test_a_trial_that_is_not_wanted_any_more_stops_at_its_next_report(
