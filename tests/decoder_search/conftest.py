@@ -13,6 +13,7 @@ import pytest
 from decoder_search.records.confirmations import Confirmation
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
+from decoder_search.records.layout import weights_folder
 from decoder_search.records.settings import StudySettings
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -174,3 +175,14 @@ def chromium() -> Iterator[Any]:
         browser = driver.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def study_with_weights(tmp_path: Path) -> Path:
+    """A study whose trials 0 and 12 have weights, and in whose folder other things lie."""
+    for number in (0, 12):
+        weights_folder(tmp_path, number).mkdir(parents=True)
+        (weights_folder(tmp_path, number) / "encodenet.keras").write_bytes(b"model")
+    (tmp_path / "trials" / "3").mkdir()
+    (tmp_path / "trials" / "notes").mkdir()
+    return tmp_path

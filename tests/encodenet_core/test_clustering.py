@@ -4,6 +4,7 @@ from typing import get_args
 
 import numpy as np
 import pytest
+from clustered_points import AXES, blobs, one_class, two_classes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from threadpoolctl import threadpool_limits
@@ -13,20 +14,6 @@ from encodenet_core.config import ClusteringConfig, ClusteringMethod, Noise
 from encodenet_core.errors import InfeasibleConfig
 
 METHODS = sorted(CLUSTERERS)
-AXES = np.eye(3, 8) * 10
-
-
-def blobs(n_blobs: int, per_blob: int, spread: float, seed: int = 0) -> np.ndarray:
-    """Points around the ends of the first axes, blob by blob."""
-    centres = np.repeat(AXES[:n_blobs], per_blob, axis=0)
-    noise = np.random.default_rng(seed).normal(size=centres.shape) * spread
-    return (centres + noise).astype(np.float32)
-
-
-def two_classes(spread: float = 0.5) -> tuple[np.ndarray, np.ndarray]:
-    """Three blobs of 20 in class 0 and the same again in class 1, their rows interleaved."""
-    embeddings = np.stack([blobs(3, 20, spread, seed=0), blobs(3, 20, spread, seed=1)], axis=1)
-    return embeddings.reshape(-1, 8), np.tile([0, 1], 60)
 
 
 def with_outlier() -> np.ndarray:
@@ -34,11 +21,6 @@ def with_outlier() -> np.ndarray:
     centres = np.repeat([[10.0, 0.0, 0.0], [8.0, 4.0, 0.0]], 20, axis=0)
     groups = centres + np.random.default_rng(0).normal(size=centres.shape) * 0.2
     return np.concatenate([groups, [[0.0, 6.0, 8.0]]]).astype(np.float32)
-
-
-def one_class(points: np.ndarray, method: ClusteringMethod, noise: Noise = "nearest") -> Clusters:
-    labels = np.zeros(len(points), np.int64)
-    return cluster_classes(points, labels, ClusteringConfig(method=method, n_clusters=2, noise=noise), seed=0)
 
 
 def test_every_named_method_is_implemented() -> None:

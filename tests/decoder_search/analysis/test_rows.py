@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from depth_params import params
 
 from decoder_search.analysis.rows import (
     COLUMNS,
@@ -20,25 +21,6 @@ from encodenet_core.errors import ConfigError
 
 MakeStudy = Callable[..., StudyRecord]
 MakeTrial = Callable[..., TrialRecord]
-
-
-def params(depth: int, n_clusters: int | None = None) -> dict[str, str | int]:
-    if n_clusters is None:
-        return {"decoder.depth": depth, "clustering.method": "hdbscan"}
-    return {"decoder.depth": depth, "clustering.method": "kmeans", "clustering.n_clusters": n_clusters}
-
-
-@pytest.fixture
-def study(make_study: MakeStudy, make_trial: MakeTrial) -> StudyRecord:
-    """Three completed trials in two clusterings, the best one numbered 2, and one that failed."""
-    return make_study(
-        [
-            make_trial(0, params(1), accuracy=0.94, mse=0.02),
-            make_trial(1, params(1), state="failed"),
-            make_trial(2, params(2, 3), accuracy=0.97, mse=0.06),
-            make_trial(3, params(2), accuracy=0.93, mse=0.07),
-        ]
-    )
 
 
 def test_completed_trials_are_ranked_and_the_others_follow_with_their_reason(study: StudyRecord) -> None:

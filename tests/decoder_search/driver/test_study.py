@@ -5,33 +5,19 @@ from __future__ import annotations
 import io
 import json
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from toy_study_records import RunStudy, StudyOf, events, states
 
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
-from decoder_search.records.settings import StudySettings
-from decoder_search.records.study_record import StudyRecord, read_study
+from decoder_search.records.study_record import read_study
 from decoder_search.records.trial_record import Proposal
 from encodenet_core.errors import ConfigError
 
 COMPLETES, IS_INFEASIBLE, IS_REFUSED, BREAKS, DIES, DIES_ONCE, SLEEPS = range(1, 8)
 """How a trial ends whose decoder has this depth."""
-
-RunStudy = Callable[..., StudyRecord]
-StudyOf = Callable[..., StudySettings]
-
-
-def events(folder: Path) -> Iterator[dict[str, Any]]:
-    for line in (folder / "trials.jsonl").read_text().splitlines():
-        yield json.loads(line)
-
-
-def states(study: StudyRecord) -> list[tuple[int, str, int]]:
-    return [(trial.number, trial.state, trial.attempts) for trial in study.trials]
 
 
 def test_every_trial_is_started_and_finished_once_under_its_number(run_study: RunStudy, folder: Path) -> None:

@@ -3,36 +3,20 @@
 from __future__ import annotations
 
 import io
-import json
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
+from toy_study_records import RunStudy, StudyOf, events, states
 
 from decoder_search.driver import housekeeping
 from decoder_search.driver.budget import TrialLimits
 from decoder_search.driver.housekeeping import Storage
 from decoder_search.records.journal import Journal
-from decoder_search.records.settings import StudySettings
-from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import Proposal
 
 COMPLETES, SLEEPS, FILLS_THE_DISK = 1, 7, 8
 """How a trial ends whose decoder has this depth."""
-
-RunStudy = Callable[..., StudyRecord]
-StudyOf = Callable[..., StudySettings]
-
-
-def events(folder: Path) -> Iterator[dict[str, Any]]:
-    for line in (folder / "trials.jsonl").read_text().splitlines():
-        yield json.loads(line)
-
-
-def states(study: StudyRecord) -> list[tuple[int, str, int]]:
-    return [(trial.number, trial.state, trial.attempts) for trial in study.trials]
 
 
 def test_the_number_of_trials_counts_those_of_earlier_starts(run_study: RunStudy, folder: Path) -> None:

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from decoder_search.driver.weights import clear_attempt, drop_weights, keepers
-from decoder_search.records.layout import weights_folder, with_weights
+from decoder_search.records.layout import with_weights
 
 layers = st.lists(st.integers(1, 4), max_size=12)
 """Of trials in any order: a study of one objective need not have its front at the top of any other order."""
@@ -44,26 +44,17 @@ def test_who_wants_more_trials_loses_none(layers: list[int], n_best: int) -> Non
     assert keepers(ranked, n_best) <= keepers(ranked, n_best + 1)
 
 
-@pytest.fixture
-def study(tmp_path: Path) -> Path:
-    """A study whose trials 0 and 12 have weights, and in whose folder other things lie."""
-    for number in (0, 12):
-        weights_folder(tmp_path, number).mkdir(parents=True)
-        (weights_folder(tmp_path, number) / "encodenet.keras").write_bytes(b"model")
-    (tmp_path / "trials" / "3").mkdir()
-    (tmp_path / "trials" / "notes").mkdir()
-    return tmp_path
-
-
-def test_weights_that_are_dropped_are_gone_and_dropping_them_again_is_no_error(study: Path) -> None:
+def test_weights_that_are_dropped_are_gone_and_dropping_them_again_is_no_error(
+    study_with_weights: Path,
+) -> None:
     for _ in range(2):
-        drop_weights(study, 12)
-        assert list((study / "trials" / "12").iterdir()) == []
-    assert sorted(with_weights(study)) == [0]
+        drop_weights(study_with_weights, 12)
+        assert list((study_with_weights / "trials" / "12").iterdir()) == []
+    assert sorted(with_weights(study_with_weights)) == [0]
 
 
-def test_what_a_killed_attempt_left_goes_and_what_a_trial_leaves_stays(study: Path) -> None:
-    folder = study / "trials" / "0"
+def test_what_a_killed_attempt_left_goes_and_what_a_trial_leaves_stays(study_with_weights: Path) -> None:
+    folder = study_with_weights / "trials" / "0"
     for name in ("curves.json", "reconstructions.png", "classes.json", ".class-0-x1.png"):
         (folder / name).touch()
     (folder / "checkpoint").mkdir()
@@ -73,5 +64,5 @@ def test_what_a_killed_attempt_left_goes_and_what_a_trial_leaves_stays(study: Pa
     for name in (".weights-x7/weights", "checkpoint.4711", ".weights-removed"):
         (folder / name).mkdir(parents=True)
         (folder / name / "encoder.keras").touch()
-    clear_attempt(study, 0)
+    clear_attempt(study_with_weights, 0)
     assert {path.name for path in folder.iterdir()} == kept

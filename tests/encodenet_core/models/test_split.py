@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 from keras import layers
+from split_models import build_sequential, images_for, run, scatter
 
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.architectures import ARCHITECTURES
@@ -17,21 +18,6 @@ from encodenet_core.models.split import (
     split_classifier,
     split_leading_layers,
 )
-
-
-def build_sequential() -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input((9, 7, 3)),
-            layers.Conv2D(4, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(0.5),
-            layers.Dense(5, activation="relu"),
-            layers.Dense(3),
-        ],
-        name="sequential",
-    )
 
 
 def build_with_inner_model(outer: str) -> keras.Model:
@@ -68,21 +54,6 @@ CLASSIFIERS: dict[str, Any] = {
     "model in sequential": lambda: build_with_inner_model("sequential"),
     "shared layer": build_with_shared_layer,
 }
-
-
-def scatter(model: keras.Model) -> keras.Model:
-    """Give every weight a random value, moving statistics included, so that none is 0 or 1 by chance."""
-    rng = np.random.default_rng(0)
-    model.set_weights([rng.uniform(0.1, 0.5, weight.shape) for weight in model.get_weights()])
-    return model
-
-
-def run(model: keras.Model, inputs: Any) -> Any:
-    return keras.ops.convert_to_numpy(model(inputs, training=False))
-
-
-def images_for(model: keras.Model) -> Any:
-    return np.random.default_rng(1).random((5, *model.input_shape[1:]), np.float32)
 
 
 def refusal(model: keras.Model) -> str:

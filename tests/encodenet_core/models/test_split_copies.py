@@ -1,43 +1,12 @@
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 import pytest
 from keras import layers
+from split_models import build_sequential, images_for, run, scatter
 
 from encodenet_core.models.split import clone_afresh, clone_with_weights, split_classifier
-
-
-def build_sequential() -> keras.Model:
-    return keras.Sequential(
-        [
-            keras.Input((9, 7, 3)),
-            layers.Conv2D(4, 3, activation="relu"),
-            layers.MaxPooling2D(),
-            layers.Flatten(),
-            layers.Dropout(0.5),
-            layers.Dense(5, activation="relu"),
-            layers.Dense(3),
-        ],
-        name="sequential",
-    )
-
-
-def scatter(model: keras.Model) -> keras.Model:
-    """Give every weight a random value, moving statistics included, so that none is 0 or 1 by chance."""
-    rng = np.random.default_rng(0)
-    model.set_weights([rng.uniform(0.1, 0.5, weight.shape) for weight in model.get_weights()])
-    return model
-
-
-def run(model: keras.Model, inputs: Any) -> Any:
-    return keras.ops.convert_to_numpy(model(inputs, training=False))
-
-
-def images_for(model: keras.Model) -> Any:
-    return np.random.default_rng(1).random((5, *model.input_shape[1:]), np.float32)
 
 
 def test_a_clone_computes_the_same_and_shares_nothing() -> None:

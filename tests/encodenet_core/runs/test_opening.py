@@ -19,19 +19,6 @@ from encodenet_core.runs.prediction import open_encodenet
 from encodenet_core.runs.saving import save_models, save_result
 
 
-@pytest.fixture(scope="module")
-def saved(tiny_result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("saved") / "new" / "folder"
-    save_result(tiny_result, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def metrics(saved: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads((saved / "metrics.json").read_text(encoding="utf-8"))
-    return read
-
-
 def test_the_models_of_a_trial_are_a_run_that_can_be_scored_and_put_to_use(
     tiny_result: RunResult, tmp_path: Path
 ) -> None:

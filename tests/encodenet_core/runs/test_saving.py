@@ -33,19 +33,6 @@ SCORES = {
 MODELS = ("baseline", "control_training", "control_features", "encodenet")
 
 
-@pytest.fixture(scope="module")
-def saved(tiny_result: RunResult, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("saved") / "new" / "folder"
-    save_result(tiny_result, folder)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def metrics(saved: Path) -> dict[str, Any]:
-    read: dict[str, Any] = json.loads((saved / "metrics.json").read_text(encoding="utf-8"))
-    return read
-
-
 def numbers(value: object) -> Iterator[float]:
     if isinstance(value, dict):
         for part in value.values():
