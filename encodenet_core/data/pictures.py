@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import math
 import struct
 import warnings
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +39,21 @@ _LYING = (5, 6, 7, 8)
 """Orientations in EXIF that exchange width and height."""
 
 
+@dataclass(frozen=True)
+class PictureBytes:
+    """The content of a picture file that lies in another file, and what an error calls it."""
+
+    name: str
+    content: bytes
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Picture = Path | PictureBytes
+"""Not yet opened."""
+
+
 @contextmanager
 def quiet_pictures() -> Iterator[None]:
     """Without the warnings of Pillow while it reads, such as of odd tags; for all threads of the process."""
@@ -47,19 +64,22 @@ def quiet_pictures() -> Iterator[None]:
 
 
 @contextmanager
-def open_picture(path: Path) -> Iterator[Image.Image]:
+def open_picture(picture: Picture) -> Iterator[Image.Image]:
     """An opened picture, to be decoded inside the block; `quiet_pictures` goes around it.
 
     Raises:
         DataError: it is none, damaged, or has far too many pixels.
     """
+    file = picture if isinstance(picture, Path) else io.BytesIO(picture.content)
     try:
-        with Image.open(path, formats=IMAGE_FORMATS) as image:
+        with Image.open(file, formats=IMAGE_FORMATS) as image:
             if image.width * image.height > (Image.MAX_IMAGE_PIXELS or math.inf):
                 raise ValueError(f"it has {image.width}x{image.height} pixels, a decompression bomb")
             yield image
     except UNREADABLE as error:
-        raise DataError(f"cannot read the image {path}: {reason_of(error)}; replace or remove it") from None
+        raise DataError(
+            f"cannot read the image {picture}: {reason_of(error)}; replace or remove it"
+        ) from None
 
 
 def upright_size(image: Image.Image) -> tuple[int, int]:
