@@ -127,7 +127,7 @@ def build(config: EncodeNetConfig, stage: str) -> tuple[Any, Any, Any]:
 
 def epochs_of_fit(model: Any, batches: Any, loss: Any, epochs: int) -> Iterator[float]:
     """The seconds of every epoch through the product's own loop, its checkpoints included."""
-    from encodenet_core.config import TrainingConfig
+    from encodenet_core.config_training import TrainingConfig
     from encodenet_core.training.fitting import FitPlan, fit
 
     times = [perf_counter()]
@@ -144,7 +144,7 @@ def epochs_of_fit(model: Any, batches: Any, loss: Any, epochs: int) -> Iterator[
 
 def optimizer_for(batches: Any, epochs: int) -> Any:
     """The optimizer that `epochs_of_fit` uses."""
-    from encodenet_core.config import TrainingConfig
+    from encodenet_core.config_training import TrainingConfig
     from encodenet_core.training.optimizers import build_optimizer
 
     training = TrainingConfig(epochs=epochs, batch_size=128, learning_rate=0.01)

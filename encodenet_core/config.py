@@ -7,20 +7,22 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import (
     AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
     Field,
     ValidationInfo,
     field_validator,
 )
 
-from encodenet_core.recipe_defaults import STEPPED_RECIPES, TRAINING_DEFAULTS, Recipe
+from encodenet_core.config_section import Section
+from encodenet_core.config_training import (
+    AugmentedTrainingConfig,
+    BaselineTrainingConfig,
+    TrainingConfig,
+    completed,
+)
 
 NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
 Architecture = Literal[
@@ -61,26 +63,6 @@ Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
 """Of an image, in pixels."""
 
 
-class Section(BaseModel):
-    """A frozen part of the configuration that refuses unknown keys."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    _later: ClassVar[frozenset[str]] = frozenset()
-    """Options that came after configs were first hashed: at their defaults they change no key."""
-
-    def identity(self) -> dict[str, Any]:
-        """The plain values that keys and hashes are made of."""
-        values = self.model_dump(mode="json")
-        for name, field in type(self).model_fields.items():
-            part = getattr(self, name)
-            if isinstance(part, Section):
-                values[name] = part.identity()
-            elif name in self._later and part == field.default:
-                del values[name]
-        return values
-
-
 class DatasetConfig(Section):
     """Which images, how many of them, and how they are split.
 
@@ -107,58 +89,6 @@ class DatasetConfig(Section):
         return self.resize if self.image_size else "stretch"
 
 
-class TrainingConfig(Section):
-    """One fit: `recipe` names optimizer, schedule and augmentation; the numbers adjust it."""
-
-    recipe: Recipe = "fast"
-    epochs: int = Field(ge=1, le=100_000)
-    batch_size: int = Field(ge=1, le=65_536)
-    learning_rate: float = Field(gt=0.0, le=100.0, allow_inf_nan=False)
-
-
-def _completed(stage: str) -> BeforeValidator:
-    """Fill what a training section leaves out from the defaults of its recipe at that stage."""
-
-    def complete(value: object) -> object:
-        if not isinstance(value, Mapping):
-            return value
-        recipe, known = value.get("recipe", "fast"), TRAINING_DEFAULTS[stage]
-        if recipe in get_args(Recipe) and recipe not in known:
-            raise ValueError(f"a recipe for the {stage}: {' or '.join(map(repr, known))}")
-        return {**known.get(str(recipe), {}), **value}
-
-    return BeforeValidator(complete)
-
-
-class AugmentedTrainingConfig(TrainingConfig):
-    """A fit on augmented images; `cutout` is the side of the square that is blanked out, in pixels."""
-
-    cutout: int = Field(0, ge=0, le=1024)
-
-
-class BaselineTrainingConfig(AugmentedTrainingConfig):
-    """The baseline's fit; `milestones` are the epochs at which the learning rate of a stepped recipe falls.
-
-    Where they are null, the recipe's own are spread over the epochs.
-    """
-
-    milestones: tuple[int, ...] | None = Field(None, min_length=1)
-
-    @field_validator("milestones")
-    @classmethod
-    def _within_the_epochs(
-        cls, milestones: tuple[int, ...] | None, info: ValidationInfo
-    ) -> tuple[int, ...] | None:
-        recipe, epochs = info.data.get("recipe"), info.data.get("epochs")
-        if milestones is None or recipe is None or epochs is None:
-            return milestones
-        if recipe not in STEPPED_RECIPES:
-            raise ValueError(f"null, because the learning rate of recipe {recipe!r} does not fall in steps")
-        if list(milestones) != sorted({*milestones}) or not 0 < milestones[0] <= milestones[-1] < epochs:
-            raise ValueError(f"rising epochs between 0 and epochs, which is {epochs}; lower them or raise it")
-        return milestones
-
-
 class BaselineConfig(Section):
     """The network to improve: an architecture to train, or the path of a trained Keras classifier.
 
@@ -170,7 +100,7 @@ class BaselineConfig(Section):
     model: Word | None = None
     cut: Word | None = None
     pixel_range: tuple[PixelValue, PixelValue] = (0.0, 1.0)
-    training: Annotated[BaselineTrainingConfig, _completed("baseline")] = Field(
+    training: Annotated[BaselineTrainingConfig, completed("baseline")] = Field(
         default_factory=dict, validate_default=True
     )
 
@@ -235,7 +165,7 @@ class AutoencoderConfig(Section):
     encoder_init: EncoderInit = "baseline"
     target: Target = "cluster"
     classification_weight: float = Field(0.0, ge=0.0, le=1e6, allow_inf_nan=False)
-    training: Annotated[AugmentedTrainingConfig, _completed("autoencoder")] = Field(
+    training: Annotated[AugmentedTrainingConfig, completed("autoencoder")] = Field(
         default_factory=dict, validate_default=True
     )
 
@@ -249,7 +179,7 @@ class ClassifierConfig(Section):
     """
 
     part: ClassificationPart = "baseline"
-    training: Annotated[TrainingConfig, _completed("classifier")] = Field(
+    training: Annotated[TrainingConfig, completed("classifier")] = Field(
         default_factory=dict, validate_default=True
     )
     unfreeze_after: int | None = Field(None, ge=1)

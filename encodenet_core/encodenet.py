@@ -12,7 +12,8 @@ import keras
 
 from encodenet_core.autoencoder import ConvertingAutoencoder
 from encodenet_core.baseline import Baseline
-from encodenet_core.config import BaselineTrainingConfig, EncodeNetConfig
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_training import BaselineTrainingConfig
 from encodenet_core.costs import classifier_macs
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.models.classification_part import CLASSIFICATION_PARTS

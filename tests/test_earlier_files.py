@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from encodenet_core.config import DatasetConfig
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_section import Section
 
 EARLIER = Path(__file__).parent / "earlier"
 WRITTEN_IN = "/fixture"
@@ -95,7 +96,17 @@ def versions_in(environment: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 def is_later_option(line: str) -> bool:
     """Whether a line of a config names an option that came after these files."""
-    return line.strip().partition(":")[0] in DatasetConfig._later
+    name = line.strip().partition(":")[0]
+    return any(name in part._later for part in sections_of(EncodeNetConfig()))
+
+
+def sections_of(config: Section) -> Iterator[Section]:
+    """The parts of a config, and their parts."""
+    for name in type(config).model_fields:
+        part = getattr(config, name)
+        if isinstance(part, Section):
+            yield part
+            yield from sections_of(part)
 
 
 def events(folder: Path, study: str) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.config import AugmentedTrainingConfig, TrainingConfig
+from encodenet_core.config_training import AugmentedTrainingConfig, TrainingConfig
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit

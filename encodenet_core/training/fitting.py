@@ -13,7 +13,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.config import ComputeConfig, TrainingConfig, stable_hash
+from encodenet_core.config import ComputeConfig, stable_hash
+from encodenet_core.config_training import TrainingConfig
 from encodenet_core.errors import InfeasibleConfig, Stopped
 from encodenet_core.models.inference import predict
 from encodenet_core.models.weights import Weights

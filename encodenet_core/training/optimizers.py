@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-from encodenet_core.config import BaselineTrainingConfig, TrainingConfig
+from encodenet_core.config_training import BaselineTrainingConfig, TrainingConfig
 from encodenet_core.training.recipes import RECIPES, FittedStage, RecipeDetails
 
 Schedule = Any

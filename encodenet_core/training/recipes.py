@@ -12,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from encodenet_core.config import AugmentedTrainingConfig, BaselineTrainingConfig
+from encodenet_core.config_training import AugmentedTrainingConfig, BaselineTrainingConfig
 from encodenet_core.recipe_defaults import Recipe
 from encodenet_core.training.augmentation import Augmentation
 

@@ -15,7 +15,7 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.config import BaselineTrainingConfig
+from encodenet_core.config_training import BaselineTrainingConfig
 from encodenet_core.errors import Stopped
 from encodenet_core.training.augmentation import Augmentation
 from encodenet_core.training.batches import TrainingBatches

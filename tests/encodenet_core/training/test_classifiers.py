@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.config import TrainingConfig
+from encodenet_core.config_training import TrainingConfig
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.models.inference import predict
 from encodenet_core.models.split import clone_with_weights

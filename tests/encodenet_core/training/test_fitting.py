@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.config import TrainingConfig
+from encodenet_core.config_training import TrainingConfig
 from encodenet_core.errors import InfeasibleConfig, Stopped
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit

@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.config import BaselineTrainingConfig, TrainingConfig
+from encodenet_core.config_training import BaselineTrainingConfig, TrainingConfig
 from encodenet_core.recipe_defaults import TRAINING_DEFAULTS
 from encodenet_core.training.optimizers import SCHEDULES, CoupledDecaySGD, build_optimizer
 from encodenet_core.training.recipes import RECIPES, FittedStage

@@ -6,7 +6,7 @@ from typing import get_args
 
 import pytest
 
-from encodenet_core.config import AugmentedTrainingConfig, BaselineTrainingConfig
+from encodenet_core.config_training import AugmentedTrainingConfig, BaselineTrainingConfig
 from encodenet_core.recipe_defaults import STEPPED_RECIPES, TRAINING_DEFAULTS, Recipe
 from encodenet_core.training.augmentation import Augmentation
 from encodenet_core.training.recipes import RECIPES, FittedStage, build_augmentation, stretch

@@ -1,0 +1,27 @@
+"""What every part of a config is: frozen, strict about its keys, and named by values that stay the same."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+
+class Section(BaseModel):
+    """A frozen part of the configuration that refuses unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    _later: ClassVar[frozenset[str]] = frozenset()
+    """Options that came after configs were first hashed: at their defaults they change no key."""
+
+    def identity(self) -> dict[str, Any]:
+        """The plain values that keys and hashes are made of."""
+        values = self.model_dump(mode="json")
+        for name, field in type(self).model_fields.items():
+            part = getattr(self, name)
+            if isinstance(part, Section):
+                values[name] = part.identity()
+            elif name in self._later and part == field.default:
+                del values[name]
+        return values
