@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from encodenet_core.config import EncodeNetConfig, NamedSource
 from encodenet_core.errors import ConfigError, did_you_mean
 from encodenet_core.io.plain_yaml import NotPlainError, format_yaml, parse_yaml, read_yaml
+from encodenet_core.io.shell_paths import as_in_a_shell
 
 
 def flatten(nested: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
@@ -113,15 +114,10 @@ def with_absolute_paths(values: Mapping[str, Any]) -> dict[str, Any]:
     for key, names in FILE_PATHS.items():
         value = values.get(key)
         if isinstance(value, str) and value not in names:
-            absolute[key] = value if os.path.exists(value) else as_in_a_shell(value)
+            absolute[key] = as_in_a_shell(value)
             if os.path.exists(absolute[key]):
                 absolute[key] = str(Path(absolute[key]).resolve())
     return absolute
-
-
-def as_in_a_shell(path: str) -> str:
-    """A path with `~` and `$VARIABLES` replaced; a variable that is not set stays as it is."""
-    return os.path.expandvars(os.path.expanduser(path))
 
 
 def parse_assignment(text: str) -> tuple[str, Any]:

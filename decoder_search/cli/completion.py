@@ -22,10 +22,11 @@ def study_names(context: typer.Context, incomplete: str) -> list[str]:
     """The studies in the folder of results that the command line or the environment names, newest first."""
     from decoder_search.records.listing import list_studies
     from encodenet_core.errors import ConfigError
+    from encodenet_core.io.shell_paths import shell_paths
 
     given = context.params.get("results") or os.environ.get("DECODER_SEARCH_RESULTS") or RESULTS
     try:
-        names = [folder.name for folder in list_studies(Path(given))]
+        names = [folder.name for folder in list_studies(shell_paths(Path(given)))]
     except ConfigError:
         return []
     return [name for name in names if name.startswith(incomplete)]

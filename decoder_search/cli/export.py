@@ -10,6 +10,7 @@ import typer
 from decoder_search.cli.completion import RESULTS, one_of
 from decoder_search.cli.options import NamedStudyArgument, ResultsOption
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.io.whole_files import write_text
 
 if TYPE_CHECKING:
@@ -23,13 +24,18 @@ def export(
         str,
         typer.Option(help="best, pareto, or the number of a trial.", autocompletion=one_of("best", "pareto")),
     ] = "best",
-    output: Annotated[Path | None, typer.Option(help="YAML file; standard output if left out.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="YAML file; standard output if left out.", callback=shell_paths)
+    ] = None,
     as_searched: Annotated[
         bool, typer.Option("--as-searched", help="Without the space's final: part.")
     ] = False,
     weights: Annotated[
         Path | None,
-        typer.Option(help="Instead, a new folder for its trained models, as `encodenet train` leaves one."),
+        typer.Option(
+            help="Instead, a new folder for its trained models, as `encodenet train` leaves one.",
+            callback=shell_paths,
+        ),
     ] = None,
     results: ResultsOption = RESULTS,
 ) -> None:

@@ -11,6 +11,7 @@ import typer
 
 from decoder_search.cli.completion import study_names
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.shell_paths import shell_paths
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +22,10 @@ StudyArgument = Annotated[
 ]
 NamedStudyArgument = Annotated[str, typer.Argument(help="Name of the study.", autocompletion=study_names)]
 ResultsOption = Annotated[
-    Path, typer.Option(envvar="DECODER_SEARCH_RESULTS", help="Folder that holds the studies.")
+    Path,
+    typer.Option(
+        envvar="DECODER_SEARCH_RESULTS", help="Folder that holds the studies.", callback=shell_paths
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 

@@ -11,6 +11,7 @@ from decoder_search.cli.completion import RESULTS, one_of
 from decoder_search.cli.options import NamedStudyArgument, ResultsOption, require_one_of
 from decoder_search.space.metrics import OBJECTIVES
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.shell_paths import shell_paths
 
 KINDS = ("pareto", "history", "importance", "parallel", "slice", "curves", "hypervolume")
 
@@ -18,7 +19,9 @@ KINDS = ("pareto", "history", "importance", "parallel", "slice", "curves", "hype
 def plot(
     study: NamedStudyArgument,
     kind: Annotated[str, typer.Option(help=f"One of {', '.join(KINDS)}.", autocompletion=one_of(*KINDS))],
-    output: Annotated[Path, typer.Option(help="File that ends in .png, .svg or .html.")],
+    output: Annotated[
+        Path, typer.Option(help="File that ends in .png, .svg or .html.", callback=shell_paths)
+    ],
     metric: Annotated[
         str | None,
         typer.Option(

@@ -10,12 +10,13 @@ import typer
 from decoder_search.cli.completion import RESULTS
 from decoder_search.cli.options import NamedStudyArgument, ResultsOption
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.io.whole_files import write_text
 
 
 def report(
     study: NamedStudyArgument,
-    output: Annotated[Path, typer.Option(help="HTML file.")] = Path("report.html"),
+    output: Annotated[Path, typer.Option(help="HTML file.", callback=shell_paths)] = Path("report.html"),
     results: ResultsOption = RESULTS,
 ) -> None:
     """Write a study as one page that needs no network: winner, controls, leaderboard, charts, pictures."""

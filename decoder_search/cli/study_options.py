@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from decoder_search.cli.completion import one_of, sampler_names, space_names, study_names, tuner_names
+from encodenet_core.io.shell_paths import shell_paths
 
 _study_option = partial(typer.Option, rich_help_panel="Study")
 _search_option = partial(typer.Option, rich_help_panel="Search")
@@ -16,9 +17,14 @@ _machine_option = partial(typer.Option, rich_help_panel="Machine")
 _cluster_option = partial(typer.Option, rich_help_panel="Cluster")
 
 SpaceArgument = Annotated[
-    str, typer.Argument(help="Packaged search space, or a YAML file.", autocompletion=space_names)
+    str,
+    typer.Argument(
+        help="Packaged search space, or a YAML file.", autocompletion=space_names, callback=shell_paths
+    ),
 ]
-DataOption = Annotated[str | None, _study_option(help="Dataset name, .npz file or image folder.")]
+DataOption = Annotated[
+    str | None, _study_option(help="Dataset name, .npz file or image folder.", callback=shell_paths)
+]
 StudyOption = Annotated[
     str | None, _study_option(help="Name; that of the space if left out.", autocompletion=study_names)
 ]
@@ -108,5 +114,6 @@ RayCacheOption = Annotated[
     _cluster_option(
         metavar="FOLDER",
         help="Stage cache of the machines, if they share a file system; else each has its own.",
+        callback=shell_paths,
     ),
 ]

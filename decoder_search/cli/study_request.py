@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from reprlib import repr as shortened
@@ -173,6 +174,7 @@ def space_of(
     overrides |= {} if seed is None else {"seed": seed}
     overrides |= {} if data is None else {"dataset.source": data}
     space = load_space(name_or_path)
+    space = replace(space, final=with_absolute_paths(space.final))
     return space.with_constants(with_absolute_paths({"seed": 0, **space.constants, **overrides}))
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.shell_paths import as_in_a_shell
 
 if TYPE_CHECKING:
     from optuna.storages import BaseStorage
@@ -67,12 +68,20 @@ class MirrorAddress:
         account = f"{HIDDEN}@" if url["account"] else ""
         shown = f"{url['scheme']}://{account}{url['place']}{'?' + HIDDEN if url['query'] else ''}"
         if url["scheme"].startswith("sqlite"):
-            return cls(text, shown, _beside(Path(url["place"].removeprefix("/"))))
+            return cls._of_database(text, shown, url)
         return cls(text, shown, study_folder / "artifacts")
 
     @classmethod
+    def _of_database(cls, text: str, shown: str, url: re.Match[str]) -> MirrorAddress:
+        written = url["place"].removeprefix("/")
+        place = as_in_a_shell(written)
+        start, end = url.span("place")
+        text = f"{text[:start]}/{place}{text[end:]}" if place != written else text
+        return cls(text, shown, _beside(Path(place)))
+
+    @classmethod
     def _of_file(cls, text: str) -> MirrorAddress:
-        path = Path(text).expanduser()
+        path = Path(as_in_a_shell(text))
         if not text.strip() or path.is_dir():
             raise ConfigError(
                 f"--mirror is {text!r}, but expected is a file or a URL such as sqlite:///file.db"

@@ -25,6 +25,7 @@ from decoder_search.views.terminal.leaderboard import (
 )
 from encodenet_core.errors import ConfigError
 from encodenet_core.io.html_table import html_table
+from encodenet_core.io.shell_paths import as_in_a_shell, shell_paths
 
 if TYPE_CHECKING:
     import pandas
@@ -144,9 +145,10 @@ def load_study(study: str | os.PathLike[str]) -> LoadedStudy:
     Raises:
         ConfigError: there is no such study.
     """
-    folder = Path(study)
+    folder = shell_paths(Path(study))
     if not (folder / TRIALS_FILE).is_file() and folder == Path(folder.name):
-        folder = find_study(str(study), Path(os.environ.get("DECODER_SEARCH_RESULTS", "results")))
+        results = Path(as_in_a_shell(os.environ.get("DECODER_SEARCH_RESULTS", "results")))
+        folder = find_study(str(study), results)
     return LoadedStudy(**vars(read_study(folder)))
 
 

@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from encodenet_core.cli.session import prepare_environment
+from encodenet_core.io.shell_paths import shell_paths
 
 
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="Output folder of `encodenet train`.")],
-    data: Annotated[str | None, typer.Option(help="Another dataset of the same classes.")] = None,
+    folder: Annotated[Path, typer.Argument(help="Output folder of `encodenet train`.", callback=shell_paths)],
+    data: Annotated[
+        str | None, typer.Option(help="Another dataset of the same classes.", callback=shell_paths)
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
     """Score a trained EncodeNet again, from its folder alone."""

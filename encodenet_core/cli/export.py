@@ -16,6 +16,7 @@ from encodenet_core.cli.session import JsonOption, check_output, prepare_environ
 from encodenet_core.errors import ConfigError
 from encodenet_core.export.formats import ExportFormat, check_format, find_format
 from encodenet_core.io.quantities import format_size
+from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.io.whole_files import write_json
 from encodenet_core.runs.folder import read_class_names
 
@@ -27,7 +28,9 @@ THREAD_VARIABLES = ("TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "OMP_NUM
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of `encodenet train`.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Output folder of `encodenet train`.", callback=shell_paths)
+    ],
     formats: Annotated[
         list[str],
         typer.Option(
@@ -37,8 +40,12 @@ def export(
     quantize: Annotated[
         str | None, typer.Option(metavar="int8", help="Also write LiteRT in 8-bit integers.")
     ] = None,
-    output: Annotated[Path | None, typer.Option(help="Folder for the models; else DIR/export.")] = None,
-    data: Annotated[str | None, typer.Option(help="Another dataset to compare on.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Folder for the models; else DIR/export.", callback=shell_paths)
+    ] = None,
+    data: Annotated[
+        str | None, typer.Option(help="Another dataset to compare on.", callback=shell_paths)
+    ] = None,
     tolerance: Annotated[float, typer.Option(help="Refuse a larger difference from Keras.")] = 1e-4,
     threads: Annotated[int, typer.Option(min=1, help="For the timing.")] = 1,
     as_json: JsonOption = False,

@@ -10,12 +10,13 @@ import typer
 
 from encodenet_core.cli.progress import followed
 from encodenet_core.cli.session import check_output, prepare_environment
+from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.runs.folder import find_class, read_class_names
 from encodenet_core.stages.layout import default_cache_folder
 
 
 def figures(
-    folder: Annotated[Path, typer.Argument(help="Output folder of `encodenet train`.")],
+    folder: Annotated[Path, typer.Argument(help="Output folder of `encodenet train`.", callback=shell_paths)],
     class_: Annotated[
         str | None,
         typer.Option(
@@ -23,7 +24,8 @@ def figures(
         ),
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="Folder for the figures; else the folder itself.")
+        Path | None,
+        typer.Option(help="Folder for the figures; else the folder itself.", callback=shell_paths),
     ] = None,
 ) -> None:
     """Draw figures 2 to 5 of the paper for a run: clusters, elbow, entropies, conversions."""

@@ -12,6 +12,7 @@ import typer
 
 from encodenet_core.cli.session import check_output, prepare_environment
 from encodenet_core.errors import ConfigError, printable
+from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.runs.folder import read_class_names
 
 if TYPE_CHECKING:
@@ -29,14 +30,19 @@ class Answer:
 
 
 def predict(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Output folder of `encodenet train`.")],
-    pictures: Annotated[list[Path], typer.Argument(metavar="IMAGE|FOLDER...", help="Pictures of any size.")],
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Output folder of `encodenet train`.", callback=shell_paths)
+    ],
+    pictures: Annotated[
+        list[Path],
+        typer.Argument(metavar="IMAGE|FOLDER...", help="Pictures of any size.", callback=shell_paths),
+    ],
     top: Annotated[int, typer.Option(help="How many classes to show for each.")] = 3,
     explain: Annotated[
         bool, typer.Option("--explain", help="Draw what the autoencoder makes of each.")
     ] = False,
     output: Annotated[
-        Path | None, typer.Option(help="Folder for these pictures; else DIR/explained.")
+        Path | None, typer.Option(help="Folder for these pictures; else DIR/explained.", callback=shell_paths)
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:

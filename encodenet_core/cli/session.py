@@ -14,14 +14,19 @@ import typer
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.io.versions import check_backend
 from encodenet_core.models.quiet import import_keras_quietly
 
-ConfigArgument = Annotated[Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.")]
-DataOption = Annotated[str | None, typer.Option(help="Dataset name, .npz file or image folder.")]
+ConfigArgument = Annotated[
+    Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.", callback=shell_paths)
+]
+DataOption = Annotated[
+    str | None, typer.Option(help="Dataset name, .npz file or image folder.", callback=shell_paths)
+]
 AssignmentsOption = Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; progress goes to standard error.")]
-OutputOption = Annotated[Path | None, typer.Option(help="Folder for the results.")]
+OutputOption = Annotated[Path | None, typer.Option(help="Folder for the results.", callback=shell_paths)]
 
 
 def prepare_environment() -> None:

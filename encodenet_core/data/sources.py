@@ -19,6 +19,7 @@ from encodenet_core.data.image_folder import read_folder
 from encodenet_core.data.raw_images import RawImages, to_images, to_labels
 from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
 from encodenet_core.errors import DataError, reason_of
+from encodenet_core.io.shell_paths import as_in_a_shell
 
 CIFAR10_CLASSES = tuple("airplane automobile bird cat deer dog frog horse ship truck".split())
 CIFAR100_CLASSES = tuple(
@@ -116,7 +117,7 @@ def source_identity(config: DatasetConfig) -> dict[str, Any]:
 
 def _path(source: str) -> Path:
     """The absolute path of the folder or of the `.npz` file that a source names."""
-    path = Path(os.path.abspath(os.path.expanduser(source)))
+    path = Path(os.path.abspath(as_in_a_shell(source)))
     if os.path.isdir(path) or (path.suffix == ".npz" and os.path.isfile(path)):
         return path
     if path.suffix == ".npz":

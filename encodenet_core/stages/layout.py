@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from encodenet_core.errors import ConfigError, is_full, remedy_for
+from encodenet_core.io.shell_paths import as_in_a_shell
 
 MANIFEST = "manifest.json"
 
@@ -97,4 +98,4 @@ def _concerns(error: OSError, root: Path) -> bool:
 
 def default_cache_folder() -> Path:
     """Where finished stages are kept: `ENCODENET_CACHE`, or `~/.cache/encodenet`."""
-    return Path(os.environ.get("ENCODENET_CACHE") or Path.home() / ".cache" / "encodenet").resolve()
+    return Path(as_in_a_shell(os.environ.get("ENCODENET_CACHE") or "~/.cache/encodenet")).resolve()
