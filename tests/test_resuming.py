@@ -141,6 +141,7 @@ def test_a_study_goes_on_with_what_its_time_cut_off(
 ) -> None:
     options = ("--workers", 2, *SLOW_ENOUGH[:-1], "autoencoder.training.epochs=1200")
     command, folder = ("run", tiny_space, *options, "--trials", 3), tmp_path / "results" / "tiny"
+    checkpoint = folder / "trials" / "0" / "checkpoint"
 
     def cut_off() -> list[int]:
         return [trial.number for trial in read_study(folder).trials if trial.state == "running"]
@@ -149,12 +150,11 @@ def test_a_study_goes_on_with_what_its_time_cut_off(
     for _ in range(12):  # loading Keras alone may take the seconds of a start
         paused = decoder_search(*command, "--time-budget", f"{round(used + 15)}s")
         assert (paused.exit_code, paused.errors) == (0, "")
-        if cut_off():
+        if checkpoint.is_dir():
             break
         used = read_study(folder).seconds_used
     assert cut_off() == [0]
     assert "the time is up" in paused.output
-    checkpoint = folder / "trials" / "0" / "checkpoint"
     assert checkpoint.is_dir()
     assert "--time-budget are spent" in decoder_search(*command, "--time-budget", "5s").output
 
