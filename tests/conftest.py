@@ -38,6 +38,30 @@ settings.register_profile("shared-machine", deadline=None)
 settings.load_profile("shared-machine")
 
 
+ALONE = (
+    "benchmarks",
+    "decoder_search/cli/test_run.py",
+    "decoder_search/driver/test_launch.py",
+    "decoder_search/execution",
+    "encodenet_core/cli/test_comparing.py",
+    "endurance",
+    "faults",
+    "security/test_servers.py",
+    "test_ray_machines.py",
+    "test_ray_study.py",
+    "test_resuming.py",
+)
+"""Tests that hurt processes at a moment, measure or start a cluster: slow ones run beside no others."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the tests of these files and folders."""
+    places = [Path(__file__).parent / place for place in ALONE]
+    for item in items:
+        if any(item.path.is_relative_to(place) for place in places):
+            item.add_marker("alone")
+
+
 FileLimit = Callable[[int], AbstractContextManager[None]]
 
 
