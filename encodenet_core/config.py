@@ -66,7 +66,7 @@ Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
 class DatasetConfig(Section):
     """Which images, how many of them, and how they are split.
 
-    `source` is a name, a path to an `.npz` or a path to an image folder. `limit` is the number of images
+    `source` is a name, or a path to an image folder, an `.npz` or a table. `limit` is the number of images
     kept for training and validation together, the same number of every class. `flip` says whether a
     mirrored image keeps its class; where it is null, the source decides (no for digits and MNIST).
     `image_size` is `[height, width]`, which pictures of another size are brought to as `resize` says; without

@@ -23,7 +23,8 @@ SpaceArgument = Annotated[
     ),
 ]
 DataOption = Annotated[
-    str | None, _study_option(help="Dataset name, .npz file or image folder.", callback=shell_paths)
+    str | None,
+    _study_option(help="Dataset name, image folder, or .npz, .csv or .parquet file.", callback=shell_paths),
 ]
 StudyOption = Annotated[
     str | None, _study_option(help="Name; that of the space if left out.", autocompletion=study_names)

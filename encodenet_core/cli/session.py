@@ -22,7 +22,8 @@ ConfigArgument = Annotated[
     Path | None, typer.Argument(help="YAML file; without one, the defaults: digits.", callback=shell_paths)
 ]
 DataOption = Annotated[
-    str | None, typer.Option(help="Dataset name, .npz file or image folder.", callback=shell_paths)
+    str | None,
+    typer.Option(help="Dataset name, image folder, or .npz, .csv or .parquet file.", callback=shell_paths),
 ]
 AssignmentsOption = Annotated[list[str] | None, typer.Option("--set", help="Such as decoder.depth=3.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON; progress goes to standard error.")]

@@ -8,18 +8,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from encodenet_core.data.decoding import Part
 from encodenet_core.data.pictures import EXTENSIONS
 from encodenet_core.errors import DataError
 
 ClassFiles = dict[str, list[Path]]
 """The image files of every class, by class name; both sorted."""
 
-PARTS = {
+PARTS: dict[str, Part] = {
     "train": "train",
     "test": "test",
-    **dict.fromkeys(("val", "valid", "validation", "dev"), "validation"),
+    "val": "validation",
+    "valid": "validation",
+    "validation": "validation",
+    "dev": "validation",
 }
-"""Names of the folders above those of the classes, and the split that each holds."""
+"""Names of splits: of the folders above those of the classes, in tables, and of files that are one."""
 
 LITTER = {"thumbs.db", "desktop.ini"}
 """What file managers leave behind, beside hidden files."""
@@ -53,8 +57,9 @@ def list_images(root: Path) -> FolderFiles:
     """
     root = Path(os.path.realpath(root))
     try:
-        folders = {folder.name: PARTS.get(folder.name, "") for folder in _subfolders(root, root)}
-        if "train" not in folders or "" in folders.values():
+        names = [folder.name for folder in _subfolders(root, root)]
+        folders = {name: PARTS[name] for name in names if name in PARTS}
+        if "train" not in folders or len(folders) < len(names):
             return FolderFiles(_list_classes(root, root))
         _check_parts(root, folders)
         splits = {split: _list_classes(root / name, root) for name, split in folders.items()}
@@ -64,13 +69,13 @@ def list_images(root: Path) -> FolderFiles:
         raise DataError(f"cannot list {error.filename}: {error.strerror}; make it readable") from None
 
 
-def _check_parts(root: Path, folders: dict[str, str]) -> None:
+def _check_parts(root: Path, folders: dict[str, Part]) -> None:
     twice = [name for name, split in folders.items() if list(folders.values()).count(split) > 1]
     if twice:
         raise DataError(f"{root} has the folders {' and '.join(twice)} for one split; leave one of them")
 
 
-def _check_same_classes(root: Path, splits: dict[str, ClassFiles]) -> None:
+def _check_same_classes(root: Path, splits: dict[Part, ClassFiles]) -> None:
     for split, classes in splits.items():
         odd = sorted(classes.keys() ^ splits["train"].keys())
         if odd:
@@ -109,19 +114,19 @@ def describe_others(root: Path) -> str:
 
 
 def _subfolders(folder: Path, root: Path) -> Iterator[Path]:
-    return (entry for entry in _visible(folder) if entry.is_dir() and _stays_inside(entry, root))
+    return (entry for entry in _visible(folder) if entry.is_dir() and stays_inside(entry, root))
 
 
 def _image_files(folder: Path, root: Path) -> Iterator[Path]:
     candidates = (entry for entry in _visible(folder) if entry.suffix.lower() in EXTENSIONS)
-    return (entry for entry in candidates if _stays_inside(entry, root) and entry.is_file())
+    return (entry for entry in candidates if stays_inside(entry, root) and entry.is_file())
 
 
 def _visible(folder: Path) -> list[Path]:
     return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
 
 
-def _stays_inside(entry: Path, root: Path) -> bool:
+def stays_inside(entry: Path, root: Path) -> bool:
     """True, or a DataError for a link that is broken or would lead out of the dataset."""
     if entry.is_symlink():
         target = Path(os.path.realpath(entry))

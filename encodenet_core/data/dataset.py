@@ -1,10 +1,11 @@
-"""A name, an `.npz` archive or an image folder becomes a Dataset: checked, limited and split by class."""
+"""A name, an archive, an image folder or a table becomes a Dataset: checked, limited and split by class."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -88,7 +89,7 @@ def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
     train, validation = _train_and_validation(raw, config.validation_fraction, seed, per_class)
     flip = config.source not in UNMIRRORED if config.flip is None else config.flip
     return Dataset(
-        name=Path(config.source).absolute().name.removesuffix(".npz"),
+        name=re.sub(r"\.(npz|csv|parquet)$", "", Path(config.source).absolute().name),
         train=train,
         validation=validation,
         test=None if raw.x_test is None or raw.y_test is None else Split(raw.x_test, raw.y_test),

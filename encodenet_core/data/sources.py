@@ -1,12 +1,11 @@
-"""A name, the path of an `.npz` archive or the path of an image folder becomes labelled images."""
+"""A name, or the path of an archive, of an image folder or of a table, becomes labelled images."""
 
 from __future__ import annotations
 
 import difflib
 import hashlib
-import itertools
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -14,8 +13,11 @@ from typing import Any
 
 from encodenet_core.config import DatasetConfig
 from encodenet_core.data.class_folders import list_images
+from encodenet_core.data.csv_table import list_csv, read_rows
+from encodenet_core.data.decoding import read_pictures
 from encodenet_core.data.image_archive import read_archive
 from encodenet_core.data.image_folder import read_folder
+from encodenet_core.data.parquet_table import Shards, find_shards, list_parquet
 from encodenet_core.data.raw_images import RawImages, to_images, to_labels
 from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
 from encodenet_core.errors import DataError, reason_of
@@ -38,6 +40,9 @@ FASHION_MNIST_CLASSES = (
 )
 DIGITS = tuple("0123456789")
 
+_PATHS = "the path of an image folder, or of an .npz, .csv or .parquet file"
+_ENDINGS = (".npz", ".csv", ".parquet")
+
 
 def _read_digits() -> RawImages:
     from sklearn.datasets import load_digits
@@ -54,8 +59,7 @@ def _download(name: str, class_names: tuple[str, ...]) -> RawImages:
         (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras reports a failed download as a plain Exception
         raise DataError(
-            f"cannot download {name}: {reason_of(error)}; "
-            f"go online, or set dataset.source to the path of an .npz archive or of an image folder"
+            f"cannot download {name}: {reason_of(error)}; go online, or set dataset.source to {_PATHS}"
         ) from None
     return RawImages(
         to_images(x_train, "x_train"),
@@ -85,7 +89,20 @@ def read_source(source: str, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
     if source in SOURCES:
         return _prepared(SOURCES[source](), wanted)
     path = _path(source)
-    return read_folder(path, wanted) if os.path.isdir(path) else _prepared(read_archive(path), wanted)
+    if shards := _shards(path):
+        return read_pictures(list_parquet(path, shards), wanted)
+    if path.is_dir():
+        return read_folder(path, wanted)
+    if path.suffix == ".csv":
+        return read_pictures(list_csv(path), wanted)
+    return _prepared(read_archive(path), wanted)
+
+
+def _shards(path: Path) -> Shards:
+    """The Parquet files that a path names, if that is what it names."""
+    if path.suffix == ".parquet" and path.is_file():
+        return {"train": [path]}
+    return find_shards(path) if path.is_dir() else {}
 
 
 def _prepared(raw: RawImages, wanted: WantedImages) -> RawImages:
@@ -102,29 +119,40 @@ def source_identity(config: DatasetConfig) -> dict[str, Any]:
     if config.source in SOURCES:
         return {"name": config.source}
     path = _path(config.source)
-    if not os.path.isdir(path):
+    if path.suffix == ".npz" and path.is_file():
         status = path.stat()
         return {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
     digest = hashlib.sha256()
-    root = os.path.realpath(path)
-    for split in list_images(path).splits:
-        for file in itertools.chain.from_iterable(split.values()):
-            status = file.stat()
-            entry = f"{file.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\0"
-            digest.update(os.fsencode(entry))
+    root = os.path.realpath(path if path.is_dir() else path.parent)
+    for file, fact in _files(path):
+        status = file.stat()
+        entry = f"{file.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\0{fact}"
+        digest.update(os.fsencode(entry))
     return {"path": str(path), "files": digest.hexdigest()[:16]}
 
 
+def _files(path: Path) -> Iterator[tuple[Path, str]]:
+    """The files of a folder or a table; and what else counts: what a table says of them."""
+    if shards := _shards(path):
+        yield from (
+            (Path(os.path.realpath(file.parent), file.name), part) for part in shards for file in shards[part]
+        )
+    elif path.is_dir():
+        splits = list_images(path).splits
+        yield from ((file, "") for split in splits for of_class in split.values() for file in of_class)
+    else:
+        yield from ((row.file, f"{row.label}\0{row.part}\0") for row in read_rows(path))
+
+
 def _path(source: str) -> Path:
-    """The absolute path of the folder or of the `.npz` file that a source names."""
+    """The absolute path of the folder or of the file that a source names."""
     path = Path(os.path.abspath(as_in_a_shell(source)))
-    if os.path.isdir(path) or (path.suffix == ".npz" and os.path.isfile(path)):
+    if os.path.isdir(path) or (path.suffix in _ENDINGS and os.path.isfile(path)):
         return path
-    if path.suffix == ".npz":
-        raise DataError(f"there is no file {path}; give the path of an .npz archive")
+    if path.suffix in _ENDINGS:
+        raise DataError(f"there is no file {path}; give {_PATHS}")
     close = difflib.get_close_matches(source, SOURCES, n=1)
     suggestion = f"did you mean {close[0]!r}? " if close else ""
     raise DataError(
-        f"unknown dataset {source!r}; {suggestion}known are {', '.join(SOURCES)}, "
-        f"or give the path of an .npz archive or of an image folder"
+        f"unknown dataset {source!r}; {suggestion}known are {', '.join(SOURCES)}, or give {_PATHS}"
     )

@@ -88,7 +88,10 @@ def test_the_names_of_cifar100_are_sorted_and_distinct() -> None:
         ("cifar-10", "unknown dataset 'cifar-10'; did you mean 'cifar10'? known are digits, cifar10"),
         ("imagenet22k", "unknown dataset 'imagenet22k'; known are digits"),
         ("x" * 4000, "unknown dataset"),
-        ("missing/images.npz", "missing/images.npz; give the path of an .npz archive"),
+        (
+            "missing/images.npz",
+            "missing/images.npz; give the path of an image folder, or of an .npz, .csv or .parq",
+        ),
     ],
 )
 def test_an_unknown_source_is_explained(source: str, message: str) -> None:
@@ -134,6 +137,36 @@ def test_a_folder_is_identified_by_its_images(folder: Path) -> None:
     assert identity(folder) not in (before, touched)
 
 
+def test_a_table_is_identified_by_what_it_says_and_by_its_images(folder: Path) -> None:
+    table = folder / "pets.csv"
+    seen = []
+
+    def changed(text: str) -> bool:
+        table.write_text(text)
+        seen.append(identity(table))
+        return seen[-1] not in seen[:-1]
+
+    assert changed("path,label\ncat/1.png,cat\ndog/1.png,dog\n")
+    assert not changed("path,label,note\ncat/1.png,cat,x\ndog/1.png,dog,y\n")
+    assert changed("path,label\ncat/1.png,cat\ndog/1.png,wolf\n")
+    assert changed("path,label,split\ncat/1.png,cat,train\ndog/1.png,dog,test\n")
+    touch(folder / "cat" / "1.png")
+    assert changed(table.read_text())
+
+
+def test_parquet_files_are_identified_by_path_size_and_time(tmp_path: Path) -> None:
+    for name in ("train-0", "train-1", "test-0"):
+        (tmp_path / f"{name}.parquet").write_bytes(b"not looked at")
+    (tmp_path / "notes.parquet").write_bytes(b"not read")
+    of_file, of_folder = identity(tmp_path / "train-0.parquet"), identity(tmp_path)
+    touch(tmp_path / "notes.parquet")
+    touch(tmp_path / "train-1.parquet")
+    assert identity(tmp_path / "train-0.parquet") == of_file
+    assert identity(tmp_path) != of_folder
+    touch(tmp_path / "train-0.parquet")
+    assert identity(tmp_path / "train-0.parquet") != of_file
+
+
 @pytest.mark.slow
 def test_without_a_network_the_other_ways_are_named(tmp_path: Path) -> None:
     program = "from encodenet_core.data.sources import read_source; read_source('mnist')"
@@ -147,4 +180,6 @@ def test_without_a_network_the_other_ways_are_named(tmp_path: Path) -> None:
     )
     last_line = finished.stderr.strip().splitlines()[-1]
     assert last_line.startswith("encodenet_core.errors.DataError: cannot download mnist: ")
-    assert last_line.endswith("set dataset.source to the path of an .npz archive or of an image folder")
+    assert last_line.endswith(
+        "set dataset.source to the path of an image folder, or of an .npz, .csv or .parquet file"
+    )
