@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from encodenet_core.evaluation import classify_dataset as classify_dataset
     from encodenet_core.export.handover import ExportedModel as ExportedModel
     from encodenet_core.export.handover import export_model as export_model
+    from encodenet_core.images import obtain_dataset as obtain_dataset
     from encodenet_core.models.latency import measure_latency as measure_latency
     from encodenet_core.models.quiet import import_keras_quietly as import_keras_quietly
     from encodenet_core.pipeline import convert as convert
-    from encodenet_core.pipeline import obtain_dataset as obtain_dataset
     from encodenet_core.pipeline import run_pipeline as run_pipeline
     from encodenet_core.run_result import Conversion as Conversion
     from encodenet_core.run_result import RunResult as RunResult
@@ -80,7 +80,7 @@ _HOMES = {
     "load_dataset": "data.dataset",
     "measure_latency": "models.latency",
     "obtain_baseline": "baseline",
-    "obtain_dataset": "pipeline",
+    "obtain_dataset": "images",
     "obtain_embedding": "embedding",
     "open_encodenet": "runs.prediction",
     "predict_images": "runs.prediction",

@@ -7,17 +7,14 @@ from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import control_features, control_training
 from encodenet_core.costs import encodenet_macs
-from encodenet_core.data.dataset import Dataset, load_dataset, open_dataset, save_dataset
-from encodenet_core.data.sources import source_identity
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.encodenet import fit_encodenet, obtain_encodenet
 from encodenet_core.evaluation import classify_dataset, measure_reconstruction
 from encodenet_core.grouping import obtain_grouping
 from encodenet_core.run_result import Conversion, RunResult
-from encodenet_core.stages.cache import Stage, StageCache
+from encodenet_core.stages.cache import StageCache
 from encodenet_core.targets import TARGETS
 from encodenet_core.training.watch import UNWATCHED, Report, Watch, keep_silent
-
-DATASET = Stage("dataset", version=1)
 
 
 def run_pipeline(
@@ -37,26 +34,6 @@ def run_pipeline(
     }
     scores = classify_dataset(baseline.model, dataset, baseline.selected_weights)
     return RunResult(config, dataset, baseline, scores, conversion, controls)
-
-
-def obtain_dataset(config: EncodeNetConfig, cache: StageCache) -> Dataset:
-    """The dataset of a config, memory-mapped and without its test split.
-
-    Where the cache was told the identity of the source and holds the dataset, the source is not looked at.
-
-    Raises:
-        DataError: the source is unknown or unusable.
-    """
-    section = config.dataset.identity()
-    source = config.dataset.source
-    identity = cache.identify("dataset.source", source, lambda: source_identity(config.dataset))
-    inputs = {"section": section, "identity": identity, "seed": config.seed}
-    folder = cache.obtain(
-        DATASET,
-        inputs,
-        lambda private: save_dataset(load_dataset(config.dataset, config.seed).without_test(), private),
-    )
-    return open_dataset(folder)
 
 
 def convert(

@@ -180,7 +180,9 @@ class _Launch:
             self.view.say(housekeeping.why_full)
         if found is None:
             return None
-        facts = study.facts.extended(found)
+        for note in found.get("notes", ()):
+            self.view.say(note)
+        facts = study.facts.extended({name: fact for name, fact in found.items() if name != "notes"})
         if not study.facts.is_prepared:
             self.journal.prepared(facts)
             self.view.say(f"baseline {facts.baseline_accuracy:.2%} of validation images")

@@ -9,7 +9,7 @@ from decoder_search.execution.tasks import PicturesTask
 from encodenet_core.baseline import BASELINE, obtain_baseline
 from encodenet_core.errors import ConfigError
 from encodenet_core.figures.class_pictures import save_class_pictures
-from encodenet_core.pipeline import obtain_dataset
+from encodenet_core.images import obtain_dataset
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import Report
 

@@ -9,8 +9,9 @@ from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.tasks import ConfirmTask
-from encodenet_core.data.dataset import Dataset, load_dataset
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import ConfigError
+from encodenet_core.images import obtain_whole_dataset
 from encodenet_core.pipeline import run_pipeline
 from encodenet_core.run_result import RunResult
 from encodenet_core.runs.saving import check_finite
@@ -33,9 +34,10 @@ def confirm_config(task: ConfirmTask, report: Report) -> dict[str, Any]:
     """
     started = perf_counter()
     config = task.space.final_config(task.params, task.seed)
-    dataset = load_dataset(config.dataset, config.seed)
+    cache = StageCache(task.cache)
+    dataset = obtain_whole_dataset(config.dataset, config.seed, cache, report)
     check_same_images(task.dataset, dataset)
-    result = run_pipeline(config, dataset, StageCache(task.cache), report)
+    result = run_pipeline(config, dataset, cache, report)
     metrics = {**metrics_of(result), "seconds": perf_counter() - started}
     check_finite(metrics)
     return {"metrics": metrics, "dataset": dataset.fingerprint}

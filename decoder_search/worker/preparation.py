@@ -14,10 +14,11 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import control_training
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.pixels import to_unit_range
+from encodenet_core.data.sources import note_on
 from encodenet_core.embedding import obtain_embedding
 from encodenet_core.errors import ConfigError
 from encodenet_core.evaluation import classify_dataset, pixel_variance
-from encodenet_core.pipeline import obtain_dataset
+from encodenet_core.images import obtain_dataset
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.speed import measure_training_speed
 from encodenet_core.training.watch import Report
@@ -27,14 +28,20 @@ MEASURED_SECONDS = 3.0
 
 
 def prepare(task: SharedTask, report: Report) -> dict[str, Any]:
-    """Compute once what all trials share, and the facts that their results are compared with."""
+    """Compute once what all trials share.
+
+    Returns:
+        The facts that their results are compared with, and perhaps `notes`, lines that the user should read.
+    """
     space, cache = task.space, StageCache(task.cache)
-    _, dataset, baseline = _obtain_shared(space, cache, report)
+    config, dataset, baseline = _obtain_shared(space, cache, report)
     if task.expected.is_prepared:
         check_same_data(task.expected, dataset, baseline)
     scores = classify_dataset(baseline.model, dataset)
     variance = pixel_variance(dataset)
+    note = note_on(config.dataset.source)
     return {
+        **({"notes": [note]} if note else {}),
         "dataset_name": dataset.name,
         "dataset_fingerprint": dataset.fingerprint,
         "baseline_key": baseline.key,
@@ -92,7 +99,7 @@ def _obtain_start(
 ) -> tuple[EncodeNetConfig, Dataset, Baseline]:
     """The config that all trials start from, their images and baseline."""
     config = space.to_config({})
-    dataset = obtain_dataset(config, cache)
+    dataset = obtain_dataset(config, cache, report)
     return config, dataset, obtain_baseline(config, dataset, cache, report)
 
 

@@ -21,8 +21,9 @@ from encodenet_core.controls import control_features
 from encodenet_core.costs import decoder_cost, encodenet_macs
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import InfeasibleConfig
+from encodenet_core.images import obtain_dataset
 from encodenet_core.models.latency import measure_latency
-from encodenet_core.pipeline import convert, obtain_dataset
+from encodenet_core.pipeline import convert
 from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite, save_conversion, save_models
 from encodenet_core.stages.cache import StageCache

@@ -68,11 +68,14 @@ def follow_comparison(comparison: Comparison, prepared: Prepared) -> None:
     """Run a comparison, show its progress, and print its tables or its JSON; Ctrl-C is exit code 130."""
     from encodenet_core.comparisons.comparison import run_comparison
     from encodenet_core.comparisons.seed_run import Surroundings
+    from encodenet_core.data.sources import note_on
     from encodenet_core.stages.cache import StageCache
 
     err, folder = prepared.as_json, prepared.folder
     with stopped_by_ctrl_c(err=err), followed(err=err) as (report, say):
         cache = StageCache(default_cache_folder())
+        if note := note_on(prepared.config.dataset.source):
+            say(note)
         surroundings = Surroundings(cache, report, say, SetupsLeft(say))
         tables = run_comparison(comparison, prepared.config, prepared.n_seeds, folder, surroundings)
     if prepared.as_json:

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from encodenet_core.cli.loading import loading
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.io.shell_paths import shell_paths
 
@@ -23,7 +24,8 @@ def evaluate(
     prepare_environment()
     from encodenet_core.runs.opening import evaluate_folder
 
-    scores = evaluate_folder(folder, data)
+    with loading(err=as_json) as load:
+        scores = evaluate_folder(folder, data, load)
     if as_json:
         typer.echo(json.dumps(scores, indent=2))
         return

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 
 import typer
 
+from encodenet_core.cli.loading import loading
 from encodenet_core.cli.session import JsonOption, check_output, prepare_environment
 from encodenet_core.errors import ConfigError
 from encodenet_core.export.formats import ExportFormat, check_format, find_format
@@ -64,7 +65,8 @@ def export(
     from encodenet_core.export.speed import measure_speeds
 
     tell = partial(typer.echo, err=as_json)
-    handover = open_handover(folder, data)
+    with loading(err=as_json) as load:
+        handover = open_handover(folder, data, load)
     exported = []
     for kind in kinds:
         exported.append(export_opened(handover, kind, place, tolerance))

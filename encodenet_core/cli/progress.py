@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LINES_A_STAGE = 4
 
+_UNITS = {"images": "decoded"}
+"""What is counted where it is no epochs."""
+
 
 class Progressing(NamedTuple):
     """What a fit reports its epochs to, and what is told lines meanwhile: beside bars, no other may print."""
@@ -73,7 +76,7 @@ class ProgressLines:
     def __init__(self, say: Callable[[str], None] = typer.echo) -> None:
         self._say = say
         self._started = self._stage_started = self._last = time.monotonic()
-        self._stage, self._first = "", 1
+        self._stage, self._first, self._told = "", 1, 0
 
     def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
         """Tell where the stage is; always go on."""
@@ -81,13 +84,16 @@ class ProgressLines:
         goes_on = stage != self._stage and epoch > 1
         if stage != self._stage:
             self._stage, self._first, self._stage_started = stage, epoch, self._last
+            self._told = epoch - 1
         self._last = now
+        a_part = max(1, epochs // LINES_A_STAGE)
         if goes_on:
             self._say(f"{stage} goes on after epoch {epoch - 1}")
-        if goes_on or epoch == epochs or epoch % max(1, epochs // LINES_A_STAGE) == 0:
+        if goes_on or epoch == epochs or epoch // a_part > self._told // a_part:
+            self._told = epoch
             an_epoch = (now - self._stage_started) / (epoch - self._first + 1)
             left = f"  about {duration(an_epoch * (epochs - epoch))} left" if epoch < epochs else ""
-            place = f"{now - self._started:7.1f} s  {stage:17} epoch {epoch}/{epochs}"
+            place = f"{now - self._started:7.1f} s  {stage:17} {_UNITS.get(stage, 'epoch')} {epoch}/{epochs}"
             self._say(f"{place}  {numbers(values)}{left}")
         return True
 

@@ -51,14 +51,17 @@ def train(
 
 def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
     from encodenet_core.baseline import obtain_baseline
-    from encodenet_core.data.dataset import load_dataset
+    from encodenet_core.data.sources import note_on
+    from encodenet_core.images import obtain_whole_dataset
     from encodenet_core.pipeline import run_pipeline
     from encodenet_core.runs.saving import save_result
     from encodenet_core.stages.cache import StageCache
 
-    dataset = load_dataset(config.dataset, config.seed)
     cache = StageCache(default_cache_folder())
     with followed(err=err) as (report, say):
+        if note := note_on(config.dataset.source):
+            say(note)
+        dataset = obtain_whole_dataset(config.dataset, config.seed, cache, report)
         parts = obtain_baseline(config, dataset, cache, report).parts
         features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
         say(f"the baseline is cut after {parts.cut}: features {features}")

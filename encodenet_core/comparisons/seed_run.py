@@ -16,15 +16,16 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.controls import CONTROL_FEATURES, CONTROL_TRAINING, control_features, control_training
 from encodenet_core.costs import encodenet_macs
-from encodenet_core.data.dataset import Dataset, load_dataset
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.sources import source_identity
 from encodenet_core.embedding import EMBEDDING
 from encodenet_core.encodenet import ENCODENET
 from encodenet_core.errors import InfeasibleConfig
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.grouping import CLUSTERS, INERTIAS
+from encodenet_core.images import DATASET, obtain_whole_dataset
 from encodenet_core.io.versions import library_versions
-from encodenet_core.pipeline import DATASET, convert
+from encodenet_core.pipeline import convert
 from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache
@@ -76,7 +77,8 @@ class SeedRun:
     @cached_property
     def dataset(self) -> Dataset:
         """With its test split, which no choice is made by."""
-        return load_dataset(self.config.dataset, self.config.seed)
+        cache, report = self.surroundings.cache, self.surroundings.report
+        return obtain_whole_dataset(self.config.dataset, self.config.seed, cache, report)
 
     @cached_property
     def baseline(self) -> Baseline:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from encodenet_core.config import DatasetConfig
 from encodenet_core.data.raw_images import RawImages
 from encodenet_core.data.resizing import WantedImages
-from encodenet_core.data.sources import read_source
+from encodenet_core.data.sources import note_on, read_source
 from encodenet_core.data.sources import source_identity as source_identity
 from encodenet_core.errors import DataError
 from encodenet_core.io.plain_arrays import open_array, save_array
@@ -29,6 +29,8 @@ TEST_FRACTION = 0.2
 LONGEST_NAME = 200
 TEST_SEED = 0  # fixed, so that a source without a test set has the same one in every run
 
+Indices = NDArray[np.int64]
+
 _LOGGER = logging.getLogger("encodenet_core")
 
 
@@ -38,6 +40,10 @@ class Split:
 
     images: NDArray[np.uint8]
     labels: NDArray[np.int64]
+
+    def part(self, indices: Indices) -> Split:
+        """A copy of the images of these indices `(n_indices,)`."""
+        return Split(self.images[indices], self.labels[indices])
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,19 +86,27 @@ def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
     Raises:
         DataError: the source is unknown or unusable, or has too few images for its classes.
     """
-    raw = read_source(config.source, WantedImages.of(config))
+    if note := note_on(config.source):
+        _LOGGER.warning("%s", note)
+    return split_source(config, read_source(config.source, WantedImages.of(config)), seed)
+
+
+def split_source(config: DatasetConfig, raw: RawImages, seed: int) -> Dataset:
+    """What `load_dataset` makes of the images of a config's source.
+
+    Raises:
+        DataError: there are too few images for their classes, or a class has no name that can be printed.
+    """
     _check_classes(config.source, raw)
-    if raw.note:
-        _LOGGER.warning("%s", raw.note)
-    raw = _with_test(raw)
+    pool, test = _pool_and_test(raw)
     per_class = None if config.limit is None else _images_per_class(config.limit, len(raw.class_names))
-    train, validation = _train_and_validation(raw, config.validation_fraction, seed, per_class)
+    train, validation = _train_and_validation(raw, pool, config.validation_fraction, seed, per_class)
     flip = config.source not in UNMIRRORED if config.flip is None else config.flip
     return Dataset(
         name=re.sub(r"\.(npz|csv|parquet)$", "", Path(config.source).absolute().name),
         train=train,
         validation=validation,
-        test=None if raw.x_test is None or raw.y_test is None else Split(raw.x_test, raw.y_test),
+        test=test,
         class_names=raw.class_names,
         flip=flip,
         fingerprint=_fingerprint(train, validation, raw.class_names, flip),
@@ -100,18 +114,20 @@ def load_dataset(config: DatasetConfig, seed: int) -> Dataset:
 
 
 def _train_and_validation(
-    raw: RawImages, fraction: float, seed: int, per_class: int | None
+    raw: RawImages, pool: Indices | None, fraction: float, seed: int, per_class: int | None
 ) -> tuple[Split, Split]:
-    """The source's own validation split, or one held out of its training images."""
+    """The source's own validation split, or one held out of the training images of the pool."""
+    train = Split(raw.x_train, raw.y_train)
     if raw.x_validation is None or raw.y_validation is None:
+        labels = train.labels if pool is None else train.labels[pool]
         if per_class is not None:
-            per_class = min(per_class, int(np.bincount(raw.y_train).min()))
-        kept, held_out = split_by_class(raw.y_train, fraction, seed, per_class)
-        return (
-            Split(raw.x_train[kept], raw.y_train[kept]),
-            Split(raw.x_train[held_out], raw.y_train[held_out]),
-        )
-    train, validation = Split(raw.x_train, raw.y_train), Split(raw.x_validation, raw.y_validation)
+            per_class = min(per_class, int(np.bincount(labels).min()))
+        kept, held_out = split_by_class(labels, fraction, seed, per_class)
+        if pool is not None:
+            kept, held_out = pool[kept], pool[held_out]
+        return train.part(kept), train.part(held_out)
+    train = train if pool is None else train.part(pool)
+    validation = Split(raw.x_validation, raw.y_validation)
     if per_class is None:
         return train, validation
     n_validation = min(max(round(fraction * per_class), 1), per_class - 1)
@@ -122,7 +138,7 @@ def _limited(split: Split, per_class: int, seed: int) -> Split:
     """The same number of images of every class, at most so many, drawn with `seed`."""
     per_class = min(per_class, int(np.bincount(split.labels).min()))
     chosen = np.sort(np.concatenate(list(_shuffled_classes(split.labels, seed, per_class))))
-    return Split(split.images[chosen], split.labels[chosen])
+    return split.part(chosen)
 
 
 def save_dataset(dataset: Dataset, folder: Path) -> None:
@@ -201,17 +217,12 @@ def _check_classes(source: str, raw: RawImages) -> None:
         )
 
 
-def _with_test(raw: RawImages) -> RawImages:
-    if raw.x_test is not None:
-        return raw
+def _pool_and_test(raw: RawImages) -> tuple[Indices | None, Split]:
+    """The training images that are left for training and validation, None for all; and the test split."""
+    if raw.x_test is not None and raw.y_test is not None:
+        return None, Split(raw.x_test, raw.y_test)
     kept, held_out = split_by_class(raw.y_train, TEST_FRACTION, TEST_SEED)
-    return replace(
-        raw,
-        x_train=raw.x_train[kept],
-        y_train=raw.y_train[kept],
-        x_test=raw.x_train[held_out],
-        y_test=raw.y_train[held_out],
-    )
+    return kept, Split(raw.x_train, raw.y_train).part(held_out)
 
 
 def _listed(words: Sequence[str]) -> str:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import islice
 from typing import Literal
 
 import numpy as np
@@ -18,6 +18,9 @@ from encodenet_core.errors import DataError
 from encodenet_core.io.machine import available_cores, memory_of_this_machine
 
 Part = Literal["train", "test", "validation"]
+
+Progress = Callable[[int, int], None]
+"""`progress(decoded, count)` at the start and after some pictures more."""
 
 _AT_ONCE = 256
 """Pictures that are on their way from files into the array."""
@@ -33,17 +36,26 @@ class LabelledPictures:
         pictures: those of training first, then of test, then of validation; taken once, a few at a time.
         labels: `(n_samples,)` of each part that there is, in that order, indices into `class_names`.
         class_names: of all parts.
-        note: what its user should know of the source, in one line.
     """
 
     pictures: Iterable[Picture]
     labels: Mapping[Part, NDArray[np.int64]]
     class_names: tuple[str, ...]
-    note: str = ""
 
 
-def read_pictures(listed: LabelledPictures, wanted: WantedImages) -> RawImages:
+def keep_quiet(decoded: int, count: int) -> None:
+    """A progress that nobody follows."""
+
+
+def read_pictures(
+    listed: LabelledPictures, wanted: WantedImages, progress: Progress = keep_quiet
+) -> RawImages:
     """The images of a source: grey ones stay so if all are, else all become RGB.
+
+    Args:
+        listed: what to read.
+        wanted: what it is brought to.
+        progress: is told how many pictures are decoded; what it raises ends the reading.
 
     Raises:
         DataError: an image is unreadable, or has another size than the first where no size is wanted, or all
@@ -51,7 +63,7 @@ def read_pictures(listed: LabelledPictures, wanted: WantedImages) -> RawImages:
     """
     counts = [len(labels) for labels in listed.labels.values()]
     with quiet_pictures():
-        images = _decode(iter(listed.pictures), sum(counts), wanted)
+        images = _decode(iter(listed.pictures), sum(counts), wanted, progress)
     parts = dict(zip(listed.labels, np.split(images, np.cumsum(counts)[:-1]), strict=True))
     return RawImages(
         parts["train"],
@@ -61,11 +73,12 @@ def read_pictures(listed: LabelledPictures, wanted: WantedImages) -> RawImages:
         listed.class_names,
         x_validation=parts.get("validation"),
         y_validation=listed.labels.get("validation"),
-        note=listed.note,
     )
 
 
-def _decode(pictures: Iterator[Picture], count: int, wanted: WantedImages) -> NDArray[np.uint8]:
+def _decode(
+    pictures: Iterator[Picture], count: int, wanted: WantedImages, progress: Progress
+) -> NDArray[np.uint8]:
     """`(n_samples, height, width, channels)`, in the order of the pictures; several are decoded at once."""
     opener = next(pictures)
     first = _read_image(opener, wanted, None)
@@ -76,14 +89,18 @@ def _decode(pictures: Iterator[Picture], count: int, wanted: WantedImages) -> ND
     def read(picture: Picture) -> NDArray[np.uint8]:
         return _read_image(picture, wanted, first.shape[:2])
 
+    decoded = 1
     with ThreadPoolExecutor(available_cores()) as pool:
-        blocks = iter(lambda: list(islice(pictures, _AT_ONCE)), [])
-        for number, image in enumerate(chain.from_iterable(pool.map(read, block) for block in blocks), 1):
-            if image.shape[-1] > images.shape[-1]:  # the first in color, after grey ones
-                # Both arrays are there while one becomes the other.
-                _check_memory(opener, count, first.nbytes + image.nbytes)
-                images = np.repeat(images, image.shape[-1], axis=-1)
-            images[number] = image
+        for block in iter(lambda: list(islice(pictures, _AT_ONCE)), []):
+            progress(decoded, count)
+            for image in pool.map(read, block):
+                if image.shape[-1] > images.shape[-1]:  # the first in color, after grey ones
+                    # Both arrays are there while one becomes the other.
+                    _check_memory(opener, count, first.nbytes + image.nbytes)
+                    images = np.repeat(images, image.shape[-1], axis=-1)
+                images[decoded] = image
+                decoded += 1
+    progress(decoded, count)
     return images
 
 

@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.data.class_folders import ClassFiles, describe_others, list_images
-from encodenet_core.data.decoding import LabelledPictures, Part, read_pictures
+from encodenet_core.data.class_folders import ClassFiles, list_images
+from encodenet_core.data.decoding import LabelledPictures, Part, Progress, keep_quiet, read_pictures
 from encodenet_core.data.raw_images import RawImages
 from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
 
 
-def read_folder(root: Path, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
+def read_folder(root: Path, wanted: WantedImages = AS_THEY_ARE, progress: Progress = keep_quiet) -> RawImages:
     """The images under a folder: grey ones stay so if all are, else all become RGB.
 
     Raises:
@@ -27,7 +27,7 @@ def read_folder(root: Path, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
     }
     every = [file for split in files.splits for of_class in split.values() for file in of_class]
     labels = {part: _labels(split) for part, split in parts.items() if split is not None}
-    return read_pictures(LabelledPictures(every, labels, tuple(files.train), describe_others(root)), wanted)
+    return read_pictures(LabelledPictures(every, labels, tuple(files.train)), wanted, progress)
 
 
 def _labels(classes: ClassFiles) -> NDArray[np.int64]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.errors import DataError
+from encodenet_core.io.plain_arrays import open_array, save_array
+from encodenet_core.io.plain_json import read_json
+from encodenet_core.io.whole_files import write_json
 
 BLOCK = 4096  # images converted at a time, so that no second copy of a whole float dataset is made
 
@@ -19,7 +23,6 @@ class RawImages:
 
     Images are `(n_samples, height, width, channels)` uint8 with 1 or 3 channels, labels `(n_samples,)` int64
     indices into `class_names`. Test and validation images are None where the source ships none of their own.
-    `note` is what its user should know of it, in one line.
     """
 
     x_train: NDArray[np.uint8]
@@ -29,7 +32,24 @@ class RawImages:
     class_names: tuple[str, ...]
     x_validation: NDArray[np.uint8] | None = None
     y_validation: NDArray[np.int64] | None = None
-    note: str = ""
+
+
+def save_raw_images(raw: RawImages, folder: Path) -> None:
+    """Write the images of a source as `.npy` files and `classes.json` into a folder that nobody reads yet."""
+    for field in fields(raw):
+        array = getattr(raw, field.name)
+        if isinstance(array, np.ndarray):
+            save_array(folder, field.name, array)
+    write_json(folder / "classes.json", raw.class_names)
+
+
+def open_raw_images(folder: Path) -> RawImages:
+    """What `save_raw_images` wrote; the images are memory-mapped and read-only."""
+    names = [field.name for field in fields(RawImages) if (folder / f"{field.name}.npy").exists()]
+    images = {name: open_array(folder, name) for name in names if name.startswith("x_")}
+    labels = {name: np.array(open_array(folder, name)) for name in names if name.startswith("y_")}
+    absent: dict[str, Any] = dict.fromkeys(("x_test", "y_test"))
+    return RawImages(**{**absent, **images, **labels}, class_names=tuple(read_json(folder / "classes.json")))
 
 
 def to_images(array: NDArray[Any], name: str, scale: float | None = None) -> NDArray[np.uint8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,6 +61,11 @@ class WantedImages:
     def of(cls, config: DatasetConfig) -> WantedImages:
         """What a config wants."""
         return cls(config.image_size, config.resize, config.color)
+
+    @property
+    def identity(self) -> dict[str, Any]:
+        """JSON that is the same for what comes to the same images."""
+        return {"size": self.size, "resize": self.resize if self.size else None, "color": self.color}
 
     def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """One picture `(any, any, channels)` with 1 or 3 channels, as it is wanted."""

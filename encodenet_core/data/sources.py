@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from encodenet_core.config import DatasetConfig
-from encodenet_core.data.class_folders import list_images
+from encodenet_core.data.class_folders import describe_others, list_images
 from encodenet_core.data.csv_table import list_csv, read_rows
-from encodenet_core.data.decoding import read_pictures
+from encodenet_core.data.decoding import Progress, keep_quiet, read_pictures
 from encodenet_core.data.image_archive import read_archive
 from encodenet_core.data.image_folder import read_folder
 from encodenet_core.data.parquet_table import Shards, find_shards, list_parquet
@@ -80,8 +80,15 @@ SOURCES: dict[str, Callable[[], RawImages]] = {
 """Readers of the datasets that have a name."""
 
 
-def read_source(source: str, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
+def read_source(
+    source: str, wanted: WantedImages = AS_THEY_ARE, progress: Progress = keep_quiet
+) -> RawImages:
     """All images of a source, by its name or its path, brought to what is wanted.
+
+    Args:
+        source: its name or path.
+        wanted: what the images are brought to.
+        progress: is told how many pictures are decoded, where the source holds such.
 
     Raises:
         DataError: the source is unknown or unusable.
@@ -90,11 +97,11 @@ def read_source(source: str, wanted: WantedImages = AS_THEY_ARE) -> RawImages:
         return _prepared(SOURCES[source](), wanted)
     path = _path(source)
     if shards := _shards(path):
-        return read_pictures(list_parquet(path, shards), wanted)
+        return read_pictures(list_parquet(path, shards), wanted, progress)
     if path.is_dir():
-        return read_folder(path, wanted)
+        return read_folder(path, wanted, progress)
     if path.suffix == ".csv":
-        return read_pictures(list_csv(path), wanted)
+        return read_pictures(list_csv(path), wanted, progress)
     return _prepared(read_archive(path), wanted)
 
 
@@ -108,6 +115,23 @@ def _shards(path: Path) -> Shards:
 def _prepared(raw: RawImages, wanted: WantedImages) -> RawImages:
     x_test = None if raw.x_test is None else wanted.apply_to_all(raw.x_test)
     return replace(raw, x_train=wanted.apply_to_all(raw.x_train), x_test=x_test)
+
+
+def holds_pictures(source: str) -> bool:
+    """Whether what a source holds has to be decoded, picture by picture.
+
+    Raises:
+        DataError: the source is unknown.
+    """
+    return source not in SOURCES and ((path := _path(source)).is_dir() or path.suffix != ".npz")
+
+
+def note_on(source: str) -> str:
+    """What the user of a source should know of it, in one line; empty where there is nothing."""
+    if source in SOURCES:
+        return ""
+    path = _path(source)
+    return describe_others(path) if path.is_dir() and not _shards(path) else ""
 
 
 def source_identity(config: DatasetConfig) -> dict[str, Any]:

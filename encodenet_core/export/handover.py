@@ -23,7 +23,7 @@ from encodenet_core.export.writing import write_int8, write_model
 from encodenet_core.io.versions import library_versions
 from encodenet_core.io.whole_files import move_into_place, write_json
 from encodenet_core.models.loading import load_model
-from encodenet_core.runs.opening import check_same_dataset, saved_config
+from encodenet_core.runs.opening import LoadDataset, check_same_dataset, saved_config
 
 CALIBRATION_IMAGES = 300
 TOLERANCE = 1e-4
@@ -81,12 +81,13 @@ class HandOver:
         write_int8(self.models[name], path, to_unit_range(np.asarray(images[chosen])))
 
 
-def open_handover(folder: Path, data: str | None = None) -> HandOver:
+def open_handover(folder: Path, data: str | None = None, load: LoadDataset = load_dataset) -> HandOver:
     """Read the models of a finished run, and the images to compare on.
 
     Args:
         folder: the output folder of `encodenet train`.
         data: another dataset of the same classes; None takes that of the run.
+        load: gives the dataset of a config and a seed.
 
     Raises:
         ConfigError: the folder holds no finished run, or the dataset does not fit it.
@@ -94,7 +95,7 @@ def open_handover(folder: Path, data: str | None = None) -> HandOver:
     """
     config = saved_config(folder)
     section = config.dataset.model_copy(update={"source": data}) if data else config.dataset
-    dataset = load_dataset(section, config.seed)
+    dataset = load(section, config.seed)
     check_same_dataset(folder, dataset, other=data is not None)
     model = load_model(folder / "encodenet.keras")
     if tuple(model.inputs[0].shape[1:]) != dataset.image_shape:

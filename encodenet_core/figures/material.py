@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.data.dataset import Dataset, load_dataset
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.grouping import GroupedImages, obtain_grouping, obtain_inertias
+from encodenet_core.images import obtain_whole_dataset
 from encodenet_core.models.inference import predict
 from encodenet_core.models.loading import load_model
 from encodenet_core.runs.folder import read_metrics
@@ -71,7 +72,7 @@ def gather_material(
         DataError: the images of the run cannot be read.
     """
     config = saved_config(folder)
-    dataset = load_dataset(config.dataset, config.seed)
+    dataset = obtain_whole_dataset(config.dataset, config.seed, cache, report)
     check_same_dataset(folder, dataset)
     encoder, decoder = (load_model(folder / f"{half}.keras") for half in ("encoder", "decoder"))
     _check_fit(folder, encoder, decoder)

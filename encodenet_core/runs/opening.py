@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config import DatasetConfig, EncodeNetConfig
 from encodenet_core.config_values import load_config
 from encodenet_core.data.dataset import Dataset, load_dataset
 from encodenet_core.errors import ConfigError
@@ -15,16 +16,25 @@ from encodenet_core.models.loading import load_model
 from encodenet_core.models.weights import Weights, read_weights
 from encodenet_core.runs.folder import class_names_of, read_metrics
 
+LoadDataset = Callable[[DatasetConfig, int], Dataset]
 
-def evaluate_folder(folder: Path, source: str | None = None) -> dict[str, Any]:
+
+def evaluate_folder(
+    folder: Path, source: str | None = None, load: LoadDataset = load_dataset
+) -> dict[str, Any]:
     """Score the saved EncodeNet again, on the dataset of its config or on another one of the same classes.
+
+    Args:
+        folder: the output folder of `encodenet train`.
+        source: of the other dataset.
+        load: gives the dataset of a config and a seed.
 
     Raises:
         ConfigError: the folder holds no finished run, or the dataset does not fit the model.
     """
     config = saved_config(folder)
     section = config.dataset.model_copy(update={"source": source}) if source else config.dataset
-    dataset = load_dataset(section, config.seed)
+    dataset = load(section, config.seed)
     check_same_dataset(folder, dataset, other=source is not None)
     model = load_model(folder / "encodenet.keras")
     received = (*dataset.image_shape, dataset.num_classes)

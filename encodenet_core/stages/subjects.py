@@ -53,6 +53,7 @@ def _fingerprint(own: Mapping[str, Any], inputs: Mapping[str, Mapping[str, Any]]
 
 def _told(inputs: Mapping[str, Any]) -> list[str]:
     values = dict(_flat(inputs))
+    values.setdefault("source", values.get("path"))
     if values.get("model"):
         values.pop("architecture", None)
     known = [(_TOLD[name], values[name]) for name in _TOLD if values.get(name) is not None]

@@ -11,10 +11,10 @@ import pytest
 
 from encodenet_core.config import ClusteringMethod, EncodeNetConfig, Target
 from encodenet_core.config_values import build_config, flatten
-from encodenet_core.data.dataset import Dataset, load_dataset
+from encodenet_core.data.dataset import load_dataset
 from encodenet_core.models.inference import predict
 from encodenet_core.models.split import split_classifier
-from encodenet_core.pipeline import convert, obtain_dataset, run_pipeline
+from encodenet_core.pipeline import convert, run_pipeline
 from encodenet_core.run_result import RunResult
 from encodenet_core.runs.opening import evaluate_folder
 from encodenet_core.runs.saving import metrics_of, save_result
@@ -37,30 +37,6 @@ def test_every_epoch_is_reported_in_the_order_of_the_paper(
     assert tiny_reports == [
         (stage, epoch + 1, epochs) for stage, epochs in fits.items() for epoch in range(epochs)
     ]
-
-
-def test_a_search_never_sees_the_test_split(
-    tiny_config: EncodeNetConfig, tiny_dataset: Dataset, tmp_path: Path
-) -> None:
-    dataset = obtain_dataset(tiny_config, StageCache(tmp_path))
-    assert dataset.test is None
-    assert dataset.fingerprint == tiny_dataset.fingerprint
-    assert isinstance(dataset.train.images, np.memmap)
-    np.testing.assert_array_equal(dataset.train.images, tiny_dataset.train.images)
-    np.testing.assert_array_equal(dataset.validation.labels, tiny_dataset.validation.labels)
-    assert not list(tmp_path.glob("*/*test*"))
-
-
-def test_the_dataset_of_a_search_is_written_once_for_its_settings(
-    tiny_config: EncodeNetConfig, tmp_path: Path
-) -> None:
-    cache = StageCache(tmp_path)
-    obtain_dataset(tiny_config, cache)
-    obtain_dataset(changed(tiny_config, {"decoder.depth": 5}), cache)
-    assert len(list(tmp_path.glob("dataset-*/dataset.json"))) == 1
-    obtain_dataset(changed(tiny_config, {"seed": 1}), cache)
-    obtain_dataset(changed(tiny_config, {"dataset.limit": 100}), cache)
-    assert len(list(tmp_path.glob("dataset-*/dataset.json"))) == 3
 
 
 @pytest.mark.parametrize(

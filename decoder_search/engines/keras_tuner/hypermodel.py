@@ -22,7 +22,8 @@ from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import EncodeNetError, InfeasibleConfig, Stopped
-from encodenet_core.pipeline import convert, obtain_dataset
+from encodenet_core.images import obtain_dataset
+from encodenet_core.pipeline import convert
 from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache

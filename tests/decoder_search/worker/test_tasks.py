@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from decoder_search.execution.tasks import SharedTask, TrialTask
 from decoder_search.records.facts import StudyFacts
@@ -145,6 +146,20 @@ def test_a_space_whose_decoders_are_all_too_large_is_refused(preparation: Done, 
     space = replace(SPACE, constants={**SPACE.constants, **huge})
     with pytest.raises(ConfigError, match="no decoder of space 'tiny' can run: training this decoder keeps"):
         do("prepare", cache, space)
+
+
+def test_a_preparation_notes_what_was_left_out_and_reports_what_it_decodes(tmp_path: Path) -> None:
+    for name in ("cat", "dog"):
+        (tmp_path / "pets" / name).mkdir(parents=True)
+        for number in range(4):
+            pixels = np.full((8, 8, 3), 40 * number, np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "pets" / name / f"{number}.png")
+    (tmp_path / "pets" / "dog" / "4.heic").write_text("not read")
+    constants = {**SPACE.constants, "dataset.source": str(tmp_path / "pets"), "dataset.limit": None}
+    prepared = do("prepare", tmp_path / "cache", replace(SPACE, constants=constants))
+    note = f"1 files in {tmp_path}/pets are no images that are read: 1 .heic"
+    assert prepared.outcome["notes"] == [note]
+    assert prepared.reports == [("images", 1, 8), ("images", 8, 8), ("baseline", 1, 1)]
 
 
 def test_a_dataset_that_is_not_there_is_refused(tmp_path: Path) -> None:

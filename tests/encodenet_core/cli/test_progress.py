@@ -50,6 +50,18 @@ def test_a_stage_that_goes_on_says_so_and_counts_its_own_epochs_only(
     assert said[2].endswith("about 12s left")
 
 
+def test_pictures_are_told_of_in_quarters_whatever_the_steps(clock: Callable[[float], None]) -> None:
+    said = list[str]()
+    report = ProgressLines(said.append)
+    for decoded in (1, *range(257, 2000, 256), 2000):
+        clock(decoded / 100)
+        report("images", decoded, 2000, {})
+    assert [line.split("decoded ")[1].split()[0] for line in said] == [
+        "513/2000", "1025/2000", "1537/2000", "2000/2000",
+    ]  # fmt: skip
+    assert said[0].endswith("about 15s left")
+
+
 def test_setups_that_were_measured_before_tell_nothing_of_the_pace(
     clock: Callable[[float], None], capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -43,13 +43,15 @@ def test_pictures_are_taken_once_and_shared_out_over_the_parts() -> None:
         yield from (PictureBytes(str(number), encoded(PIXELS[number % 3])) for number in range(600))
 
     parts = {"train": labels(*[0, 1] * 200), "test": labels(*[1] * 100), "validation": labels(*[0] * 100)}
-    raw = read_pictures(LabelledPictures(pictures(), parts, ("a", "b"), "a note"), AS_THEY_ARE)
+    told = list[tuple[int, int]]()
+    listed = LabelledPictures(pictures(), parts, ("a", "b"))
+    raw = read_pictures(listed, AS_THEY_ARE, lambda *progress: told.append(progress))
     assert np.array_equal(raw.x_train, PIXELS[np.arange(400) % 3])
     assert raw.x_test is not None and np.array_equal(raw.x_test, PIXELS[np.arange(400, 500) % 3])
     assert raw.x_validation is not None
     assert np.array_equal(raw.x_validation, PIXELS[np.arange(500, 600) % 3])
     assert raw.y_test is not None and raw.y_test.tolist() == [1] * 100
-    assert raw.note == "a note"
+    assert told == [(1, 600), (257, 600), (513, 600), (600, 600)]
 
 
 def test_a_picture_of_bytes_that_is_none_is_refused_by_its_name() -> None:

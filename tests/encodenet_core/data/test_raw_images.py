@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import fields
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from encodenet_core.data import raw_images
-from encodenet_core.data.raw_images import to_images, to_labels
+from encodenet_core.data.raw_images import RawImages, open_raw_images, save_raw_images, to_images, to_labels
 from encodenet_core.errors import DataError
 
 RAMP = np.arange(256, dtype=np.uint8).reshape(4, 8, 8)
@@ -84,3 +86,17 @@ def test_unusable_labels_are_explained(array: np.ndarray) -> None:
     with pytest.raises(DataError, match="y holds .* of the shape .*; convert the labels") as raised:
         to_labels(array, "y")
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("with_validation", [False, True])
+def test_the_images_of_a_source_are_read_back_as_they_were_written(
+    with_validation: bool, tmp_path: Path
+) -> None:
+    part = RAMP[..., np.newaxis], np.arange(4)
+    given = dict(zip(("x_validation", "y_validation"), part, strict=True)) if with_validation else {}
+    raw = RawImages(*part, None, None, ("a", "b"), **given)
+    save_raw_images(raw, tmp_path)
+    opened = open_raw_images(tmp_path)
+    assert isinstance(opened.x_train, np.memmap) and not opened.x_train.flags.writeable
+    for field in fields(raw):
+        np.testing.assert_equal(getattr(opened, field.name), getattr(raw, field.name))

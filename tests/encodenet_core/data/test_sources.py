@@ -15,7 +15,14 @@ from PIL import Image
 
 from encodenet_core.config import DatasetConfig, NamedSource
 from encodenet_core.config_values import build_config
-from encodenet_core.data.sources import CIFAR100_CLASSES, SOURCES, read_source, source_identity
+from encodenet_core.data.sources import (
+    CIFAR100_CLASSES,
+    SOURCES,
+    holds_pictures,
+    note_on,
+    read_source,
+    source_identity,
+)
 from encodenet_core.errors import ConfigError, DataError
 
 
@@ -183,3 +190,16 @@ def test_without_a_network_the_other_ways_are_named(tmp_path: Path) -> None:
     assert last_line.endswith(
         "set dataset.source to the path of an image folder, or of an .npz, .csv or .parquet file"
     )
+
+
+def test_a_folder_alone_holds_pictures_and_is_noted_on(archive: Path, folder: Path) -> None:
+    assert [holds_pictures(source) for source in ("digits", str(archive), str(folder))] == [
+        False,
+        False,
+        True,
+    ]
+    assert [note_on(source) for source in ("digits", str(archive), str(folder))] == ["", "", ""]
+    (folder / "cat" / "2.heic").write_text("not read")
+    assert note_on(str(folder)) == f"1 files in {folder} are no images that are read: 1 .heic"
+    with pytest.raises(DataError, match="unknown dataset 'pets'"):
+        holds_pictures("pets")

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.pipeline import obtain_dataset
+from encodenet_core.images import obtain_dataset
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.stages.manifest import write_manifest
