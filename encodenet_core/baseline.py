@@ -76,7 +76,7 @@ def obtain_baseline(
     model_content = cache.identify("baseline.model", section.model, lambda: content_hash(section.model))
     inputs = {
         "dataset": dataset.fingerprint,
-        "baseline": {**section.model_dump(mode="json"), "model": model_content},
+        "baseline": {**section.identity(), "model": model_content},
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
@@ -125,5 +125,6 @@ def build_architecture(
     mean, variance = channel_statistics(dataset.train.images)
     build = ARCHITECTURES[section.architecture]
     statistics = mean.tolist(), np.maximum(variance, 1e-6).tolist()
+    options = {"attention": section.attention} if section.attention else {}
     with layers_in(precision):
-        return build(dataset.image_shape, dataset.num_classes, *statistics)
+        return build(dataset.image_shape, dataset.num_classes, *statistics, **options)

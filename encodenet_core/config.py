@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     AfterValidator,
@@ -29,6 +29,7 @@ Architecture = Literal[
     "small", "resnet9", "vgg8", "vgg13", "vgg16", "vgg16_keras",
     "resnet18", "resnet20", "resnet32", "resnet50", "resnet110",
 ]  # fmt: skip
+Attention = Literal["se", "bam", "cbam", "gam", "gam_groups"]
 Precision = Literal["float32", "mixed_bfloat16"]
 Extractor = Literal["baseline", "vgg16", "pixels"]
 ClusteringMethod = Literal["kmeans", "hdbscan", "cosine"]
@@ -54,6 +55,14 @@ def _printable(text: str) -> str:
         raise ValueError("characters that can be printed")
     return text
 
+
+RESNETS: frozenset[Architecture] = frozenset({"resnet18", "resnet20", "resnet32", "resnet50", "resnet110"})
+WIDE_RESNETS: frozenset[Architecture] = frozenset({"resnet18", "resnet50"})
+ATTENDED: dict[Attention, frozenset[Architecture]] = {
+    **dict.fromkeys(get_args(Attention), RESNETS),
+    "gam_groups": WIDE_RESNETS,
+}
+"""The architectures that take an attention; the thin ones have too few channels for groups."""
 
 Word = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
 """The name of a dataset or a layer, or a path."""
@@ -93,16 +102,29 @@ class BaselineConfig(Section):
     """The network to improve: an architecture to train, or the path of a trained Keras classifier.
 
     `cut` and `pixel_range` belong to `model`: the layer whose output is the features (null finds one), and
-    what the model takes for black and white, which are 0 and 1 everywhere else.
+    what the model takes for black and white, which are 0 and 1 everywhere else. `attention` makes a ResNet
+    one of the larger rivals of table 5.
     """
+
+    _later = frozenset({"attention"})
 
     architecture: Architecture = "small"
     model: Word | None = None
+    attention: Attention | None = None
     cut: Word | None = None
     pixel_range: tuple[PixelValue, PixelValue] = (0.0, 1.0)
     training: Annotated[BaselineTrainingConfig, completed("baseline")] = Field(
         default_factory=dict, validate_default=True
     )
+
+    @field_validator("attention")
+    @classmethod
+    def _of_a_resnet(cls, attention: Attention | None, info: ValidationInfo) -> Attention | None:
+        fitting = attention and ATTENDED[attention]
+        named = info.data.get("architecture")
+        if fitting and (info.data.get("model") or (named and named not in fitting)):
+            raise ValueError(f"null, or a baseline.architecture with that: {', '.join(sorted(fitting))}")
+        return attention
 
     @field_validator("cut")
     @classmethod

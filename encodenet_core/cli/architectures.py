@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, get_args
 import typer
 
 from encodenet_core.cli.session import prepare_environment
-from encodenet_core.config import Architecture
+from encodenet_core.config import Architecture, Attention
 from encodenet_core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -38,11 +38,12 @@ def architectures(
     ] = 10,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """List the architectures with their size and cost for 32x32 colour images."""
+    """List the architectures, and ResNet50 with attention, with size and cost for 32x32 colour images."""
     prepare_environment()
     from encodenet_core.models.summary import summarize_architecture
 
     summaries = [summarize_architecture(name, num_classes) for name in get_args(Architecture)]
+    summaries += [summarize_architecture("resnet50", num_classes, each) for each in get_args(Attention)]
     if as_json:
         typer.echo(json.dumps([asdict(summary) for summary in summaries], indent=2))
         return
@@ -52,9 +53,10 @@ def architectures(
 
 def table_lines(summaries: list[ArchitectureSummary]) -> Iterator[str]:
     """A header and a line for each architecture, in columns; numbers are aligned at their right."""
-    yield f"{'name':12} {'trainable_parameters':>20} {'macs':>14}  {'feature_shape':14} cut"
+    yield f"{'name':21} {'trainable_parameters':>20} {'macs':>14}  {'feature_shape':14} cut"
     for each in summaries:
+        name = f"{each.name} + {each.attention}" if each.attention else each.name
         yield (
-            f"{each.name:12} {each.trainable_parameters:20,} {each.macs:14,}  "
+            f"{name:21} {each.trainable_parameters:20,} {each.macs:14,}  "
             f"{str(each.feature_shape):14} {each.cut}"
         )

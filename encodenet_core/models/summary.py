@@ -7,7 +7,7 @@ from math import prod
 
 import keras
 
-from encodenet_core.config import Architecture
+from encodenet_core.config import Architecture, Attention
 from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.macs import count_macs
 from encodenet_core.models.split import split_classifier
@@ -21,6 +21,7 @@ class ArchitectureSummary:
 
     Attributes:
         name: as in a config.
+        attention: as in a config; None without.
         trainable_parameters: of every layer, none of them frozen; moving statistics are not among them.
         macs: multiply-accumulates of one image's forward pass.
         feature_shape: `(height, width, channels)` of the last feature map.
@@ -28,21 +29,26 @@ class ArchitectureSummary:
     """
 
     name: str
+    attention: str | None
     trainable_parameters: int
     macs: int
     feature_shape: tuple[int, int, int]
     cut: str
 
 
-def summarize_architecture(name: Architecture, num_classes: int) -> ArchitectureSummary:
+def summarize_architecture(
+    name: Architecture, num_classes: int, attention: Attention | None = None
+) -> ArchitectureSummary:
     """The numbers of an architecture for 32x32 colour images; its weights are never drawn."""
+    options = {"attention": attention} if attention else {}
     # Inside the scope a layer knows the shapes of its weights and puts off drawing them.
     with keras.StatelessScope(initialize_variables=False):
-        model = ARCHITECTURES[name](IMAGE_SHAPE, num_classes, [0.5] * 3, [0.25] * 3)
+        model = ARCHITECTURES[name](IMAGE_SHAPE, num_classes, [0.5] * 3, [0.25] * 3, **options)
         features = split_classifier(model).feature_extractor.outputs[0]
     height, width, channels = features.shape[1:]
     return ArchitectureSummary(
         name,
+        attention,
         sum(prod(weight.shape) for weight in model.trainable_weights),
         count_macs(model),
         (height, width, channels),

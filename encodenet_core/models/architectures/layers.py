@@ -24,9 +24,12 @@ def images_input(
 
 
 def convolve(
-    x: Tensor, filters: int, kernel_size: int = 3, strides: int = 1, *, bias: bool = False
+    x: Tensor, filters: int, kernel_size: int = 3, strides: int = 1, *, bias: bool = False, **more: Any
 ) -> Tensor:
-    """A convolution that pads both sides alike, also where it strides (as PyTorch does)."""
+    """A convolution that pads both sides alike, also where it strides (as PyTorch does).
+
+    `more` is what else Keras can be told of it, such as `groups`.
+    """
     if kernel_size > 1 and strides > 1:
         x = keras.layers.ZeroPadding2D(kernel_size // 2)(x)
         padding = "valid"
@@ -34,7 +37,7 @@ def convolve(
         padding = "same"
     fan_out = keras.initializers.VarianceScaling(2.0, "fan_out", "untruncated_normal")
     layer = keras.layers.Conv2D(
-        filters, kernel_size, strides, padding, use_bias=bias, kernel_initializer=fan_out
+        filters, kernel_size, strides, padding, use_bias=bias, kernel_initializer=fan_out, **more
     )
     return layer(x)
 

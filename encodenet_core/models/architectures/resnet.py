@@ -10,6 +10,8 @@ from typing import Literal
 
 import keras
 
+from encodenet_core.config import Attention
+from encodenet_core.models.architectures.attention import ATTENTIONS, BETWEEN_STAGES
 from encodenet_core.models.architectures.layers import (
     FEATURES,
     Tensor,
@@ -21,7 +23,11 @@ from encodenet_core.models.architectures.layers import (
     rectify,
 )
 
-Block = Callable[[Tensor, int, int, str | None], Tensor]
+Block = Callable[[Tensor, int, int], Tensor]
+"""From a map, a width and a stride to what is added to the shortcut."""
+
+Stages = Sequence[tuple[int, int]]
+"""Width and number of blocks of every stage."""
 
 
 def build_cifar_resnet(
@@ -31,6 +37,7 @@ def build_cifar_resnet(
     variance: Sequence[float],
     *,
     depth: Literal[20, 32, 110],
+    attention: Attention | None = None,
 ) -> keras.Model:
     """The three thin stages of section 4.2 of He et al.; (8, 8, 64) features for 32x32 images.
 
@@ -44,10 +51,12 @@ def build_cifar_resnet(
         mean: of each channel of the training images in [0, 1].
         variance: the same.
         depth: number of layers with weights, projections not counted.
+        attention: in every block, or between the stages.
     """
     images, x = images_input(image_shape, mean, variance)
     n_blocks = (depth - 2) // 6
-    features = _stages(convolve_normalize_relu(x, 16), _basic_block, (16, 32, 64), (n_blocks,) * 3)
+    stages = [(width, n_blocks) for width in (16, 32, 64)]
+    features = _stages(convolve_normalize_relu(x, 16), _basic_block, stages, attention)
     return keras.Model(images, classify(features, num_classes), name=f"resnet{depth}")
 
 
@@ -58,6 +67,7 @@ def build_imagenet_resnet(
     variance: Sequence[float],
     *,
     depth: Literal[18, 50],
+    attention: Attention | None = None,
 ) -> keras.Model:
     """The four wide stages of table 1 of He et al. behind a 3x3 stem without pooling.
 
@@ -66,34 +76,41 @@ def build_imagenet_resnet(
     11,173,962 and 23,520,842 trainable parameters for 10 classes of colour images. The arguments are those of
     `build_cifar_resnet`.
     """
-    block, n_blocks = _IMAGENET_DESIGNS[depth]
+    block, stages = _IMAGENET_DESIGNS[depth]
     images, x = images_input(image_shape, mean, variance)
-    features = _stages(convolve_normalize_relu(x, 64), block, (64, 128, 256, 512), n_blocks)
+    features = _stages(convolve_normalize_relu(x, 64), block, stages, attention)
     return keras.Model(images, classify(features, num_classes), name=f"resnet{depth}")
 
 
-def _stages(x: Tensor, block: Block, widths: Sequence[int], n_blocks: Sequence[int]) -> Tensor:
+def _stages(x: Tensor, block: Block, stages: Stages, attention: Attention | None) -> Tensor:
     """Blocks of one width a stage; every stage but the first begins with a stride of 2."""
-    plan = [
-        (width, 2 if stage > 0 and position == 0 else 1)
-        for stage, width in enumerate(widths)
-        for position in range(n_blocks[stage])
-    ]
-    for width, strides in plan[:-1]:
-        x = block(x, width, strides, None)
-    return block(x, *plan[-1], FEATURES)
+    in_blocks = ATTENTIONS[attention] if attention and attention not in BETWEEN_STAGES else _unchanged
+    between = ATTENTIONS[attention] if attention in BETWEEN_STAGES else _unchanged
+    for stage, (width, n_blocks) in enumerate(stages):
+        if stage > 0:
+            x = between(x)
+        for position in range(n_blocks):
+            strides = 2 if stage > 0 and position == 0 else 1
+            is_last = (stage, position) == (len(stages) - 1, n_blocks - 1)
+            residual = in_blocks(block(x, width, strides))
+            x = _add_shortcut(residual, x, strides, FEATURES if is_last else None)
+    return x
 
 
-def _basic_block(x: Tensor, width: int, strides: int, name: str | None) -> Tensor:
+def _unchanged(x: Tensor) -> Tensor:
+    return x
+
+
+def _basic_block(x: Tensor, width: int, strides: int) -> Tensor:
     residual = convolve_normalize_relu(x, width, strides=strides)
-    return _add_shortcut(normalize(convolve(residual, width)), x, strides, name)
+    return normalize(convolve(residual, width))
 
 
-def _bottleneck_block(x: Tensor, width: int, strides: int, name: str | None) -> Tensor:
+def _bottleneck_block(x: Tensor, width: int, strides: int) -> Tensor:
     """The stride is that of the 3x3 convolution."""
     residual = convolve_normalize_relu(x, width, kernel_size=1)
     residual = convolve_normalize_relu(residual, width, strides=strides)
-    return _add_shortcut(normalize(convolve(residual, 4 * width, kernel_size=1)), x, strides, name)
+    return normalize(convolve(residual, 4 * width, kernel_size=1))
 
 
 def _add_shortcut(residual: Tensor, x: Tensor, strides: int, name: str | None) -> Tensor:
@@ -103,7 +120,7 @@ def _add_shortcut(residual: Tensor, x: Tensor, strides: int, name: str | None) -
     return rectify(keras.layers.Add()([x, residual]), name)
 
 
-_IMAGENET_DESIGNS: dict[int, tuple[Block, tuple[int, ...]]] = {
-    18: (_basic_block, (2, 2, 2, 2)),
-    50: (_bottleneck_block, (3, 4, 6, 3)),
+_IMAGENET_DESIGNS: dict[int, tuple[Block, Stages]] = {
+    18: (_basic_block, ((64, 2), (128, 2), (256, 2), (512, 2))),
+    50: (_bottleneck_block, ((64, 3), (128, 4), (256, 6), (512, 3))),
 }

@@ -16,6 +16,15 @@ from encodenet_core.cli.architectures import table_lines
 from encodenet_core.config import Architecture
 from encodenet_core.models.summary import ArchitectureSummary
 
+TABLE_5 = {
+    "se": 26_220_196,
+    "bam": 24_063_319,
+    "cbam": 26_237_844,
+    "gam": 149_470_388,
+    "gam_groups": 57_046_196,
+}
+"""ResNet50 with attention, for 100 classes."""
+
 REPOSITORY = Path(__file__).parents[3]
 
 TRAINABLE_FOR_100_CLASSES = {
@@ -41,9 +50,12 @@ def test_every_architecture_is_listed_with_its_published_size_and_nothing_is_wri
         check=False,
     )
     assert (done.returncode, done.stderr) == (0, "")
-    listed = {each["name"]: each for each in json.loads(done.stdout)}
+    rows = json.loads(done.stdout)
+    listed = {each["name"]: each for each in rows if each["attention"] is None}
     assert tuple(listed) == get_args(Architecture)
-    keys = {"name", "trainable_parameters", "macs", "feature_shape", "cut"}
+    attended = {each["attention"]: each["trainable_parameters"] for each in rows[len(listed) :]}
+    assert attended == TABLE_5
+    keys = {"name", "attention", "trainable_parameters", "macs", "feature_shape", "cut"}
     assert {frozenset(each) for each in listed.values()} == {frozenset(keys)}
     sizes = {name: listed[name]["trainable_parameters"] for name in TRAINABLE_FOR_100_CLASSES}
     assert sizes == TRAINABLE_FOR_100_CLASSES
@@ -54,13 +66,13 @@ def test_every_architecture_is_listed_with_its_published_size_and_nothing_is_wri
 
 def test_the_columns_are_aligned_and_named_like_the_keys_of_the_json() -> None:
     summaries = [
-        ArchitectureSummary("small", 66_410, 17_400_448, (8, 8, 64), "features"),
-        ArchitectureSummary("resnet50", 23_520_842, 1_297_829_888, (4, 4, 2048), "features"),
+        ArchitectureSummary("small", None, 66_410, 17_400_448, (8, 8, 64), "features"),
+        ArchitectureSummary("resnet50", "se", 23_520_842, 1_297_829_888, (4, 4, 2048), "features"),
     ]
     assert list(table_lines(summaries)) == [
-        "name         trainable_parameters           macs  feature_shape  cut",
-        "small                      66,410     17,400,448  (8, 8, 64)     features",
-        "resnet50               23,520,842  1,297,829,888  (4, 4, 2048)   features",
+        "name                  trainable_parameters           macs  feature_shape  cut",
+        "small                               66,410     17,400,448  (8, 8, 64)     features",
+        "resnet50 + se                   23,520,842  1,297,829,888  (4, 4, 2048)   features",
     ]
 
 

@@ -12,6 +12,7 @@ def test_a_summary_names_size_cost_and_cut() -> None:
     deep = 8 * 8 * (9 * 32 * 64 + 5 * 9 * 64 * 64 + 32 * 64)
     assert summarize_architecture("resnet20", 10) == ArchitectureSummary(
         name="resnet20",
+        attention=None,
         trainable_parameters=272_474,
         macs=first + wide + middle + deep + 64 * 10,
         feature_shape=(8, 8, 64),
