@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import get_args
+from typing import Literal, get_args
 
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from encodenet_core.config_section import Section
 from encodenet_core.recipe_defaults import STEPPED_RECIPES, TRAINING_DEFAULTS, Recipe
+
+ClassWeight = Literal["balanced"]
 
 
 class TrainingConfig(Section):
@@ -43,10 +45,15 @@ class AugmentedTrainingConfig(TrainingConfig):
 class BaselineTrainingConfig(AugmentedTrainingConfig):
     """The baseline's fit; `milestones` are the epochs at which the learning rate of a stepped recipe falls.
 
-    Where they are null, the recipe's own are spread over the epochs.
+    Where they are null, the recipe's own are spread over the epochs. With `class_weight: balanced`
+    every class counts the same in the loss, whatever the number of its images: of the baseline, of control A
+    and of the classifier stage.
     """
 
+    _later = frozenset({"class_weight"})
+
     milestones: tuple[int, ...] | None = Field(None, min_length=1)
+    class_weight: ClassWeight | None = None
 
     @field_validator("milestones")
     @classmethod

@@ -62,7 +62,7 @@ def control_training(
 
     inputs = {
         "baseline": baseline.key,
-        "training": training.model_dump(mode="json"),
+        "training": training.identity(),
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
@@ -120,7 +120,9 @@ def _obtain(
     folder = cache.obtain(stage, inputs, build)
     loaded = read_facts(folder, "control.json")
     control = Control(Classification(**loaded.pop("scores")), **loaded)
-    if dataset.test is None:
+    # What an earlier version measured has no balanced accuracy.
+    is_whole = control.scores.validation_balanced_accuracy is not None or not dataset.balance.is_uneven
+    if dataset.test is None and is_whole:
         return control
     model, selected = load_model(folder / "control.keras"), read_weights(folder / "selected.npz")
     return replace(control, scores=classify_dataset(model, dataset, selected))

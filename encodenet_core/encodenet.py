@@ -29,7 +29,7 @@ from encodenet_core.models.weights import Weights, load_weights, read_weights, s
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.classifiers import fit_image_classifier, smoothed_labels
+from encodenet_core.training.classifiers import fit_image_classifier, sample_weights, smoothed_labels
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit
 from encodenet_core.training.watch import Report
 
@@ -95,6 +95,8 @@ def second_stage_inputs(config: EncodeNetConfig) -> dict[str, Any]:
     }
     if config.classifier.unfreeze_after is not None:
         inputs["cutout"] = config.baseline.training.cutout
+    if config.baseline.training.class_weight is not None:
+        inputs["class_weight"] = config.baseline.training.class_weight
     return inputs
 
 
@@ -178,6 +180,7 @@ def _fit_frozen(
         smoothed_labels(dataset.train, dataset.num_classes, "classifier", training),
         batch_size=training.batch_size,
         seed=config.seed,
+        weights=sample_weights(dataset, config.baseline.training.class_weight),
     )
     watched = (validation, dataset.validation.labels)
     plan = FitPlan("classifier", training, config.compute, checkpoint, watched)
@@ -201,6 +204,7 @@ def _fit_unfrozen(
         batch_size=section.training.batch_size,
         learning_rate=section.training.learning_rate * UNFROZEN_SHARE,
         cutout=config.baseline.training.cutout,
+        class_weight=config.baseline.training.class_weight,
     )
     plan = FitPlan("baseline", training, config.compute, checkpoint)
     return fit_image_classifier(model, dataset, plan, config.seed, _continued(report, before, epochs))

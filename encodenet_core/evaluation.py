@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
@@ -23,7 +23,9 @@ class Classification:
 
     Those of the last epoch, but for `selected_test_accuracy`: of the epoch with the best validation accuracy.
     `parameters` is `count_params()`, moving statistics included. Test values are None where there is no
-    test split, and the selected one where no epoch was selected.
+    test split, and the selected one where no epoch was selected. A balanced accuracy is the mean of the
+    shares of each class that are classified correctly, `validation_balanced_error` its standard error; they
+    are measured where classes are uneven.
     """
 
     train_accuracy: float
@@ -33,6 +35,15 @@ class Classification:
     test_cross_entropy: float | None
     parameters: int
     selected_test_accuracy: float | None = None
+    validation_balanced_accuracy: float | None = None
+    validation_balanced_error: float | None = None
+    test_balanced_accuracy: float | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """What was measured as plain values; without balanced accuracies where classes are even."""
+        return {
+            name: value for name, value in asdict(self).items() if value is not None or "balanced" not in name
+        }
 
 
 @dataclass(frozen=True)
@@ -65,17 +76,20 @@ def classify_dataset(
         dataset: with or without its test split.
         selected_weights: of the same model after the epoch that the validation split selected.
     """
-    train_accuracy, _ = score_logits(predict(model, dataset.train.images), dataset.train.labels)
-    validation_accuracy, validation_cross_entropy = _score(model, dataset.validation)
-    test_accuracy, test_cross_entropy = (None, None) if dataset.test is None else _score(model, dataset.test)
+    train, validation = _score(model, dataset.train), _score(model, dataset.validation)
+    test = None if dataset.test is None else _score(model, dataset.test)
+    is_uneven = dataset.balance.is_uneven
     return Classification(
-        train_accuracy=train_accuracy,
-        validation_accuracy=validation_accuracy,
-        validation_cross_entropy=validation_cross_entropy,
-        test_accuracy=test_accuracy,
-        test_cross_entropy=test_cross_entropy,
+        train_accuracy=train.accuracy,
+        validation_accuracy=validation.accuracy,
+        validation_cross_entropy=validation.cross_entropy,
+        test_accuracy=None if test is None else test.accuracy,
+        test_cross_entropy=None if test is None else test.cross_entropy,
         parameters=model.count_params(),
         selected_test_accuracy=_selected_accuracy(model, dataset, selected_weights),
+        validation_balanced_accuracy=validation.balanced_accuracy if is_uneven else None,
+        validation_balanced_error=validation.balanced_error if is_uneven else None,
+        test_balanced_accuracy=test.balanced_accuracy if test and is_uneven else None,
     )
 
 
@@ -86,11 +100,21 @@ def _selected_accuracy(
         return None
     selected = keras.models.clone_model(model)
     set_weights(selected, selected_weights)
-    return _score(selected, dataset.test)[0]
+    return _score(selected, dataset.test).accuracy
 
 
-def _score(model: keras.Model, split: Split) -> tuple[float, float]:
-    return score_logits(predict(model, split.images), split.labels)
+@dataclass(frozen=True)
+class _Scores:
+    accuracy: float
+    cross_entropy: float
+    balanced_accuracy: float
+    balanced_error: float
+
+
+def _score(model: keras.Model, split: Split) -> _Scores:
+    logits = predict(model, split.images)
+    is_right = logits.argmax(axis=1) == split.labels
+    return _Scores(*score_logits(logits, split.labels), *balanced_accuracy(is_right, split.labels))
 
 
 def score_logits(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> tuple[float, float]:
@@ -100,6 +124,21 @@ def score_logits(logits: NDArray[np.floating], labels: NDArray[np.int64]) -> tup
     log_probabilities = scores - np.log(np.exp(scores).sum(axis=1, keepdims=True))
     accuracy = float(np.mean(scores.argmax(axis=1) == labels))
     return accuracy, float(-np.mean(log_probabilities[np.arange(len(labels)), labels]))
+
+
+def balanced_accuracy(is_right: NDArray[np.bool_], labels: NDArray[np.int64]) -> tuple[float, float]:
+    """The mean of the shares of each class that are right, as scikit-learn has it, and its standard error.
+
+    Args:
+        is_right: `(n_samples,)`.
+        labels: `(n_samples,)`; classes that do not occur count nothing.
+    """
+    counts = np.bincount(labels)
+    occurring = counts > 0
+    hits, counts = np.bincount(labels, weights=is_right)[occurring], counts[occurring]
+    recalls = hits / counts
+    error = np.sqrt(np.sum(recalls * (1 - recalls) / counts)) / len(counts)
+    return float(recalls.mean()), float(error)
 
 
 def measure_reconstruction(autoencoder: keras.Model, validation: Split, targets: Targets) -> Reconstruction:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from encodenet_core.evaluation import Classification
 
 HEADERS = ("", "validation", "test", "parameters")
+BALANCED_HEADERS = ("", "validation", "balanced", "test", "balanced", "parameters")
+"""Where classes are uneven."""
 
 
 def run_in_words(result: RunResult) -> str:
@@ -34,8 +36,9 @@ def run_in_words(result: RunResult) -> str:
 
 def run_as_html(result: RunResult) -> str:
     """Accuracies on both splits and sizes of EncodeNet, its baseline and the controls."""
+    is_uneven = result.dataset.balance.is_uneven
     rows = [
-        (name, _share(each.validation_accuracy), _share(each.test_accuracy), f"{each.parameters:,}")
+        (name, *map(_share, _accuracies(each, is_uneven)), f"{each.parameters:,}")
         for name, each in _scores(result)
     ]
     reconstruction = result.conversion.reconstruction
@@ -44,7 +47,15 @@ def run_as_html(result: RunResult) -> str:
         f"reconstruction: mse {reconstruction.mse:.4g}, retrieval {_share(reconstruction.retrieval)}, "
         f"{reconstruction.n_targets} targets"
     )
-    return html_table(f"EncodeNet on {result.dataset.name}: accuracy", HEADERS, rows, notes=notes)
+    headers = BALANCED_HEADERS if is_uneven else HEADERS
+    return html_table(f"EncodeNet on {result.dataset.name}: accuracy", headers, rows, notes=notes)
+
+
+def _accuracies(scores: Classification, is_uneven: bool) -> list[float | None]:
+    if not is_uneven:
+        return [scores.validation_accuracy, scores.test_accuracy]
+    validation = [scores.validation_accuracy, scores.validation_balanced_accuracy]
+    return [*validation, scores.test_accuracy, scores.test_balanced_accuracy]
 
 
 def _scores(result: RunResult) -> Iterator[tuple[str, Classification]]:

@@ -62,6 +62,8 @@ def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
         if note := note_on(config.dataset.source):
             say(note)
         dataset = obtain_whole_dataset(config.dataset, config.seed, cache, report)
+        if dataset.balance.is_uneven:
+            say(dataset.balance.in_words())
         parts = obtain_baseline(config, dataset, cache, report).parts
         features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
         say(f"the baseline is cut after {parts.cut}: features {features}")
@@ -71,6 +73,15 @@ def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
 
 FLOP_PER_MAC = 2
 """A multiplication and an addition."""
+
+
+_ACCURACIES = (
+    "validation_accuracy",
+    "validation_balanced_accuracy",
+    "test_accuracy",
+    "test_balanced_accuracy",
+    "selected_test_accuracy",
+)
 
 
 def _percent(share: float | None) -> str:
@@ -84,18 +95,23 @@ def _macs_of_encodenet(stages: Mapping[str, Any]) -> int:
 
 def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
     """The comparison that a run was made for, a line each."""
-    lines = [f"{'':17} validation      test  selected  parameters  training, FLOP"]
+    from encodenet_core.data.class_balance import ClassBalance
+
+    is_uneven = ClassBalance(**metrics["dataset"]["balance"]).is_uneven
+    balanced = "  balanced" if is_uneven else ""
+    lines = [f"{'':17} validation{balanced}      test{balanced}  selected  parameters  training, FLOP"]
     stages = metrics["stages"]
     spent = {**{name: stages[name]["macs"] for name in stages}, "encodenet": _macs_of_encodenet(stages)}
     labels = {name: reference.label for name, reference in REFERENCES.items()} | {"encodenet": "encodenet"}
     for name, label in labels.items():
         scores = metrics[name]
-        test, selected = (_percent(scores[key]) for key in ("test_accuracy", "selected_test_accuracy"))
+        shown = [key for key in _ACCURACIES if is_uneven or "balanced" not in key]
+        accuracies = " ".join(_percent(scores[key]) for key in shown)
         lines.append(
-            f"{label:17} {scores['validation_accuracy']:10.2%} {test} {selected} {scores['parameters']:11,} "
-            f"{FLOP_PER_MAC * spent[name]:15.2e}"
+            f"{label:17}  {accuracies} {scores['parameters']:11,} {FLOP_PER_MAC * spent[name]:15.2e}"
         )
     lines.append("test: after the last epoch; selected: after the one with the best validation accuracy")
+    lines += ["balanced: the mean over classes of the shares classified correctly"] if is_uneven else []
     lines += [REFERENCES[name].explanation("the config itself") for name in list(REFERENCES)[1:]]
     lines += [f"beyond the paper: {option}" for option in metrics["beyond_the_paper"]]
     reconstruction = metrics["reconstruction"]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.config import DatasetConfig
+from encodenet_core.data.class_balance import ClassBalance, balance_of
 from encodenet_core.data.raw_images import RawImages
 from encodenet_core.data.resizing import WantedImages
 from encodenet_core.data.sources import note_on, read_source
@@ -72,6 +73,11 @@ class Dataset:
         """`(height, width, channels)` of every image."""
         height, width, channels = self.train.images.shape[1:]
         return height, width, channels
+
+    @property
+    def balance(self) -> ClassBalance:
+        """How evenly the training images are shared out over the classes."""
+        return balance_of(self.train.labels, self.class_names)
 
     def without_test(self) -> Dataset:
         """The dataset without its test split, for whoever must not see that."""

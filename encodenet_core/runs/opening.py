@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -44,7 +43,7 @@ def evaluate_folder(
             f"the dataset has images {received[:3]} of {received[3]} classes, but the model in {folder} "
             f"takes {expected[:3]} and knows {expected[3]}; give a dataset like the one it was trained on"
         )
-    return asdict(classify_dataset(model, dataset, _selected_weights(folder)))
+    return classify_dataset(model, dataset, _selected_weights(folder)).to_json()
 
 
 def _selected_weights(folder: Path) -> Weights | None:

@@ -33,8 +33,8 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
     """The content of `metrics.json`: accuracies are those of the last epoch, shares in [0, 1]."""
     conversion, controls = result.conversion, result.controls
     return {
-        "baseline": asdict(result.baseline_scores),
-        **{name: asdict(control.scores) for name, control in controls.items()},
+        "baseline": result.baseline_scores.to_json(),
+        **{name: control.scores.to_json() for name, control in controls.items()},
         **_measured(conversion),
         "cut": result.baseline.parts.cut,
         "beyond_the_paper": options_beyond_the_paper(result.config),
@@ -52,7 +52,7 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
 
 def _measured(conversion: Conversion) -> dict[str, Any]:
     return {
-        "encodenet": asdict(conversion.scores),
+        "encodenet": conversion.scores.to_json(),
         "reconstruction": asdict(conversion.reconstruction),
         "clusters": dict(conversion.grouped.facts),
         "decoder": asdict(conversion.autoencoder.cost),
@@ -66,6 +66,7 @@ def _origin(config: EncodeNetConfig, dataset: Dataset) -> dict[str, Any]:
             "name": dataset.name,
             "fingerprint": dataset.fingerprint,
             "class_names": list(dataset.class_names),
+            "balance": asdict(dataset.balance),
             "n_train": len(dataset.train.images),
             "n_validation": len(dataset.validation.images),
             "n_test": len(dataset.test.images) if dataset.test else 0,
@@ -77,7 +78,10 @@ def _origin(config: EncodeNetConfig, dataset: Dataset) -> dict[str, Any]:
 def options_beyond_the_paper(config: EncodeNetConfig) -> list[str]:
     """The options of a config, with their values, that the paper does not have."""
     defaults, values = flatten(EncodeNetConfig().model_dump()), flatten(config.model_dump(mode="json"))
-    paths = ("autoencoder.classification_weight", "classifier.part", "classifier.unfreeze_after")
+    paths = (
+        "autoencoder.classification_weight", "baseline.training.class_weight", "classifier.part",
+        "classifier.unfreeze_after",
+    )  # fmt: skip
     return [f"{path}={values[path]}" for path in paths if values[path] != defaults[path]]
 
 

@@ -29,6 +29,7 @@ class TrainingBatches(keras.utils.PyDataset):
         batch_size: samples in a batch; the last may be smaller.
         seed: of order and augmentation.
         augmentation: None leaves the inputs as they are.
+        weights: what a sample counts in the loss, `(n_samples,)`; None is 1 for each.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class TrainingBatches(keras.utils.PyDataset):
         batch_size: int,
         seed: int,
         augmentation: Augmentation | None = None,
+        weights: NDArray[np.float32] | None = None,
     ) -> None:
         super().__init__()
         self.epoch = 0
@@ -47,6 +49,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self._batch_size = batch_size
         self.seed = seed
         self._augmentation = augmentation
+        self._weights = weights
         self._order = (-1, np.empty(0, np.int64))
 
     @property
@@ -57,19 +60,21 @@ class TrainingBatches(keras.utils.PyDataset):
             "batch_size": self._batch_size,
             "seed": self.seed,
             "augmentation": self._augmentation and asdict(self._augmentation),
+            **({} if self._weights is None else {"weighted": True}),
         }
 
     def __len__(self) -> int:
         return -(-len(self._inputs) // self._batch_size)
 
-    def __getitem__(self, position: int) -> tuple[NDArray[np.float32], Any]:
+    def __getitem__(self, position: int) -> tuple[Any, ...]:
         start = position * self._batch_size
         indices = self._shuffled()[start : start + self._batch_size]
         inputs: NDArray[Any] = self._inputs[indices]
         if self._augmentation is not None:
             rng = np.random.default_rng((self.seed, self.epoch, position))
             inputs = augment(inputs, self._augmentation, rng)
-        return to_unit_range(inputs), self._targets_of(indices)
+        weights = () if self._weights is None else (self._weights[indices],)
+        return to_unit_range(inputs), self._targets_of(indices), *weights
 
     def _shuffled(self) -> Indices:
         epoch = self.epoch

@@ -9,7 +9,8 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.config_training import AugmentedTrainingConfig, TrainingConfig
+from encodenet_core.config_training import BaselineTrainingConfig, ClassWeight, TrainingConfig
+from encodenet_core.data.class_balance import balanced_weights
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.fitting import FitPlan, FitSummary, fit
@@ -30,17 +31,25 @@ def fit_image_classifier(
         report: is told about every epoch.
     """
     training = plan.training
-    if not isinstance(training, AugmentedTrainingConfig):
-        raise TypeError(f"expected is a training on augmented images, received a {type(training).__name__}")
+    if not isinstance(training, BaselineTrainingConfig):
+        raise TypeError(f"expected is the training of a baseline, received a {type(training).__name__}")
     batches = TrainingBatches(
         dataset.train.images,
         smoothed_labels(dataset.train, dataset.num_classes, plan.stage, training),
         batch_size=training.batch_size,
         seed=seed,
         augmentation=build_augmentation(plan.stage, training, dataset.image_shape, dataset.flip),
+        weights=sample_weights(dataset, training.class_weight),
     )
     watched = replace(plan, validation=(dataset.validation.images, dataset.validation.labels))
     return fit(model, batches, keras.losses.CategoricalCrossentropy(from_logits=True), watched, report)
+
+
+def sample_weights(dataset: Dataset, class_weight: ClassWeight | None) -> NDArray[np.float32] | None:
+    """What every training image counts in a classifier's loss, `(n_train,)`; None is the same for all."""
+    if class_weight is None:
+        return None
+    return balanced_weights(dataset.train.labels, dataset.num_classes)[dataset.train.labels]
 
 
 def smoothed_labels(

@@ -130,7 +130,7 @@ class _Checkpoints:
         self._model, self._folder = model, plan.checkpoint
         what = {
             "stage": plan.stage,
-            "training": plan.training.model_dump(mode="json"),
+            "training": plan.training.identity(),
             "compute": plan.compute.model_dump(mode="json"),
             "batches": batches.identity,
             "shapes": [list(variable.shape) for variable in model.variables],
@@ -169,8 +169,8 @@ def _run_epoch(model: keras.Model, batches: TrainingBatches) -> float:
     """
     total = n_samples = 0.0
     for position in range(len(batches)):
-        inputs, targets = batches[position]
-        logs = model.train_on_batch(inputs, targets, return_dict=True)
+        inputs, *targets = batches[position]
+        logs = model.train_on_batch(inputs, *targets, return_dict=True)
         total += float(logs["loss"]) * len(inputs)
         n_samples += len(inputs)
     return total / n_samples

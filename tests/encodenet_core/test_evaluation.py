@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
+import warnings
 from typing import Any
 
 import keras
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from keras import layers
+from sklearn.metrics import balanced_accuracy_score
 
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.evaluation import (
+    balanced_accuracy,
     classify_dataset,
     measure_reconstruction,
     pixel_variance,
@@ -56,6 +61,23 @@ def test_two_of_three_predictions_are_right() -> None:
     accuracy, cross_entropy = score_logits(logits, np.array([0, 1, 2]))
     assert accuracy == pytest.approx(2 / 3)
     assert cross_entropy == pytest.approx(-(math.log(0.7) + math.log(0.5) + math.log(0.25)) / 3)
+
+
+@given(st.lists(st.tuples(st.integers(0, 4), st.integers(0, 4)), min_size=1, max_size=60))
+def test_balanced_accuracy_is_that_of_scikit_learn(pairs: list[tuple[int, int]]) -> None:
+    truth, predicted = np.array(pairs).T
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # of classes that are predicted only
+        expected = balanced_accuracy_score(truth, predicted)
+    assert balanced_accuracy(truth == predicted, truth)[0] == pytest.approx(expected)
+
+
+def test_the_error_of_a_balanced_accuracy_is_that_of_a_mean_of_shares() -> None:
+    labels = np.repeat([0, 1], [100, 4])
+    is_right = np.concatenate([np.arange(100) < 90, [True, True, False, False]])
+    mean, error = balanced_accuracy(is_right, labels)
+    assert mean == pytest.approx((0.9 + 0.5) / 2)
+    assert error == pytest.approx(math.sqrt(0.9 * 0.1 / 100 + 0.5 * 0.5 / 4) / 2)
 
 
 def test_only_differences_of_logits_count() -> None:
@@ -183,3 +205,20 @@ def test_reconstruction_is_measured_over_more_than_one_batch() -> None:
 def test_pixel_variance_is_that_of_numpy() -> None:
     expected = (make_dataset().train.images / 255).var(axis=0).mean()
     assert pixel_variance(make_dataset()) == pytest.approx(expected, rel=1e-5)
+
+
+def test_balanced_accuracy_is_measured_where_classes_are_uneven() -> None:
+    model = build_autoencoder(layers.Cropping2D(((0, 1), (0, 2))), layers.Flatten(), layers.Dense(2))
+    model.set_weights(
+        [np.zeros((3, 2), np.float32), np.array([1, 0], np.float32)]
+    )  # class 0, whatever it sees
+    uneven, even = np.arange(200) % 4 == 0, np.arange(200) % 2 == 0
+    validation = Split(IMAGES[200:], (np.arange(100) % 4 == 0).astype(int))
+    for labels, expected in ((uneven, 0.5), (even, None)):
+        train = Split(IMAGES[:200], labels.astype(int))
+        dataset = Dataset("noise", train, validation, validation, ("a", "b"), flip=True, fingerprint="")
+        scores = classify_dataset(model, dataset)
+        assert scores.validation_accuracy == 0.75
+        assert scores.validation_balanced_accuracy == scores.test_balanced_accuracy == expected
+        assert scores.validation_balanced_error == (None if expected is None else 0.0)
+        assert ("test_balanced_accuracy" in scores.to_json()) is (expected is not None)

@@ -122,6 +122,18 @@ def test_a_limit_keeps_the_same_number_of_every_class(tmp_path: Path, limit: int
     assert dataset.test is not None and len(dataset.test.labels) == 40
 
 
+def test_splits_stay_stratified_down_to_two_images_a_class(tmp_path: Path) -> None:
+    dataset = load(write_archive(tmp_path, [2, 50, 3], n_test=40))
+    assert counts(dataset.train) == [1, 40, 2]
+    assert counts(dataset.validation) == [1, 10, 1]
+    assert dataset.balance.is_uneven
+    cut = load(write_archive(tmp_path, [3, 50, 4]))
+    assert cut.test is not None
+    assert [counts(split) for split in (cut.train, cut.validation, cut.test)] == [
+        [1, 32, 2], [1, 8, 1], [1, 10, 1]
+    ]  # fmt: skip
+
+
 def test_without_a_limit_every_image_is_used(tmp_path: Path) -> None:
     dataset = load(write_archive(tmp_path, [30, 12], n_test=40))
     assert sorted(indices(dataset.train) + indices(dataset.validation)) == list(range(42))

@@ -106,6 +106,7 @@ def test_the_metrics_are_those_of_the_run(tiny_result: RunResult, metrics: dict[
         "name": "digits",
         "fingerprint": "",
         "class_names": list("0123456789"),
+        "balance": {"smallest": "0", "n_smallest": 12, "largest": "0", "n_largest": 12},
         "n_train": 120,
         "n_validation": 30,
         "n_test": 359,

@@ -33,6 +33,14 @@ def order(batches: TrainingBatches) -> list[float]:
     return np.concatenate([batches[position][1] for position in range(len(batches))]).tolist()
 
 
+def test_weights_go_with_their_samples() -> None:
+    weights = np.arange(10, dtype=np.float32) / 10
+    for inputs, targets, of_batch in (make_batches(weights=weights)[position] for position in range(3)):
+        assert len(inputs) == len(targets)
+        np.testing.assert_array_equal(of_batch, weights[targets.astype(int)])
+    assert make_batches(weights=weights).identity != make_batches().identity
+
+
 def test_a_fresh_object_gives_the_same_batch() -> None:
     inputs, targets = make_batches(epoch=5)[1]
     walked = make_batches(epoch=5)

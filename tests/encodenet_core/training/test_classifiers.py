@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -11,7 +13,7 @@ from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.models.inference import predict
 from encodenet_core.models.split import clone_with_weights
 from encodenet_core.run_result import RunResult
-from encodenet_core.training.classifiers import fit_image_classifier, smoothed_labels
+from encodenet_core.training.classifiers import fit_image_classifier, sample_weights, smoothed_labels
 from encodenet_core.training.fitting import FitPlan
 from encodenet_core.training.watch import keep_silent
 
@@ -23,6 +25,17 @@ def test_labels_are_smoothed_as_the_recipe_says(recipe: str, right: float, wrong
     distributions = smoothed_labels(split, 4, "baseline", training)(np.array([2, 0]))
     expected = [[wrong, right, wrong, wrong], [wrong, wrong, wrong, right]]
     np.testing.assert_allclose(distributions, expected, rtol=1e-6)
+
+
+def test_balanced_classes_count_the_same_in_the_loss(tiny_dataset: Dataset) -> None:
+    train = tiny_dataset.train
+    kept = np.flatnonzero((train.labels != 3) | (np.arange(len(train.labels)) % 2 == 0))
+    uneven = replace(tiny_dataset, train=Split(train.images[kept], train.labels[kept]))
+    assert sample_weights(uneven, None) is None
+    weights = sample_weights(uneven, "balanced")
+    assert weights is not None and len(weights) == len(kept)
+    of_class = [weights[uneven.train.labels == label].sum() for label in range(10)]
+    assert of_class == pytest.approx([len(kept) / 10] * 10)
 
 
 def test_the_selected_weights_are_those_of_the_first_best_epoch(
@@ -55,5 +68,5 @@ def test_a_training_without_augmentation_is_a_programming_error(
     tiny_result: RunResult, tiny_dataset: Dataset
 ) -> None:
     plan = FitPlan("classifier", TrainingConfig(epochs=1, batch_size=8, learning_rate=0.1))
-    with pytest.raises(TypeError, match="augmented images"):
+    with pytest.raises(TypeError, match="training of a baseline"):
         fit_image_classifier(keras.Sequential(), tiny_dataset, plan, 0, keep_silent)

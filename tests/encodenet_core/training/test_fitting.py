@@ -70,6 +70,24 @@ def test_a_fit_is_a_walk_over_the_batches_of_every_epoch() -> None:
         np.testing.assert_allclose(received, expected, rtol=1e-5)
 
 
+def test_weights_count_in_the_loss_and_in_its_gradients() -> None:
+    weights = RNG.uniform(0, 2, 40).astype(np.float32)
+    still = TRAINING.model_copy(update={"learning_rate": 1e-30, "epochs": 1})
+    batches = TrainingBatches(INPUTS, lambda indices: TARGETS[indices], batch_size=8, seed=1, weights=weights)
+    loss, model = keras.losses.MeanSquaredError(), build_model()
+    summary = fit(model, batches, loss, FitPlan("classifier", still))
+    errors = np.square(INPUTS @ np.full((3, 1), 0.1) - TARGETS)[:, 0]
+    assert summary.losses[0] == pytest.approx(float(np.mean(weights * errors)), rel=1e-4)
+    ones = TrainingBatches(
+        INPUTS, lambda indices: TARGETS[indices], batch_size=8, seed=1, weights=np.ones(40, np.float32)
+    )
+    fit(model, ones, loss, FitPlan("classifier", TRAINING))
+    plain = build_model()
+    run_fit(plain)
+    for received, expected in zip(model.get_weights(), plain.get_weights(), strict=True):
+        np.testing.assert_allclose(received, expected, rtol=1e-4)
+
+
 def test_two_fits_of_one_seed_end_in_the_same_weights() -> None:
     one, other = build_model(), build_model()
     assert run_fit(one).losses == run_fit(other).losses
