@@ -34,6 +34,7 @@ def figures(
     check_output(output or folder)
     prepare_environment()
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # it tells of its font cache on first use
+    from encodenet_core.figures.look import names_not_drawn
     from encodenet_core.figures.material import gather_material
     from encodenet_core.figures.writing import write_figures
     from encodenet_core.stages.cache import StageCache
@@ -42,3 +43,5 @@ def figures(
         material = gather_material(folder, StageCache(default_cache_folder()), say, report)
     for path in write_figures(material, output or folder, label):
         typer.echo(f"wrote {path}")
+    if left_out := names_not_drawn(class_names):
+        typer.echo(f"no font here has the letters of some names; in the figures: {', '.join(left_out)}")

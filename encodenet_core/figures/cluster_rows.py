@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.data.pixels import evenly_spaced
-from encodenet_core.figures.look import plain
+from encodenet_core.figures.look import class_name, plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
@@ -93,7 +93,7 @@ def draw_clusters(material: Material, label: int | None = None) -> Figure:
     page = open_page(
         MARGIN + _ROW_NAMES + width + MARGIN,
         top + height + _LEGEND,
-        f"Clusters of the class “{plain(dataset.class_names[chosen])}”",
+        f"Clusters of the class “{class_name(dataset.class_names, chosen)}”",
         f"{plain(dataset.name)}, {_counted(rows)}, {material.clustering_words}",
     )
     axes = place_mosaic(page, mosaic, MARGIN + _ROW_NAMES, top)

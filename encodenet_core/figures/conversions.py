@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.data.pixels import evenly_spaced
-from encodenet_core.figures.look import plain
+from encodenet_core.figures.lettering import cell_width
+from encodenet_core.figures.look import class_name, plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import GREY, HEADER, MARGIN, VERMILLION, frame, open_page, place_mosaic
@@ -66,8 +67,8 @@ def draw_conversions(material: Material) -> Figure:
     examples = pick_examples(dataset.validation.labels, grouping.validation_ids)
     mosaic = compose_mosaic(_triples(material, examples), _gaps(dataset.image_shape), _ROW_GAP)
     height, width = mosaic.canvas.shape[:2]
-    names = [plain(dataset.class_names[shown.label], _LONGEST_NAME) for shown in examples]
-    left = MARGIN + 40 + _CHARACTER * max(len(name) for name in names)
+    names = [class_name(dataset.class_names, shown.label, _LONGEST_NAME) for shown in examples]
+    left = MARGIN + 40 + round(_CHARACTER * max(map(cell_width, names)))
     top = HEADER + _COLUMN_NAMES
     scores = material.metrics["reconstruction"]
     page = open_page(

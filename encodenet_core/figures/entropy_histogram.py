@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.figures.look import plain
+from encodenet_core.figures.look import class_name, plain
 from encodenet_core.figures.material import Material
 from encodenet_core.figures.mosaic import Mosaic, compose_mosaic, tile_size
 from encodenet_core.figures.page import (
@@ -112,7 +113,9 @@ def draw_entropy(material: Material) -> Figure:
         axes = place_mosaic(page, mosaics[number], _LEFT, row_top + number * row_pitch)
         axes.text(-_LEFT + MARGIN, height / 2, title, va="center", size=8.5, weight="bold")
         for column, index in enumerate(row.tolist()):
-            names = dataset.class_names[dataset.train.labels[index]], dataset.class_names[predicted[index]]
+            labels = int(dataset.train.labels[index]), int(predicted[index])
+            differing = dict.fromkeys(labels)  # one where the prediction is right
+            names = [class_name(dataset.class_names, label, _LONGEST_CAPTION) for label in differing]
             _caption(axes, mosaics[number], column, names, float(grouping.entropies[index]))
     return page
 
@@ -151,11 +154,11 @@ def readable_ticks(lowest: float, highest: float) -> list[float]:
     return [tick for tick in ticks if lowest <= tick <= highest]
 
 
-def _caption(axes: Axes, mosaic: Mosaic, column: int, names: tuple[str, str], entropy: float) -> None:
+def _caption(axes: Axes, mosaic: Mosaic, column: int, names: Sequence[str], entropy: float) -> None:
     """Write class, prediction and entropy below a tile, and frame it by whether the two agree."""
     left, top, width, height = mosaic.boxes[0, column]
-    true, predicted = (plain(name, _LONGEST_CAPTION) for name in names)
-    right = names[0] == names[1]
+    true, predicted = names[0], names[-1]
+    right = len(names) == 1
     colour = BLUE if right else VERMILLION
     frame(axes, mosaic.boxes[0, column], colour, width=1.6)
     middle, below = left + width / 2, top + height + 10

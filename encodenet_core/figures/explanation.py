@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageDraw, ImageFont, features
 
 from encodenet_core.data.pixels import tile_of
 from encodenet_core.errors import printable
+from encodenet_core.figures.lettering import first_file, font_file_for, is_joined, letters_of, numbered
 from encodenet_core.io.whole_files import write_whole
 from encodenet_core.runs.explanation import Explanation
 from encodenet_core.runs.prediction import Prediction
@@ -34,18 +33,19 @@ def draw_explanation(
         name: of the image, for the title.
         prediction: what EncodeNet says of it.
         explanation: what the converting autoencoder makes of it.
-        class_names: in the order of the labels.
+        class_names: in the order of the labels; those that no font here can write are drawn as numbers.
         path: of the file.
     """
-    class_name = prediction.class_name
+    drawn = {name: _drawn_name(name, label) for label, name in enumerate(class_names)}
+    class_name = drawn[prediction.class_name]
     shown = [
         (explanation.image, ("the image", "as the network sees it")),
         (explanation.conversion, ("what the converting", "autoencoder makes of it")),
         (explanation.representative, ("what it should resemble:", f"representative of {class_name}")),
     ]
-    nearest = class_names[explanation.nearest_label]
+    nearest = drawn[class_names[explanation.nearest_label]]
     agreement = "as predicted" if nearest == class_name else f"not of {class_name}"
-    others = ", ".join(f"{name} ({share:.1%})" for name, share in prediction.top[1:])
+    others = ", ".join(f"{drawn.get(name, name)} ({share:.1%})" for name, share in prediction.top[1:])
     lines = [
         f"Then {others}." if others else "",
         f"Entropy {prediction.entropy:.3f} nats; mse between conversion and target {explanation.mse:.4f}.",
@@ -81,8 +81,8 @@ def _compose(heading: str, lines: Sequence[str], shown: Sequence[tuple[Any, tupl
 def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, look: tuple[int, int, str]) -> None:
     """Write one line, shortened to the room that there is."""
     room, size, colour = look
-    font = _font(size)
-    line = printable(text)
+    file, line = _lettered(printable(text))
+    font = ImageFont.truetype(file, size)
     shortened = line
     while shortened and pen.textlength(shortened, font=font) > room:
         line = line[:-1]
@@ -90,9 +90,20 @@ def _write(pen: ImageDraw.ImageDraw, place: tuple[int, int], text: str, look: tu
     pen.text(place, shortened, fill=colour, font=font)
 
 
-@cache
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    """DejaVu Sans, which comes with matplotlib; Pillow's own font knows no letter beyond English."""
-    home = find_spec("matplotlib")
-    file = Path(home.origin).parent / "mpl-data/fonts/ttf/DejaVuSans.ttf" if home and home.origin else None
-    return ImageFont.truetype(file, size) if file and file.is_file() else ImageFont.load_default(size)
+def _lettered(line: str) -> tuple[Path, str]:
+    """The file of a font, and what it writes: the line, or numbers for letters that no one font here has."""
+    if file := _font_for(line):
+        return file, line
+    known = letters_of(first_file())
+    return first_file(), "".join(
+        each if each in known and not is_joined(each) else numbered(each) for each in line
+    )
+
+
+def _font_for(text: str) -> Path | None:
+    """A font that writes a text as its script asks."""
+    return font_file_for(text) if features.check("raqm") or not is_joined(text) else None
+
+
+def _drawn_name(name: str, label: int) -> str:
+    return name if _font_for(printable(name)) else f"class {label}"

@@ -42,7 +42,7 @@ def write_figures(material: Material, folder: Path, label: int | None = None) ->
     }
     written = []
     for name, draw in drawings.items():
-        with house_style():
+        with house_style(names=(material.dataset.name, *material.dataset.class_names)):
             page = draw(material)
             for kind in FIGURE_KINDS[name]:
                 written.append(folder / f"{name}.{kind}")

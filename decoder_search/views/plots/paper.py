@@ -19,7 +19,8 @@ from optuna.exceptions import ExperimentalWarning
 
 from decoder_search.engines.optuna.study import without_scikit_learn
 from decoder_search.views.plots.subject import Subject
-from decoder_search.views.plots.words import study_name, subtitle
+from decoder_search.views.plots.words import own_names, study_name, subtitle
+from encodenet_core.figures.lettering import lettered
 from encodenet_core.figures.look import style_settings
 
 SIZE = (7.2, 4.6)
@@ -50,8 +51,8 @@ def head(figure: Figure, subject: Subject, what: str, note: str = "") -> Figure:
 
 
 def words(text: str) -> str:
-    """Text in which nothing is a formula."""
-    return text.replace("$", r"\$")
+    """Text in which nothing is a formula, and no letter a box."""
+    return lettered(text).replace("$", r"\$")
 
 
 def drawn_by_optuna(subject: Subject, draw: Callable[[ModuleType], Any]) -> Figure:
@@ -83,7 +84,7 @@ def _borrowed(subject: Subject) -> Iterator[None]:
     """Optuna asks matplotlib for the style `ggplot` and draws through pyplot: give it ours, and no window."""
     library, backend = matplotlib.style.library, matplotlib.pyplot.get_backend()
     ggplot = library["ggplot"]
-    ours = style_settings(subject.colours) | {"figure.constrained_layout.use": True}
+    ours = style_settings(subject.colours, own_names(subject.study)) | {"figure.constrained_layout.use": True}
     matplotlib.pyplot.switch_backend("agg")
     try:
         library["ggplot"] = matplotlib.RcParams(ours)

@@ -42,6 +42,11 @@ def subtitle(study: StudyRecord) -> str:
     return f"{counted(trial.state for trial in study.trials)}{measured}"
 
 
+def own_names(study: StudyRecord) -> tuple[str, ...]:
+    """What people have named themselves, perhaps in a script that most fonts lack."""
+    return study.settings.name, study.facts.dataset_name or ""
+
+
 def references(study: StudyRecord) -> dict[str, float]:
     """What accuracies are compared with, in percent, by name; without what was not measured."""
     return {REFERENCES[name].label: 100 * value for name, value in reference_accuracies(study).items()}

@@ -10,7 +10,7 @@ from decoder_search.records.wording import counted
 from decoder_search.views.plots.kinds import PLOTS, Kind, Plot
 from decoder_search.views.plots.screen import save_chart
 from decoder_search.views.plots.subject import Subject
-from decoder_search.views.plots.words import DrawnMetric
+from decoder_search.views.plots.words import DrawnMetric, own_names
 from encodenet_core.errors import ConfigError
 from encodenet_core.figures.look import house_style, save_page
 
@@ -53,7 +53,7 @@ def _check_trials(study: StudyRecord, kind: Kind, fewest: int) -> None:
 
 
 def _on_paper(plot: Plot, subject: Subject, path: Path) -> None:
-    with house_style(subject.colours):
+    with house_style(subject.colours, own_names(subject.study)):
         save_page(plot.draw(subject), path)
 
 

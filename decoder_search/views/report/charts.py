@@ -15,6 +15,7 @@ from decoder_search.records.wording import short_names
 from decoder_search.views.plots import importance, pareto
 from decoder_search.views.plots.elbow import draw_elbow
 from decoder_search.views.plots.subject import Subject
+from decoder_search.views.plots.words import own_names
 from decoder_search.views.report.album import data_url, missing
 from decoder_search.views.report.illustrating import Illustration
 from decoder_search.views.report.markup import Markup, element, joined
@@ -91,7 +92,7 @@ def chart(subject: Subject, draw: Callable[[Subject], Figure], description: str)
 
 
 def _svg(subject: Subject, draw: Callable[[Subject], Figure]) -> bytes:
-    with tempfile.TemporaryDirectory() as folder, house_style(subject.colours):
+    with tempfile.TemporaryDirectory() as folder, house_style(subject.colours, own_names(subject.study)):
         path = Path(folder) / "chart.svg"
         save_page(draw(subject), path)
         return path.read_bytes()

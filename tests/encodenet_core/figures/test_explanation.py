@@ -2,8 +2,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib as mpl
 import numpy as np
 import pytest
+from matplotlib.font_manager import fontManager
 from PIL import Image
 
 from encodenet_core.figures.explanation import TILE, draw_explanation
@@ -41,6 +43,21 @@ def test_a_long_or_strange_class_name_is_drawn_as_text_inside_the_picture(label:
     assert strange.shape == plain.shape
     assert (strange[:, -8:] == 255).all()
     assert (strange != plain).any()
+
+
+def test_names_that_no_font_has_are_drawn_by_their_numbers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fonts = [font for font in fontManager.ttflist if font.fname.startswith(mpl.get_data_path())]
+    monkeypatch.setattr(fontManager, "ttflist", fonts)
+    pixels = [np.full((8, 8, 1), level, np.uint8) for level in (10, 250)]
+    explanation = Explanation(pixels[0], np.full((8, 8, 1), 0.5, np.float32), pixels[1], 0.1, 1)
+    drawn = []
+    for names in (("猫", "犬"), ("class 0", "class 1")):
+        prediction = Prediction(0, ((names[0], 0.75), (names[1], 0.25)), 0.5)
+        draw_explanation("it.jpg", prediction, explanation, names, tmp_path / "it.png")
+        drawn.append((tmp_path / "it.png").read_bytes())
+    assert drawn[0] == drawn[1]
 
 
 def test_a_disagreement_is_told(tmp_path: Path) -> None:
