@@ -90,8 +90,8 @@ def upright_size(image: Image.Image) -> tuple[int, int]:
     return (height, width) if turned else (width, height)
 
 
-def pixels_of(image: Image.Image) -> NDArray[np.uint8]:
-    """An opened picture as `(height, width, channels)`, 1 channel for grey and 3 for any other.
+def plain_picture(image: Image.Image) -> Image.Image:
+    """An opened picture as a person sees it: grey (`L`) stays so, any other is `RGB`.
 
     It is turned as its EXIF data say; of an animation it is the first frame; what is transparent shows
     `BACKGROUND`. Grey of 16 bits is scaled by the fewest of 8, 12 and 16 bits that hold its brightest pixel.
@@ -99,28 +99,28 @@ def pixels_of(image: Image.Image) -> NDArray[np.uint8]:
     Raises:
         ValueError: floats that are neither in 0..1 nor in 0..255.
     """
-    image = ImageOps.exif_transpose(image)
+    image.load()
+    if image.getexif().get(_ORIENTATION, 1) != 1:
+        image = ImageOps.exif_transpose(image)
     if image.mode.startswith("I"):
-        return _from_integers(np.asarray(image))
+        return Image.fromarray(_from_integers(np.asarray(image)))
     if image.mode == "F":
-        return _from_floats(np.asarray(image))
-    if image.mode in ("1", "L") and "transparency" not in image.info:
-        return np.asarray(image.convert("L"), np.uint8)[..., np.newaxis]
+        return Image.fromarray(_from_floats(np.asarray(image)))
     if image.has_transparency_data:
         drawn = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", drawn.size, BACKGROUND), drawn)
-    return np.asarray(image.convert("RGB"), np.uint8)
+    wanted = "L" if image.mode in ("1", "L") else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _from_integers(values: NDArray[np.integer]) -> NDArray[np.uint8]:
-    """Grey of more than 8 bits, which Pillow itself would clip at 255."""
+    """Grey of more than 8 bits `(height, width)`, which Pillow itself would clip at 255."""
     white = next((white for white in _WHITES if values.max() <= white), _WHITES[-1])
-    scaled = np.clip(values, 0, white).astype(np.int64) * 255 // white
-    return np.asarray(scaled, np.uint8)[..., np.newaxis]
+    return np.asarray(np.clip(values, 0, white).astype(np.int64) * 255 // white, np.uint8)
 
 
 def _from_floats(values: NDArray[np.floating]) -> NDArray[np.uint8]:
     scale = 255.0 if values.max() <= 1 else 1.0
     if not np.isfinite(values).all() or values.min() < 0 or values.max() * scale > 255:
         raise ValueError(f"its pixels are floats from {values.min():.4g} to {values.max():.4g}, not in 0..1")
-    return np.asarray(np.rint(values * scale), np.uint8)[..., np.newaxis]
+    return np.asarray(np.rint(values * scale), np.uint8)

@@ -61,6 +61,12 @@ def tile_of(image: NDArray[np.generic]) -> Image.Image:
     return to_picture(to_pixels(to_unit_range(image))).convert("RGB")
 
 
+def of_picture(picture: Image.Image) -> NDArray[np.uint8]:
+    """A grey or RGB picture of Pillow's as `(height, width, channels)`."""
+    pixels = np.asarray(picture, np.uint8)
+    return pixels[..., np.newaxis] if pixels.ndim == 2 else pixels
+
+
 def to_picture(pixels: NDArray[np.uint8]) -> Image.Image:
     """One image `(height, width, channels)` with 1 or 3 channels as Pillow has it, grey or RGB."""
     return Image.fromarray(pixels[..., 0] if pixels.shape[-1] == 1 else pixels)

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from encodenet_core.config import Color, DatasetConfig, Resize
-from encodenet_core.data.pictures import pixels_of
-from encodenet_core.data.pixels import to_picture
+from encodenet_core.data.pictures import plain_picture
+from encodenet_core.data.pixels import of_picture, to_picture
 from encodenet_core.errors import DataError
 from encodenet_core.io.machine import memory_of_this_machine
 
@@ -69,7 +69,16 @@ class WantedImages:
 
     def apply(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """One picture `(any, any, channels)` with 1 or 3 channels, as it is wanted."""
-        return _colored(self._resized(pixels), self.color)
+        if self.size is None or pixels.shape[:2] == self.size:
+            return _colored(pixels, self.color)
+        return self.apply_to_picture(to_picture(pixels))
+
+    def apply_to_picture(self, picture: Image.Image) -> NDArray[np.uint8]:
+        """One grey or RGB picture of any size as `(height, width, channels)`, as it is wanted."""
+        if self.size is not None and (picture.height, picture.width) != self.size:
+            height, width = self.size
+            picture = RESIZES[self.resize](picture, (width, height))
+        return _colored(of_picture(picture), self.color)
 
     def apply_to_all(self, images: NDArray[np.uint8]) -> NDArray[np.uint8]:
         """Pictures of one size, `(n_samples, any, any, channels)`, as they are wanted.
@@ -90,13 +99,6 @@ class WantedImages:
             prepared[place] = self.apply(image)
         return prepared
 
-    def _resized(self, pixels: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        if self.size is None or pixels.shape[:2] == self.size:
-            return pixels
-        (height, width), channels = self.size, pixels.shape[-1]
-        picture = RESIZES[self.resize](to_picture(pixels), (width, height))
-        return np.asarray(picture, np.uint8).reshape(height, width, channels)
-
 
 AS_THEY_ARE = WantedImages()
 
@@ -105,7 +107,7 @@ def read_as_wanted(image: Image.Image, wanted: WantedImages) -> NDArray[np.uint8
     """An opened picture, decoded and brought to what is wanted: for training as for new pictures."""
     if wanted.size:
         image.draft(None, (_FINER * max(wanted.size),) * 2)  # a JPEG need not be decoded finer than that
-    return wanted.apply(pixels_of(image))
+    return wanted.apply_to_picture(plain_picture(image))
 
 
 def _colored(pixels: NDArray[np.uint8], color: Color | None) -> NDArray[np.uint8]:

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from encodenet_core.data.pictures import pixels_of, upright_size
+from encodenet_core.data.pictures import plain_picture, upright_size
+from encodenet_core.data.pixels import of_picture
 
 RGB = np.random.default_rng(0).integers(0, 256, (4, 6, 3), np.uint8)
 GREY = RGB[..., 0]
@@ -29,7 +30,7 @@ TURNED = {
 def seen(path: Path) -> np.ndarray:
     with Image.open(path) as image:
         size = upright_size(image)
-        pixels = pixels_of(image)
+        pixels = of_picture(plain_picture(image))
     assert pixels.shape[1::-1] == size
     return pixels
 
@@ -61,7 +62,7 @@ def test_grey_in_floats_may_end_at_1_or_at_255(scale: float, tmp_path: Path) -> 
 def test_other_floats_are_no_pixels(value: float, tmp_path: Path) -> None:
     Image.fromarray(np.array([[0, 1, value]], np.float32)).save(tmp_path / "float.tif")
     with Image.open(tmp_path / "float.tif") as image, pytest.raises(ValueError, match="not in 0..1"):
-        pixels_of(image)
+        plain_picture(image)
 
 
 def test_what_is_transparent_shows_white(tmp_path: Path) -> None:
