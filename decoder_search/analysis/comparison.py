@@ -85,7 +85,9 @@ def compare_studies(studies: Sequence[StudyRecord]) -> Comparison:
         raise ConfigError(f"{len(studies)} study cannot be compared; name two or more")
     chosen = {study.settings.reconstruction for study in studies}
     reconstruction: Reconstruction = chosen.pop() if len(chosen) == 1 else "retrieval"
-    progress = [_progress(study, reconstruction) for study in studies]
+    called = {study.settings.accuracy_metric for study in studies}
+    accuracy = called.pop() if len(called) == 1 else "accuracy"
+    progress = [_progress(study, reconstruction, accuracy) for study in studies]
     largest = max((each.hypervolume for each in progress if each.hypervolume is not None), default=0.0)
     judged = tuple(replace(each, epochs_to_level=_price(each.curve, LEVEL * largest)) for each in progress)
     return Comparison(reconstruction, judged, tuple(_notes(studies, reconstruction)))
@@ -99,9 +101,11 @@ def epochs_spent(study: StudyRecord) -> dict[int, int]:
     return trained | own
 
 
-def hypervolume_curve(study: StudyRecord, reconstruction: Reconstruction) -> tuple[Step, ...]:
+def hypervolume_curve(
+    study: StudyRecord, reconstruction: Reconstruction, accuracy: str = "accuracy"
+) -> tuple[Step, ...]:
     """Where the hypervolume of a study rose; trials count in the order of their numbers."""
-    reference = _reference_losses(study.facts, reconstruction)
+    reference = _reference_losses(study.facts, reconstruction, accuracy)
     front: list[tuple[float, float]] = []
     curve: list[Step] = []
     epochs, spent = 0, epochs_spent(study)
@@ -109,18 +113,18 @@ def hypervolume_curve(study: StudyRecord, reconstruction: Reconstruction) -> tup
         epochs += spent[trial.number]
         if trial.state != "completed" or reference is None:
             continue
-        losses = objective_losses(trial, reconstruction)
+        losses = objective_losses(trial, reconstruction, accuracy)
         if not any(each[0] <= losses[0] and each[1] <= losses[1] for each in front):
             front = [each for each in front if each[0] < losses[0] or each[1] < losses[1]] + [losses]
             curve.append(Step(epochs, hypervolume(front, reference)))
     return tuple(curve)
 
 
-def _progress(study: StudyRecord, reconstruction: Reconstruction) -> StudyProgress:
+def _progress(study: StudyRecord, reconstruction: Reconstruction, accuracy: str) -> StudyProgress:
     completed = [trial for trial in study.trials if trial.state == "completed"]
-    layers = pareto_layers([objective_losses(trial, reconstruction) for trial in completed])
+    layers = pareto_layers([objective_losses(trial, reconstruction, accuracy) for trial in completed])
     best = leaderboard_rows(study, LeaderboardOptions(top=1))[:1] if completed else []
-    curve = hypervolume_curve(study, reconstruction)
+    curve = hypervolume_curve(study, reconstruction, accuracy)
     dominated = curve[-1].hypervolume if curve else 0.0
     return StudyProgress(
         name=study.settings.name,
@@ -129,7 +133,7 @@ def _progress(study: StudyRecord, reconstruction: Reconstruction) -> StudyProgre
         epochs=sum(epochs_spent(study).values()),
         best={key: best[0][key] for key in BEST_KEYS} if best else None,
         front=layers.count(1),
-        hypervolume=None if _reference_losses(study.facts, reconstruction) is None else dominated,
+        hypervolume=None if _reference_losses(study.facts, reconstruction, accuracy) is None else dominated,
         curve=curve,
     )
 
@@ -138,9 +142,12 @@ def _price(curve: Sequence[Step], level: float) -> int | None:
     return next((step.epochs for step in curve if step.hypervolume >= level > 0), None)
 
 
-def _reference_losses(facts: StudyFacts, reconstruction: Reconstruction) -> tuple[float, float] | None:
+def _reference_losses(
+    facts: StudyFacts, reconstruction: Reconstruction, accuracy: str
+) -> tuple[float, float] | None:
     """The worst losses that still count, as the study fixed them when it was prepared."""
-    return losses_of(facts.reference_point, reconstruction) if facts.reference_point is not None else None
+    point = facts.reference_point
+    return None if point is None else losses_of(point, reconstruction, accuracy)
 
 
 def _notes(studies: Sequence[StudyRecord], reconstruction: Reconstruction) -> list[str]:
@@ -153,6 +160,11 @@ def _notes(studies: Sequence[StudyRecord], reconstruction: Reconstruction) -> li
         notes.append("These studies are on different data: their numbers do not compare.")
     elif len({study.facts.baseline_key for study in studies}) > 1:
         notes.append("These studies have different baselines: accuracies compare, gains do not.")
+    notes += [
+        f"{study.settings.name} goes by balanced accuracy: its best trial and its gains are of that."
+        for study in studies
+        if study.settings.accuracy == "balanced"
+    ]
     if len({study.settings.reconstruction for study in studies}) > 1:
         notes.append("They optimise different reconstructions, so retrieval is compared, which all measure.")
     varied = any(study.settings.space.varies(path) for study in studies for path in CLUSTERING_PARAMS)

@@ -19,13 +19,14 @@ class ConfirmedConfig:
     """One config at its final budget.
 
     Attributes:
-        rank: by mean validation accuracy, from 1; None where a seed is missing.
+        rank: by the mean of what the study calls its accuracy, from 1; None where a seed is missing.
         trial: the number of the trial that it was searched in.
         params: of that trial.
         accuracy: on validation images, by seed.
         accuracy_spread: of these; None where no seed could run.
+        balanced_spread: of the balanced accuracy; None where classes are even.
         test_spread: the same on test images; None without a test split.
-        gains: names of `REFERENCES` to the gain in validation accuracy, paired by seed.
+        gains: names of `REFERENCES` to the gain in what the study calls its accuracy, paired by seed.
         reason: why a seed could not run.
     """
 
@@ -37,6 +38,7 @@ class ConfirmedConfig:
     test_spread: Spread | None
     gains: Mapping[str, Spread | None]
     reason: str
+    balanced_spread: Spread | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,7 @@ class ReferenceScores:
     name: str
     accuracy_spread: Spread | None
     test_spread: Spread | None
+    balanced_spread: Spread | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,7 @@ class Confirmed:
     configs: tuple[ConfirmedConfig, ...]
     references: tuple[ReferenceScores, ...]
     n_tied: int
+    ranked_by: str = "accuracy"
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
@@ -70,17 +74,19 @@ class Confirmed:
 def confirmed_configs(study: StudyRecord, seeds: Sequence[int]) -> Confirmed:
     """What was confirmed with these seeds at the final budget that the study has now."""
     groups = [[each for each in group if each.seed in seeds] for group in _groups(study).values()]
-    whole = [group for group in groups if len(values_of(group, "accuracy")) == len(seeds)]
+    metric = study.settings.accuracy_metric
+    whole = [group for group in groups if len(values_of(group, metric)) == len(seeds)]
     partial = [group for group in groups if group and group not in whole]
-    whole.sort(key=lambda group: (-_mean(group), group[0].trial))
-    configs = [_config(group, rank) for rank, group in enumerate(whole, start=1)]
-    configs += [_config(group, None) for group in partial]
+    whole.sort(key=lambda group: (-_mean(group, metric), group[0].trial))
+    configs = [_config(group, rank, metric) for rank, group in enumerate(whole, start=1)]
+    configs += [_config(group, None, metric) for group in partial]
     return Confirmed(
         study.settings.name,
         tuple(seeds),
         tuple(configs),
         tuple(_reference(whole[0], name) for name in REFERENCES) if whole else (),
-        _n_tied([values_of(group, "accuracy") for group in whole]),
+        _n_tied([values_of(group, metric) for group in whole]),
+        metric,
     )
 
 
@@ -88,7 +94,8 @@ def confirmed_trials(study: StudyRecord) -> dict[int, Spread]:
     """Numbers of the trials whose config was confirmed to its validation accuracies, over all seeds."""
     if not study.confirmations:
         return {}
-    spreads = {key: spread(values_of(group, "accuracy")) for key, group in _groups(study).items()}
+    metric = study.settings.accuracy_metric
+    spreads = {key: spread(values_of(group, metric)) for key, group in _groups(study).items()}
     found = {trial.number: spreads.get(identity(trial.params)) for trial in study.trials}
     return {number: spread for number, spread in found.items() if spread is not None}
 
@@ -102,8 +109,8 @@ def _groups(study: StudyRecord) -> dict[str, list[Confirmation]]:
     return groups
 
 
-def _config(group: Sequence[Confirmation], rank: int | None) -> ConfirmedConfig:
-    accuracy = values_of(group, "accuracy")
+def _config(group: Sequence[Confirmation], rank: int | None, metric: str) -> ConfirmedConfig:
+    accuracy, gaining = values_of(group, "accuracy"), values_of(group, metric)
     return ConfirmedConfig(
         rank=rank,
         trial=group[0].trial,
@@ -111,8 +118,9 @@ def _config(group: Sequence[Confirmation], rank: int | None) -> ConfirmedConfig:
         accuracy=accuracy,
         accuracy_spread=spread(accuracy),
         test_spread=spread(values_of(group, "test_accuracy")),
-        gains={name: spread(subtract(accuracy, values_of(group, f"{name}_accuracy"))) for name in REFERENCES},
+        gains={name: spread(subtract(gaining, values_of(group, f"{name}_{metric}"))) for name in REFERENCES},
         reason=next((each.reason for each in group if each.reason), ""),
+        balanced_spread=spread(values_of(group, "balanced_accuracy")),
     )
 
 
@@ -121,11 +129,12 @@ def _reference(group: Sequence[Confirmation], name: str) -> ReferenceScores:
         name,
         spread(values_of(group, f"{name}_accuracy")),
         spread(values_of(group, f"{name}_test_accuracy")),
+        spread(values_of(group, f"{name}_balanced_accuracy")),
     )
 
 
-def _mean(group: Sequence[Confirmation]) -> float:
-    values = values_of(group, "accuracy").values()
+def _mean(group: Sequence[Confirmation], metric: str) -> float:
+    values = values_of(group, metric).values()
     return sum(values) / len(values)
 
 

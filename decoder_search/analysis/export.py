@@ -65,7 +65,7 @@ def _origin(study: StudyRecord, ranked: RankedTrial) -> list[str]:
         f"The study was created at {settings.created} on search space {settings.space.name!r}, "
         f"seed {settings.seed}, sampler {settings.sampler}.",
         f"Rank {ranked.rank}, {'layer' if sole else 'Pareto layer'} {ranked.layer} of "
-        f"{sole or f'accuracy and {settings.reconstruction}'}.",
+        f"{sole or f'{settings.accuracy_metric} and {settings.reconstruction}'}.",
         f"Measured on validation images: {metrics}.",
     ]
 

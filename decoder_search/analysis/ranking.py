@@ -23,25 +23,32 @@ class RankedTrial:
     layer: int
 
 
-def objective_losses(trial: TrialRecord, reconstruction: Reconstruction) -> tuple[float, float]:
-    """What a study minimises: the reconstruction loss and the share of images classified wrongly."""
-    return losses_of(trial.metrics, reconstruction)
+def objective_losses(
+    trial: TrialRecord, reconstruction: Reconstruction, accuracy: str = "accuracy"
+) -> tuple[float, float]:
+    """What a study minimises: the reconstruction loss, and what its accuracy lacks of 1."""
+    return losses_of(trial.metrics, reconstruction, accuracy)
 
 
-def losses_of(metrics: Mapping[str, float], reconstruction: Reconstruction) -> tuple[float, float]:
-    """Reconstruction loss and share of images classified wrongly, of metrics that may be no trial's."""
+def losses_of(
+    metrics: Mapping[str, float], reconstruction: Reconstruction, accuracy: str = "accuracy"
+) -> tuple[float, float]:
+    """Reconstruction loss and what that accuracy lacks of 1, of metrics that may be no trial's."""
     value = metrics[reconstruction]
-    return (value if METRICS[reconstruction].better == "less" else 1.0 - value), 1.0 - metrics["accuracy"]
+    return (value if METRICS[reconstruction].better == "less" else 1.0 - value), 1.0 - metrics[accuracy]
 
 
 def sole_objective(settings: StudySettings) -> str | None:
     """The metric that a study optimises alone; None where it optimises two."""
-    alone = {"accuracy": "accuracy", "reconstruction": settings.reconstruction}
+    alone = {"accuracy": settings.accuracy_metric, "reconstruction": settings.reconstruction}
     return alone.get(settings.objective)
 
 
 def rank_trials(
-    trials: Iterable[TrialRecord], reconstruction: Reconstruction, objective: Objective = "both"
+    trials: Iterable[TrialRecord],
+    reconstruction: Reconstruction,
+    objective: Objective = "both",
+    accuracy: str = "accuracy",
 ) -> list[RankedTrial]:
     """The completed trials, best first.
 
@@ -50,7 +57,7 @@ def rank_trials(
     layers are of that one, so that only equal trials share a layer; the others break ties in this order.
     """
     completed = [trial for trial in trials if trial.state == "completed"]
-    losses = [objective_losses(trial, reconstruction) for trial in completed]
+    losses = [objective_losses(trial, reconstruction, accuracy) for trial in completed]
     layers = pareto_layers([_optimised(each, objective) for each in losses])
 
     def order(place: int) -> tuple[float, ...]:
@@ -71,7 +78,12 @@ def rank_trials(
 
 def rank_study(study: StudyRecord) -> list[RankedTrial]:
     """The completed trials of a study by what it optimises, best first."""
-    return rank_trials(study.trials, study.settings.reconstruction, study.settings.objective)
+    return rank_by(study.settings, study.trials)
+
+
+def rank_by(settings: StudySettings, trials: Iterable[TrialRecord]) -> list[RankedTrial]:
+    """The completed of some trials by what a study of these settings optimises, best first."""
+    return rank_trials(trials, settings.reconstruction, settings.objective, settings.accuracy_metric)
 
 
 def _optimised(losses: tuple[float, float], objective: Objective) -> tuple[float, ...]:
@@ -144,11 +156,25 @@ def hypervolume(losses: Iterable[Sequence[float]], reference: Sequence[float]) -
     return area
 
 
-def reference_accuracies(study: StudyRecord, trial: TrialRecord | None = None) -> dict[str, float]:
-    """What is known of the accuracies of `REFERENCES`; that of control B is measured by each trial."""
+def reference_accuracies(
+    study: StudyRecord, trial: TrialRecord | None = None, accuracy: str | None = None
+) -> dict[str, float]:
+    """What is known of the accuracies of `REFERENCES`; that of control B is measured by each trial.
+
+    They are those of the metric `accuracy`, or what the study calls its accuracy.
+    """
+    metric = accuracy or study.settings.accuracy_metric
     known = {**(trial.metrics if trial else {}), **study.facts.to_json()}
-    accuracies = {name: known.get(f"{name}_accuracy") for name in REFERENCES}
+    accuracies = {name: known.get(f"{name}_{metric}") for name in REFERENCES}
     return {name: accuracy for name, accuracy in accuracies.items() if accuracy is not None}
+
+
+def accuracy_of(study: StudyRecord, trial: TrialRecord) -> tuple[float, float | None]:
+    """What a study calls the accuracy of a completed trial, and its standard error where that is known."""
+    accuracy, n_images = trial.metrics[study.settings.accuracy_metric], study.facts.n_validation
+    if study.settings.accuracy == "balanced":
+        return accuracy, trial.metrics.get("balanced_error")
+    return accuracy, standard_error(accuracy, n_images) if n_images else None
 
 
 def standard_error(accuracy: float, n_images: int) -> float:

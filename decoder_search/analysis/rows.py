@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from decoder_search.analysis.confirmed import confirmed_trials
-from decoder_search.analysis.ranking import RankedTrial, rank_trials, reference_accuracies, standard_error
+from decoder_search.analysis.ranking import (
+    RankedTrial,
+    accuracy_of,
+    rank_by,
+    reference_accuracies,
+    standard_error,
+)
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
@@ -43,6 +49,9 @@ COLUMNS = (
 )
 """The keys that every row has; those of the params that differ, dotted, come after."""
 
+BALANCED = ("balanced_accuracy", "balanced_error")
+"""The keys that rows also have, behind the standard error, where the classes of a study are uneven."""
+
 
 CLUSTERING_PARAMS = (
     "embedding.extractor",
@@ -53,6 +62,13 @@ CLUSTERING_PARAMS = (
     "autoencoder.target",
 )
 """The params that decide the targets: mean squared errors compare where all of them are the same."""
+
+
+class _Keys(NamedTuple):
+    """What a row has: the columns of its study, and the params that differ."""
+
+    columns: tuple[str, ...]
+    params: list[str]
 
 
 @dataclass(frozen=True)
@@ -78,10 +94,11 @@ ALL_ROWS = LeaderboardOptions()
 def leaderboard_rows(study: StudyRecord, options: LeaderboardOptions = ALL_ROWS) -> list[Row]:
     """The trials of a study, best first, and after them those that did not complete.
 
-    Accuracies, their standard errors and gains are fractions; `epochs` are those of the autoencoder, and
-    `seconds` are wall-clock. What was not measured is None. A pruned trial has the values that it reported
-    last, and in the place of an accuracy the `probe_accuracy` of its features. A confirmed one has mean and
-    deviation of its accuracy at the final budget, and over how many seeds.
+    Accuracies, their standard errors and gains are fractions; gains are of what the study calls its accuracy.
+    `epochs` are those of the autoencoder, and `seconds` are wall-clock. What was not measured is None. A
+    pruned trial has the values that it reported last, and in the place of an accuracy the `probe_accuracy` of
+    its features. A confirmed one has mean and deviation of its accuracy at the final budget, and over how
+    many seeds.
 
     Raises:
         ConfigError: no row has the key `sort`, or `top` is less than 1.
@@ -89,18 +106,26 @@ def leaderboard_rows(study: StudyRecord, options: LeaderboardOptions = ALL_ROWS)
     top, pareto, by_clustering = options.top, options.pareto, options.by_clustering
     if top is not None and top < 1:
         raise ConfigError(f"--top is {top}, but expected is 1 or more")
-    params = differing_params(study)
-    order = _sorting(options.sort, params, by_clustering) if options.sort else None
+    keys = _Keys(columns_of(study), differing_params(study))
+    order = _sorting(options.sort, keys, by_clustering) if options.sort else None
     confirmed = confirmed_trials(study)
     rows: list[Row] = []
     for group, trials in _groups(study, by_clustering):
-        ranked = rank_trials(trials, study.settings.reconstruction, study.settings.objective)
-        shown = [_row(study, trial, params, group) for trial in ranked if trial.layer == 1 or not pareto]
+        ranked = rank_by(study.settings, trials)
+        shown = [_row(study, trial, keys, group) for trial in ranked if trial.layer == 1 or not pareto]
         shown = [row | _confirmed(confirmed.get(row["trial"])) for row in shown]
         rows += (sorted(shown, key=order) if order else shown)[:top]
     unfinished = [] if pareto else [trial for trial in study.trials if trial.state != "completed"]
     room = None if top is None else max(0, top - len(rows))
-    return rows + [_unranked_row(trial, params, by_clustering) for trial in unfinished[:room]]
+    return rows + [_unranked_row(trial, keys, by_clustering) for trial in unfinished[:room]]
+
+
+def columns_of(study: StudyRecord) -> tuple[str, ...]:
+    """The keys of a study's rows but for those of its params."""
+    if not any(BALANCED[0] in trial.metrics for trial in study.trials):
+        return COLUMNS
+    place = COLUMNS.index("standard_error") + 1
+    return COLUMNS[:place] + BALANCED + COLUMNS[place:]
 
 
 def differing_params(study: StudyRecord) -> list[str]:
@@ -152,7 +177,7 @@ def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, l
         return [(None, completed)]
     groups: dict[str, list[TrialRecord]] = {}
     names: dict[tuple[Scalar, ...], str] = {}
-    for trial in sorted(completed, key=lambda trial: -trial.metrics["accuracy"]):
+    for trial in sorted(completed, key=lambda trial: -accuracy_of(study, trial)[0]):
         deciding = tuple(trial.params.get(path) for path in CLUSTERING_PARAMS)
         if deciding not in names:
             names[deciding] = clustering_of(study, trial)
@@ -160,14 +185,14 @@ def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, l
     return list(groups.items())
 
 
-def _row(study: StudyRecord, ranked: RankedTrial, params: Sequence[str], group: str | None) -> Row:
+def _row(study: StudyRecord, ranked: RankedTrial, keys: _Keys, group: str | None) -> Row:
     trial, n_validation = ranked.trial, study.facts.n_validation
-    accuracy, references = trial.metrics["accuracy"], reference_accuracies(study, trial)
-    return _laid_out(trial, params) | {
+    accuracy, references = accuracy_of(study, trial)[0], reference_accuracies(study, trial)
+    return _laid_out(trial, keys) | {
         **({} if group is None else {"group": group}),
         "rank": ranked.rank,
         "layer": ranked.layer,
-        "standard_error": standard_error(accuracy, n_validation) if n_validation else None,
+        "standard_error": standard_error(trial.metrics["accuracy"], n_validation) if n_validation else None,
         **dict.fromkeys(GAINS),
         **{f"gain_{name}": accuracy - reference for name, reference in references.items()},
     }
@@ -183,20 +208,20 @@ def _confirmed(spread: Spread | None) -> Row:
     }
 
 
-def _unranked_row(trial: TrialRecord, params: Sequence[str], by_clustering: bool) -> Row:
-    return _laid_out(trial, params) | ({"group": None} if by_clustering else {})
+def _unranked_row(trial: TrialRecord, keys: _Keys, by_clustering: bool) -> Row:
+    return _laid_out(trial, keys) | ({"group": None} if by_clustering else {})
 
 
-def _laid_out(trial: TrialRecord, params: Sequence[str]) -> Row:
-    metrics = {name: trial.metrics.get(name) for name in COLUMNS}
+def _laid_out(trial: TrialRecord, keys: _Keys) -> Row:
+    metrics = {name: trial.metrics.get(name) for name in keys.columns}
     fields = {"trial": trial.number, "state": trial.state, "seconds": trial.seconds, "reason": trial.reason}
-    return metrics | fields | {path: trial.params.get(path) for path in params}
+    return metrics | fields | {path: trial.params.get(path) for path in keys.params}
 
 
-def _sorting(sort: str, params: Sequence[str], by_clustering: bool) -> Callable[[Row], tuple[Any, ...]]:
-    full_paths = {name: path for path, name in short_names(params).items()}
+def _sorting(sort: str, keys: _Keys, by_clustering: bool) -> Callable[[Row], tuple[Any, ...]]:
+    full_paths = {name: path for path, name in short_names(keys.params).items()}
     column = full_paths.get(sort, sort)
-    known = (*COLUMNS, *params, *(("group",) if by_clustering else ()))
+    known = (*keys.columns, *keys.params, *(("group",) if by_clustering else ()))
     if column not in known:
         raise unknown_name("column", sort, known)
     return best_first(column)

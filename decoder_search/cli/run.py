@@ -32,6 +32,7 @@ def run(
     sampler: study_options.SamplerOption = None,
     tuner: study_options.TunerOption = None,
     objective: study_options.ObjectiveOption = "both",
+    accuracy: study_options.AccuracyOption = "plain",
     reconstruction: study_options.ReconstructionOption = "mse",
     pruner: study_options.PrunerOption = "halving",
     first_rung: study_options.FirstRungOption = 3,
@@ -70,7 +71,8 @@ def run(
     searched = space_of(space, data, seed, assignments)
     folder = results / check_study_name(searched.name if study is None else study)
     address = None if mirror is None else MirrorAddress.parse(mirror, folder)
-    choices = {"pruning": pruning, "objective": objective, "reconstruction": reconstruction}
+    measures = {"accuracy": accuracy, "reconstruction": reconstruction}
+    choices = {"pruning": pruning, "objective": objective, **measures}
     settings = settings_of(folder, searched, older, proposer, **choices)
     from decoder_search.driver.budget import TrialLimits
     from decoder_search.driver.housekeeping import Storage

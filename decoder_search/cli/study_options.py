@@ -63,6 +63,13 @@ ObjectiveOption = Annotated[
         help="both, accuracy or reconstruction.", autocompletion=one_of("both", "accuracy", "reconstruction")
     ),
 ]
+AccuracyOption = Annotated[
+    str,
+    _search_option(
+        help="Which one: plain, or balanced, the mean over uneven classes.",
+        autocompletion=one_of("plain", "balanced"),
+    ),
+]
 ReconstructionOption = Annotated[
     str,
     _search_option(help="How it is measured: mse or retrieval.", autocompletion=one_of("mse", "retrieval")),

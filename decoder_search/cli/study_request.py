@@ -186,11 +186,13 @@ def settings_of(
     from decoder_search.records.journal import utc_now
     from decoder_search.records.listing import find_study
     from decoder_search.records.settings import Objective, Reconstruction, StudySettings
+    from decoder_search.space.metrics import ACCURACIES
 
     warm_start_from = None if older is None else find_study(older, folder.parent).name
     if warm_start_from == folder.name:
         raise ConfigError(f"--from is {warm_start_from}, the study itself; give the name of an older one")
     require_one_of("--objective", choices["objective"], get_args(Objective))
+    require_one_of("--accuracy", choices["accuracy"], ACCURACIES)
     require_one_of("--reconstruction", choices["reconstruction"], get_args(Reconstruction))
     engine, sampler = proposer
     return StudySettings(

@@ -13,7 +13,7 @@ from decoder_search.driver.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.driver.control import lacks_control
 from decoder_search.driver.housekeeping import Housekeeping, Storage
 from decoder_search.driver.preparation import PreparationFailed, compute_shared
-from decoder_search.driver.same_study import go_on_with
+from decoder_search.driver.same_study import check_accuracy, go_on_with
 from decoder_search.driver.study import Study
 from decoder_search.driver.worker_count import fastest_number_of_workers
 from decoder_search.engines.starting import check_engine, describe_proposer, start_engine_of
@@ -182,6 +182,7 @@ class _Launch:
             return None
         for note in found.get("notes", ()):
             self.view.say(note)
+        check_accuracy(study.settings, found)
         facts = study.facts.extended({name: fact for name, fact in found.items() if name != "notes"})
         if not study.facts.is_prepared:
             self.journal.prepared(facts)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
+from typing import Any
 
 from decoder_search.engines.warm_start import migrate
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import Pruning, StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.space.search_space import SearchSpace
+from encodenet_core.data.class_balance import UNEVEN
 from encodenet_core.errors import ConfigError
 
-PLAIN_OPTIONS = ("engine", "seed", "objective", "reconstruction")
+PLAIN_OPTIONS = ("engine", "seed", "objective", "accuracy", "reconstruction")
 """The settings that a study keeps and that an option of the same name gives."""
 
 
@@ -66,6 +68,15 @@ def check_same_options(recorded: StudySettings, wanted: StudySettings) -> None:
         raise ConfigError(
             f"{started} {before}, but now it is --from {wanted.warm_start_from}; "
             "leave it out, or give another --study"
+        )
+
+
+def check_accuracy(settings: StudySettings, found: Mapping[str, Any]) -> None:
+    """Raise a ConfigError where a preparation found no balanced accuracy for a study that goes by it."""
+    if f"baseline_{settings.accuracy_metric}" not in found:
+        raise ConfigError(
+            f"--accuracy is {settings.accuracy}, but the classes of {found['dataset_name']} are even: the "
+            f"largest has no more than {UNEVEN:g} times the training images of the smallest; leave it out"
         )
 
 

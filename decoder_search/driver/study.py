@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_by
 from decoder_search.driver.budget import UNLIMITED, Budget, TrialLimits
 from decoder_search.driver.control import ControlTraining
 from decoder_search.driver.housekeeping import Housekeeping
@@ -207,7 +207,7 @@ class Study:
             )
 
     def _best_of(self, trials: Iterable[TrialRecord]) -> TrialRecord | None:
-        ranked = rank_trials(trials, self._settings.reconstruction, self._settings.objective)
+        ranked = rank_by(self._settings, trials)
         return ranked[0].trial if ranked else None
 
     def _drop_checkpoints(self, *numbers: int) -> None:

@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from decoder_search.analysis.ranking import rank_trials
+from decoder_search.analysis.ranking import rank_by
 from decoder_search.records.layout import CHECKPOINT, WEIGHTS, trial_folder, weights_folder, with_weights
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -56,7 +56,7 @@ class BestWeights:
         self.drop_others()
 
     def _rank(self, finished: Iterable[TrialRecord]) -> None:
-        ranked = rank_trials(finished, self._settings.reconstruction, self._settings.objective)
+        ranked = rank_by(self._settings, finished)
         self._places = [(each.trial.number, each.layer) for each in ranked]
 
 

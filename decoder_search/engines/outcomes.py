@@ -26,17 +26,18 @@ RAN_TO_THE_END = "ran to the end"
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What a study optimises and the limits that its trials must keep to."""
+    """What a study optimises and the limits that its trials must keep to; `accuracy` is a metric's name."""
 
     objective: Objective
     reconstruction: Reconstruction
     constraints: tuple[Constraint, ...] = ()
+    accuracy: str = "accuracy"
 
     def metrics(self) -> list[str]:
         """The names of the objectives."""
         names: dict[Objective, list[str]] = {
-            "both": [self.reconstruction, "accuracy"],
-            "accuracy": ["accuracy"],
+            "both": [self.reconstruction, self.accuracy],
+            "accuracy": [self.accuracy],
             "reconstruction": [self.reconstruction],
         }
         return names[self.objective]

@@ -56,7 +56,7 @@ def start_engine_of(study: StudyRecord, n_trials: int, say: Callable[[str], None
     seen = older.trials if older and measured_the_same(study.facts, older.facts) else ()
     engine = start_engine(study.settings, n_trials, study.folder, seen)
     if older is not None:
-        carried = warm_start(older, study.settings.space)
+        carried = warm_start(older, study.settings.space, study.settings.accuracy_metric)
         engine.restore(carried.records)
         say(f"{len(carried.records)} trials of study {older.settings.name} teach the sampler")
         for reason in carried.left_out:

@@ -38,8 +38,8 @@ class _DisagreesError(Exception):
     """A trial has no place in a space, for the reason that is its message."""
 
 
-def warm_start(older: StudyRecord, space: SearchSpace) -> Carried:
-    """What an older study can teach the sampler of a new one.
+def warm_start(older: StudyRecord, space: SearchSpace, accuracy: str = "accuracy") -> Carried:
+    """What an older study can teach the sampler of a new one whose accuracy is the metric of that name.
 
     The records have negative numbers, in the old order, and none of the old sampler's notes: an engine takes
     them in `restore`, and they are no trials of the new study.
@@ -49,6 +49,8 @@ def warm_start(older: StudyRecord, space: SearchSpace) -> Carried:
         try:
             if trial.state in ("running", "failed"):
                 raise _DisagreesError("it never ended" if trial.state == "running" else "it failed")
+            if trial.state == "completed" and accuracy not in trial.metrics:
+                raise _DisagreesError(f"its {accuracy.replace('_', ' ')} was not measured")
             _check_whole(trial, older.settings.space)
             carried.append(_moved(trial, older.settings.space, space))
         except _DisagreesError as reason:

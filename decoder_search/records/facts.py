@@ -26,11 +26,13 @@ class StudyFacts:
     n_validation: Count | None = None
     pixel_variance: Measure | None = None
     baseline_accuracy: Share | None = None
+    baseline_balanced_accuracy: Share | None = None
     baseline_cross_entropy: Measure | None = None
     baseline_parameters: Count | None = None
     spend_macs: Measure | None = None
     reference_point: Mapping[str, Measure] | None = None
     control_training_accuracy: Share | None = None
+    control_training_balanced_accuracy: Share | None = None
     control_training_epochs: Count | None = None
     control_training_failed: Printable | None = None
 

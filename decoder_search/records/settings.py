@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, StrictInt
 
+from decoder_search.space.metrics import ACCURACIES, Accuracy
 from decoder_search.space.search_space import SearchSpace
 from encodenet_core.io.types import Printable, as_plain, known_keys_only
 
@@ -75,6 +76,7 @@ class StudySettings:
         sampler: the engine's sampler, or its tuner.
         objective: what is optimised: accuracy, reconstruction or both.
         reconstruction: how the reconstruction is measured.
+        accuracy: which one the study optimises, ranks by and tells gains in.
         pruning: where trials are compared while they run; None lets all of them finish.
         warm_start_from: the study beside this one whose trials teach the sampler; `teacher` on disk.
         created: ISO 8601 in UTC.
@@ -92,11 +94,17 @@ class StudySettings:
     objective: Objective = "both"
     pruning: Pruning | None = None
     warm_start_from: Annotated[StudyName | None, Field(alias="teacher")] = None
+    accuracy: Accuracy = "plain"
 
     def __post_init__(self) -> None:
         """Raise a ValueError for a sampler that the engine does not have."""
         if self.sampler not in SAMPLERS[self.engine]:
             raise ValueError(f"no sampler of {self.engine} is {self.sampler[:60]!r}")
+
+    @property
+    def accuracy_metric(self) -> str:
+        """The metric that is the accuracy of this study."""
+        return ACCURACIES[self.accuracy]
 
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values, as a study records them."""

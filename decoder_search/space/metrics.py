@@ -61,6 +61,8 @@ _METRICS = (
     Metric("n_targets", always=True),
     Metric("target_variance", always=True),
     Metric("accuracy", "more", is_share=True, always=True, axis="accuracy on validation images (%)"),
+    Metric("balanced_accuracy", "more", is_share=True, axis="balanced accuracy on validation images (%)"),
+    Metric("balanced_error", "less"),
     Metric("cross_entropy", "less", always=True),
     Metric("control_features_accuracy", always=True),
     Metric("decoder_parameters", "less", always=True, known_before=True),
@@ -77,10 +79,17 @@ ALWAYS_MEASURED = tuple(metric.name for metric in _METRICS if metric.always)
 
 CONSTRAINABLE = tuple(metric.name for metric in _METRICS if metric.always or metric.known_before)
 
-RECONSTRUCTIONS = tuple(metric.name for metric in _METRICS if metric.axis and metric.name != "accuracy")
+Accuracy = Literal["plain", "balanced"]
+
+ACCURACIES: Mapping[Accuracy, str] = {"plain": "accuracy", "balanced": "balanced_accuracy"}
+"""What a study can call its accuracy: the share of images, or the mean over classes where they are uneven."""
+
+RECONSTRUCTIONS = tuple(
+    metric.name for metric in _METRICS if metric.axis and metric.name not in ACCURACIES.values()
+)
 """What a study can optimise beside the accuracy."""
 
-OBJECTIVES = ("accuracy", *RECONSTRUCTIONS)
+OBJECTIVES = (*ACCURACIES.values(), *RECONSTRUCTIONS)
 """What a study can optimise, in the order in which few words say how good a trial is."""
 
 _SHARES = tuple(metric.name for metric in _METRICS if metric.is_share)

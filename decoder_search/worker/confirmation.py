@@ -9,6 +9,7 @@ from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.tasks import ConfirmTask
+from decoder_search.worker.accuracies import accuracies_of
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.images import obtain_whole_dataset
@@ -64,8 +65,13 @@ def metrics_of(result: RunResult) -> dict[str, float | None]:
         "baseline_": result.baseline_scores,
         **{f"{name}_": control.scores for name, control in controls.items()},
     }
-    validation = {f"{prefix}accuracy": scores.validation_accuracy for prefix, scores in measured.items()}
-    test = {f"{prefix}test_accuracy": scores.test_accuracy for prefix, scores in measured.items()}
+    validation: dict[str, float | None] = {}
+    test: dict[str, float | None] = {}
+    for prefix, scores in measured.items():
+        validation |= accuracies_of(scores, prefix)
+        test[f"{prefix}test_accuracy"] = scores.test_accuracy
+        if scores.test_balanced_accuracy is not None:
+            test[f"{prefix}test_balanced_accuracy"] = scores.test_balanced_accuracy
     return {
         **validation,
         **test,

@@ -7,6 +7,7 @@ from typing import Any
 from decoder_search.execution.tasks import SharedTask
 from decoder_search.records.facts import StudyFacts
 from decoder_search.space.search_space import SearchSpace
+from decoder_search.worker.accuracies import accuracies_of
 from decoder_search.worker.spending import MOST_COMBINATIONS, dearest_macs
 from encodenet_core.autoencoder import build_autoencoder
 from encodenet_core.baseline import Baseline, obtain_baseline
@@ -39,9 +40,12 @@ def prepare(task: SharedTask, report: Report) -> dict[str, Any]:
         check_same_data(task.expected, dataset, baseline)
     scores = classify_dataset(baseline.model, dataset)
     variance = pixel_variance(dataset)
-    note = note_on(config.dataset.source)
+    accuracies = accuracies_of(scores, "baseline_")
+    chances = {name.removeprefix("baseline_"): 1.0 / dataset.num_classes for name in accuracies}
+    uneven = dataset.balance.in_words() if dataset.balance.is_uneven else ""
+    notes = [note for note in (note_on(config.dataset.source), uneven) if note]
     return {
-        **({"notes": [note]} if note else {}),
+        **({"notes": notes} if notes else {}),
         "dataset_name": dataset.name,
         "dataset_fingerprint": dataset.fingerprint,
         "baseline_key": baseline.key,
@@ -49,11 +53,11 @@ def prepare(task: SharedTask, report: Report) -> dict[str, Any]:
         "n_train": len(dataset.train.images),
         "n_validation": len(dataset.validation.images),
         "pixel_variance": variance,
-        "baseline_accuracy": scores.validation_accuracy,
+        **accuracies,
         "baseline_cross_entropy": scores.validation_cross_entropy,
         "baseline_parameters": scores.parameters,
         "spend_macs": dearest_macs(space, baseline, len(dataset.train.images)),
-        "reference_point": {"mse": variance, "retrieval": 0.0, "accuracy": 1.0 / dataset.num_classes},
+        "reference_point": {"mse": variance, "retrieval": 0.0, **chances},
     }
 
 
@@ -68,7 +72,7 @@ def train_control(task: SharedTask, report: Report) -> dict[str, Any]:
     spend = int(task.expected.spend_macs or 0)  # a study that does not know it trains no control A
     further = control_training(config, dataset, baseline, spend, cache, report)
     return {
-        "control_training_accuracy": further.scores.validation_accuracy,
+        **accuracies_of(further.scores, "control_training_"),
         "control_training_epochs": further.epochs,
     }
 

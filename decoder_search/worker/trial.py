@@ -13,6 +13,7 @@ from decoder_search.execution.tasks import TrialTask
 from decoder_search.records.layout import CHECKPOINT, WEIGHTS
 from decoder_search.space.constraints import broken
 from decoder_search.space.search_space import SearchSpace
+from decoder_search.worker.accuracies import accuracies_of
 from decoder_search.worker.preparation import check_same_data
 from encodenet_core.autoencoder import build_autoencoder
 from encodenet_core.baseline import Baseline, obtain_baseline
@@ -55,10 +56,10 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
     metrics = {
         **asdict(conversion.reconstruction),
         **{f"clusters_{name}": value for name, value in conversion.grouped.facts.items()},
-        "accuracy": conversion.scores.validation_accuracy,
+        **accuracies_of(conversion.scores),
         "cross_entropy": conversion.scores.validation_cross_entropy,
         "train_accuracy": conversion.scores.train_accuracy,
-        "control_features_accuracy": control.scores.validation_accuracy,
+        **accuracies_of(control.scores, "control_features_"),
         **costs,
         "macs": conversion.autoencoder.macs + conversion.encodenet.macs,
         "epochs": len(conversion.autoencoder.losses),

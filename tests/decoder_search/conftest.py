@@ -134,6 +134,30 @@ def make_study() -> Callable[..., StudyRecord]:
 
 
 @pytest.fixture(scope="session")
+def uneven_study() -> Callable[..., StudyRecord]:
+    """A study of two trials on uneven classes: 0 is more accurate, 1 more so in the mean over classes."""
+
+    def make(accuracy: Any = "plain") -> StudyRecord:
+        facts = replace(FACTS, baseline_balanced_accuracy=0.6, control_training_balanced_accuracy=0.65)
+        facts = replace(facts, reference_point={**(FACTS.reference_point or {}), "balanced_accuracy": 0.1})
+        trials = [
+            build_trial(
+                number,
+                {"decoder.depth": number + 1, "clustering.method": "hdbscan"},
+                accuracy=0.97 - 0.01 * number,
+                balanced_accuracy=0.7 + 0.1 * number,
+                balanced_error=0.04,
+                control_features_balanced_accuracy=0.62,
+            )
+            for number in range(2)
+        ]
+        settings = replace(build_settings(), accuracy=accuracy)
+        return StudyRecord(Path("results/tiny"), settings, facts, tuple(trials))
+
+    return make
+
+
+@pytest.fixture(scope="session")
 def write_study() -> Callable[[StudyRecord, Path], Path]:
     """Writes a study into a folder of that name below the results, and returns that folder."""
 

@@ -118,7 +118,9 @@ def fits(trial: TrialRecord, space: SearchSpace) -> bool:
 
 
 def _outcomes(settings: StudySettings) -> Outcomes:
-    return Outcomes(settings.objective, settings.reconstruction, settings.space.constraints)
+    return Outcomes(
+        settings.objective, settings.reconstruction, settings.space.constraints, settings.accuracy_metric
+    )
 
 
 @contextmanager

@@ -100,6 +100,9 @@ def _result(detail: Detail) -> Iterator[Text]:
     if row["accuracy"] is not None:
         error = "" if row["standard_error"] is None else f" ±{100 * row['standard_error']:.2f}"
         yield _pair("accuracy", f"{100 * row['accuracy']:.2f}{error} %")
+        if row.get("balanced_accuracy") is not None:
+            error = f" ±{100 * row['balanced_error']:.2f}" if row["balanced_error"] is not None else ""
+            yield _pair("balanced accuracy", f"{100 * row['balanced_accuracy']:.2f}{error} %")
     elif row["probe_accuracy"] is not None:
         yield _pair("probe of its features", f"{100 * row['probe_accuracy']:.2f} %")
     for name, reference in REFERENCES.items():

@@ -43,14 +43,15 @@ def draw_chart(subject: Subject) -> Chart:
 def _steps(subject: Subject) -> tuple[list[int], list[float]]:
     """Epochs and hypervolumes from nothing to the end of the study."""
     study = subject.study
-    curve = (Step(0, 0.0), *hypervolume_curve(study, study.settings.reconstruction))
+    curve = (Step(0, 0.0), *hypervolume_curve(study, *subject.objectives))
     spent = max(sum(epochs_spent(study).values()), curve[-1].epochs)
     volumes = [*(step.hypervolume for step in curve), curve[-1].hypervolume]
     return [*(step.epochs for step in curve), spent], volumes
 
 
 def _axis(subject: Subject) -> str:
-    return f"hypervolume (share of accuracy × {subject.study.settings.reconstruction}), higher is better"
+    reconstruction, accuracy = subject.objectives
+    return f"hypervolume (share of {accuracy.replace('_', ' ')} × {reconstruction}), higher is better"
 
 
 def _note(subject: Subject) -> str:
@@ -61,6 +62,6 @@ def _note(subject: Subject) -> str:
             "start a new study with `decoder-search run`"
         )
     return (
-        f"the area that the front dominates, up to accuracy {point['accuracy']:.1%} "
+        f"the area that the front dominates, up to accuracy {point[settings.accuracy_metric]:.1%} "
         f"and {settings.reconstruction} {point[settings.reconstruction]:.4g}"
     )

@@ -30,9 +30,9 @@ def draw(subject: Subject) -> Figure:
         label, colour, size = marks[str(dots.get_label())]
         dots.set(label=label, facecolor=colour, edgecolor=colours.paper, sizes=[size], zorder=3)
     front = front_trials(subject)
-    reconstruction = subject.study.settings.reconstruction
+    reconstruction, accuracy = subject.objectives
     for trial in front[:MOST_NAMED]:
-        place = (trial.metrics[reconstruction], trial.metrics["accuracy"])
+        place = (trial.metrics[reconstruction], trial.metrics[accuracy])
         axes.annotate(
             str(trial.number), place, (5, 5), textcoords="offset points", size=8, color=colours.vermillion
         )
@@ -42,7 +42,7 @@ def draw(subject: Subject) -> Figure:
             f"{name} {value:.1f}", (1, value), (-2, 3), xycoords=("axes fraction", "data"),
             textcoords="offset points", ha="right", size=7.5, color=colours.grey,
         )  # fmt: skip
-    axes.set(xlabel=AXES[reconstruction], ylabel=AXES["accuracy"])
+    axes.set(xlabel=AXES[reconstruction], ylabel=AXES[accuracy])
     if legend := axes.get_legend():
         legend.remove()
     figure.legend(loc="outside lower left", ncols=2, fontsize=8)
@@ -52,7 +52,7 @@ def draw(subject: Subject) -> Figure:
 def draw_chart(subject: Subject) -> Chart:
     """The chart as a page."""
     chart = screen.drawn_by_optuna(lambda optunas: _borrow(subject, optunas))
-    colours, reconstruction = subject.colours, subject.study.settings.reconstruction
+    colours, (reconstruction, accuracy) = subject.colours, subject.objectives
     others, front = chart.data
     others.update(name=OTHERS, marker={"color": colours.blue, "size": 8, "showscale": False})
     front.update(
@@ -67,7 +67,7 @@ def draw_chart(subject: Subject) -> Chart:
             annotation={"text": f"{name} {value:.1f}", "font": {"color": colours.grey, "size": 11}},
         )  # fmt: skip
     chart.update_xaxes(title_text=AXES[reconstruction])
-    chart.update_yaxes(title_text=AXES["accuracy"])
+    chart.update_yaxes(title_text=AXES[accuracy])
     chart.update_layout(legend={"orientation": "h", "y": -0.16})
     return screen.dress(chart, subject, TITLE, note_on_mse(subject))
 
@@ -75,9 +75,10 @@ def draw_chart(subject: Subject) -> Chart:
 def front_trials(subject: Subject) -> list[TrialRecord]:
     """The trials of the front, the most accurate first, accuracy and retrieval in percent."""
     raw = [trial for trial in subject.study.trials if trial.state == "completed"]
-    layers = pareto_layers([objective_losses(trial, subject.study.settings.reconstruction) for trial in raw])
+    reconstruction, accuracy = subject.objectives
+    layers = pareto_layers([objective_losses(trial, reconstruction, accuracy) for trial in raw])
     front = [trial for trial, layer in zip(subject.completed, layers, strict=True) if layer == 1]
-    return sorted(front, key=lambda trial: -trial.metrics["accuracy"])
+    return sorted(front, key=lambda trial: -trial.metrics[accuracy])
 
 
 def note_on_mse(subject: Subject) -> str:
@@ -94,13 +95,14 @@ def _borrow(subject: Subject, optunas: ModuleType) -> Any:
 
 def _name_points(chart: Chart, subject: Subject) -> None:
     """Say at each point which trial it is, in place of Optuna's own numbers and of all that it keeps."""
-    reconstruction = subject.study.settings.reconstruction
+    reconstruction, accuracy = subject.objectives
+    word = accuracy.replace("_", " ")
     names: dict[tuple[float, float], list[str]] = {}
     for trial in subject.completed:
-        place = (trial.metrics[reconstruction], trial.metrics["accuracy"])
+        place = (trial.metrics[reconstruction], trial.metrics[accuracy])
         names.setdefault(place, []).append(str(trial.number))
     for dots in chart.data:
         at = zip(dots.x, dots.y, strict=True)
         dots.text = [
-            f"trial {', '.join(names[x, y])}: {reconstruction} {x:.4g}, accuracy {y:.2f} %" for x, y in at
+            f"trial {', '.join(names[x, y])}: {reconstruction} {x:.4g}, {word} {y:.2f} %" for x, y in at
         ]

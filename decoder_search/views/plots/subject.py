@@ -5,16 +5,17 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Any
 
 import optuna
 from optuna.study import Study
 
 from decoder_search.engines.optuna.study import optuna_study
-from decoder_search.records.settings import Objective
+from decoder_search.records.settings import Objective, Reconstruction
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
-from decoder_search.space.metrics import is_share
+from decoder_search.space.metrics import Accuracy, is_share
 from decoder_search.views.plots.words import SHORT_AXES, DrawnMetric
 from encodenet_core.figures.look import LIGHT, Colours
 
@@ -32,19 +33,25 @@ class Subject:
         """The trials that came to their end, accuracy and retrieval in percent."""
         return [_in_percent(trial) for trial in self.study.trials if trial.state == "completed"]
 
+    @property
+    def objectives(self) -> tuple[Reconstruction, DrawnMetric]:
+        """The study's reconstruction, and what it calls its accuracy."""
+        settings = self.study.settings
+        return settings.reconstruction, "balanced_accuracy" if settings.accuracy == "balanced" else "accuracy"
+
     def on_both(self) -> Study:
         """The completed trials as a study of two objectives, reconstruction and accuracy."""
         return self._optuna(objective="both")
 
     def on_the_metric(self) -> Study:
         """The completed trials as a study of the metric alone."""
-        if self.metric == "accuracy":
-            return self._optuna(objective="accuracy")
+        if self.metric == "accuracy" or self.metric == "balanced_accuracy":
+            accuracy: Accuracy = "plain" if self.metric == "accuracy" else "balanced"
+            return self._optuna(objective="accuracy", accuracy=accuracy)
         return self._optuna(objective="reconstruction", reconstruction=self.metric)
 
-    def _optuna(self, objective: Objective, reconstruction: DrawnMetric | None = None) -> Study:
-        changes = {"reconstruction": reconstruction} if reconstruction else {}
-        settings = replace(self.study.settings, objective=objective, **changes)  # type: ignore[arg-type]
+    def _optuna(self, objective: Objective, **changes: Any) -> Study:
+        settings = replace(self.study.settings, objective=objective, **changes)
         study = optuna_study(_renamed(replace(self.study, settings=settings, trials=tuple(self.completed))))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", optuna.exceptions.ExperimentalWarning)

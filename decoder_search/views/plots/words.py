@@ -12,7 +12,7 @@ from decoder_search.space.metrics import METRICS, OBJECTIVES
 from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
 
-DrawnMetric = Literal["accuracy", "mse", "retrieval"]
+DrawnMetric = Literal["accuracy", "balanced_accuracy", "mse", "retrieval"]
 
 AXES: Mapping[str, str] = {
     name: f"{METRICS[name].axis}, {'lower' if METRICS[name].better == 'less' else 'higher'} is better"
@@ -20,7 +20,8 @@ AXES: Mapping[str, str] = {
 }
 
 SHORT_AXES: Mapping[str, str] = {
-    name: f"{name}{' %' if METRICS[name].is_share else ''} {METRICS[name].arrow}" for name in OBJECTIVES
+    name: f"{name.replace('_', ' ')}{' %' if METRICS[name].is_share else ''} {METRICS[name].arrow}"
+    for name in OBJECTIVES
 }
 """What stands on an axis where there is room for a few letters."""
 

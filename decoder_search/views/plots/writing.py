@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from decoder_search.records.study_record import StudyRecord
@@ -35,8 +36,11 @@ def write_plot(study: StudyRecord, kind: Kind, path: Path, metric: DrawnMetric |
         )
     plot = PLOTS[kind]
     _check_trials(study, kind, plot.fewest)
-    sole = study.settings.reconstruction if study.settings.objective == "reconstruction" else "accuracy"
-    write(plot, Subject(study, metric or sole), path)
+    subject = Subject(study)
+    sole = subject.objectives[study.settings.objective != "reconstruction"]
+    if metric == "balanced_accuracy" and not any(metric in trial.metrics for trial in study.trials):
+        raise ConfigError(f"study {study.settings.name!r} has even classes; give --metric accuracy instead")
+    write(plot, replace(subject, metric=metric or sole), path)
 
 
 def _check_trials(study: StudyRecord, kind: Kind, fewest: int) -> None:

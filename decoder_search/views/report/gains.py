@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from decoder_search.analysis.confirmed import ConfirmedConfig, confirmed_configs
-from decoder_search.analysis.ranking import RankedTrial, reference_accuracies, standard_error
+from decoder_search.analysis.ranking import RankedTrial, accuracy_of, reference_accuracies, standard_error
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.comparisons.spread import Spread
@@ -20,24 +20,39 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
     if winner is None:
         return joined([head, element("p", "There is nothing to compare before a trial has completed.")])
     known = reference_accuracies(study, winner.trial)
-    accuracy, n_images = winner.trial.metrics["accuracy"], study.facts.n_validation or 0
-    error = standard_error(accuracy, n_images) if n_images else None
+    is_balanced = study.settings.accuracy == "balanced"
+    accuracy, error = accuracy_of(study, winner.trial)
+    n_images = 0 if is_balanced else study.facts.n_validation or 0
     rows: list[tuple[str, float, float | None]] = [
         (f"trial {winner.trial.number}, the winner", accuracy, None)
     ]
     rows += [(NAMES[name], value, accuracy - value) for name, value in known.items()]
     body = [_row(name, value, gain, error, n_images) for name, value, gain in rows]
-    table = _table(("", "accuracy %", "the winner gains, points"), body, "On validation images, one seed.")
-    return joined([head, prose(verdict(study, winner)), table, *_confirmed(study)])
+    word = study.settings.accuracy_metric.replace("_", " ")
+    table = _table(("", f"{word} %", "the winner gains, points"), body, "On validation images, one seed.")
+    also = _other_accuracies(study, winner)
+    return joined([head, prose(verdict(study, winner)), table, *also, *_confirmed(study)])
+
+
+def _other_accuracies(study: StudyRecord, winner: RankedTrial) -> list[Markup]:
+    """Of uneven classes the accuracy that the study does not go by, in a sentence."""
+    other = "accuracy" if study.settings.accuracy == "balanced" else "balanced_accuracy"
+    if other not in winner.trial.metrics:
+        return []
+    known = {"the winner": winner.trial.metrics[other]}
+    known |= {
+        REFERENCES[name].spoken: value
+        for name, value in reference_accuracies(study, winner.trial, other).items()
+    }
+    shown = ", ".join(f"{name} {100 * value:.2f} %" for name, value in known.items())
+    return [prose(f"Classes are uneven; {other.replace('_', ' ')}: {shown}.", class_="note")]
 
 
 def verdict(study: StudyRecord, winner: RankedTrial) -> str:
     """What the gains say, without being carried away."""
-    known, accuracy = reference_accuracies(study, winner.trial), winner.trial.metrics["accuracy"]
-    n_images = study.facts.n_validation
-    if len(known) < len(NAMES) or not n_images:
+    known, (accuracy, error) = reference_accuracies(study, winner.trial), accuracy_of(study, winner.trial)
+    if len(known) < len(NAMES) or error is None:
         return "Not all that the winner should be compared with was measured."
-    error = standard_error(accuracy, n_images)
     behind = [REFERENCES[name].spoken for name, value in known.items() if accuracy <= value]
     close = [REFERENCES[name].spoken for name, value in known.items() if 0 < accuracy - value <= error]
     if behind:

@@ -56,6 +56,7 @@ def run_command(study: StudyRecord) -> str:
     for option, value, default in (
         ("--seed", settings.seed, 0),
         ("--objective", settings.objective, "both"),
+        ("--accuracy", settings.accuracy, "plain"),
         ("--reconstruction", settings.reconstruction, "mse"),
         ("--from", settings.warm_start_from, None),
     ):

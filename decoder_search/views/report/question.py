@@ -47,7 +47,8 @@ def _answers(study: StudyRecord) -> list[Markup]:
     sole = sole_objective(settings)
     answers = {
         "Data": _data(study.facts),
-        "Objective": sole or f"the Pareto front of accuracy and {settings.reconstruction}",
+        "Objective": sole
+        or f"the Pareto front of {settings.accuracy_metric.replace('_', ' ')} and {settings.reconstruction}",
         "Searched by": f"{settings.sampler} ({settings.engine}), seed {settings.seed}",
         "Trials": f"{counts or 'none yet'}, in {duration(study.seconds_used)} of wall time",
     }

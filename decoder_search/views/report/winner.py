@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from decoder_search.analysis.ranking import RankedTrial, standard_error
+from decoder_search.analysis.ranking import RankedTrial, accuracy_of
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import compact_values, counted
-from decoder_search.space.metrics import RECONSTRUCTIONS
+from decoder_search.space.metrics import OBJECTIVES
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.config_values import flatten
@@ -110,15 +110,14 @@ def describe_training(config: EncodeNetConfig) -> str:
 def ranked_first(study: StudyRecord, winner: RankedTrial) -> str:
     """The winner and its numbers in a sentence."""
     metrics, n_images = winner.trial.metrics, study.facts.n_validation
-    accuracy = f"{100 * metrics['accuracy']:.2f} %"
-    if n_images:
-        accuracy = (
-            f"{100 * metrics['accuracy']:.2f} ± {100 * standard_error(metrics['accuracy'], n_images):.2f} %"
-        )
-    others = compact_values(metrics, RECONSTRUCTIONS)
+    value, error = accuracy_of(study, winner.trial)
+    accuracy = f"{100 * value:.2f} %" if error is None else f"{100 * value:.2f} ± {100 * error:.2f} %"
+    word = study.settings.accuracy_metric.replace("_", " ")
+    shown = [name for name in OBJECTIVES if name != study.settings.accuracy_metric]
+    others = compact_values(metrics, shown)
     size = f"{metrics['decoder_parameters']:,.0f} parameters in its decoder"
     return (
-        f"Trial {winner.trial.number} is ranked first: accuracy {accuracy} "
+        f"Trial {winner.trial.number} is ranked first: {word} {accuracy} "
         f"on {f'{n_images:,} ' if n_images else ''}validation images, {others}, {size}."
     )
 

@@ -52,9 +52,10 @@ def measured_columns(settings: StudySettings, rows: Sequence[Row]) -> list[Colum
     How many epochs a trial trained is told where some were pruned.
     """
     optimised = {
-        "accuracy": settings.objective != "reconstruction",
+        settings.accuracy_metric: settings.objective != "reconstruction",
         settings.reconstruction: settings.objective != "accuracy",
     }
+    is_uneven = any(row.get("balanced_accuracy") is not None for row in rows)
     epochs = [Column("ep-\nochs", _count("epochs", 10_000), key="epochs")]
     return [
         Column("layer", _layer, key="layer"),
@@ -67,8 +68,9 @@ def measured_columns(settings: StudySettings, rows: Sequence[Row]) -> list[Colum
             is_objective=optimised.get("retrieval", False),
             key="retrieval",
         ),
-        Column("accuracy\n% ↑", _accuracy, is_objective=optimised["accuracy"], key="accuracy"),
-        *(_gain(header, key) for header, key in GAINS.items()),
+        Column("accuracy\n% ↑", _accuracy, is_objective=optimised.get("accuracy", False), key="accuracy"),
+        *([_balanced(optimised.get("balanced_accuracy", False))] if is_uneven else []),
+        *(_gain(header, key, settings.accuracy == "balanced") for header, key in GAINS.items()),
         Column("decoder\nparams", _count("decoder_parameters", 1_000), key="decoder_parameters"),
         *(epochs if any(row["state"] == "pruned" for row in rows) else []),
         Column("s", _number("seconds", "{:.0f}"), key="seconds"),
@@ -91,8 +93,21 @@ def param_columns(rows: Sequence[Row]) -> list[Column]:
     ]
 
 
-def _gain(header: str, key: str) -> Column:
-    return Column(header, _points(key), style=_clear(key), key=key)
+def _gain(header: str, key: str, is_balanced: bool) -> Column:
+    error = "balanced_error" if is_balanced else "standard_error"
+    return Column(header, _points(key), style=_clear(key, error), key=key)
+
+
+def _balanced(is_objective: bool) -> Column:
+    """The mean of the accuracies of each class; with its error where the study goes by it."""
+
+    def show(row: Row) -> str:
+        value, error = row["balanced_accuracy"], row["balanced_error"]
+        if value is None:
+            return ""
+        return f"{100 * value:.2f} ±{100 * error:.2f}" if is_objective and error else f"{100 * value:.2f}"
+
+    return Column("balanced\n% ↑", show, is_objective=is_objective, key="balanced_accuracy")
 
 
 def _confirmed(row: Row) -> str:
@@ -125,11 +140,11 @@ def _points(key: str) -> Callable[[Row], str]:
     return show
 
 
-def _clear(key: str) -> Callable[[Row], str]:
+def _clear(key: str, error_key: str) -> Callable[[Row], str]:
     """A colour for a gain or a loss of more than one standard error."""
 
     def style(row: Row) -> str:
-        gain, error = row[key], row["standard_error"]
+        gain, error = row[key], row.get(error_key)
         if gain is None or error is None or abs(gain) <= error:
             return ""
         return "green" if gain > 0 else "red"

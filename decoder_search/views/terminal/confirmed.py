@@ -24,6 +24,7 @@ def build_confirmed(confirmed: Confirmed) -> Group:
     varied = [path for path in paths if len({row["params"].get(path) for row in rows}) > 1]
     rows = [row | {path: row["params"].get(path) for path in varied} for row in rows]
     blank = dict.fromkeys(varied)
+    is_uneven = any(row["balanced"] is not None for row in rows)
     rows += [_reference_row(each) | blank for each in confirmed.references]
     table = Sheets(
         rows,
@@ -33,6 +34,7 @@ def build_confirmed(confirmed: Confirmed) -> Group:
         ],
         [
             Column("validation\n% ↑", _percent("accuracy"), is_objective=True),
+            *([Column("balanced\n% ↑", _percent("balanced"))] if is_uneven else []),
             *(Column(f"Δ {reference.short}", _points(name)) for name, reference in REFERENCES.items()),
             Column("test\n%", _percent("test")),
             Column("seeds", lambda row: str(row["seeds"])),
@@ -56,6 +58,7 @@ def _row(config: ConfirmedConfig) -> Row:
         "rank": config.rank,
         "name": str(config.trial),
         "accuracy": config.accuracy_spread,
+        "balanced": config.balanced_spread,
         "test": config.test_spread,
         "seeds": len(config.accuracy),
         "params": config.params,
@@ -68,6 +71,7 @@ def _reference_row(reference: ReferenceScores) -> Row:
         **dict.fromkeys(REFERENCES),
         "name": REFERENCES[reference.name].label,
         "accuracy": spread,
+        "balanced": reference.balanced_spread,
         "test": reference.test_spread,
         "seeds": 0 if spread is None else spread.n_seeds,
         "params": {},
@@ -89,7 +93,8 @@ def in_percent(spread: Spread, *, sign: str = "") -> str:
 
 
 def _notes(confirmed: Confirmed) -> Iterator[Text]:
-    yield Text("Ranked by mean validation accuracy; ± standard deviation over the seeds.")
+    ranked_by = confirmed.ranked_by.replace("_", " ")
+    yield Text(f"Ranked by mean validation {ranked_by}; ± standard deviation over the seeds.")
     yield Text("Δ: points gained on validation images, paired by seed, over")
     for reference in REFERENCES.values():
         yield Text(f"  {reference.short:5}  {reference.explanation('the config itself')}")

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group
 from rich.text import Text
 
-from decoder_search.analysis.ranking import rank_study, reference_accuracies, sole_objective, standard_error
+from decoder_search.analysis.ranking import accuracy_of, rank_study, reference_accuracies, sole_objective
 from decoder_search.analysis.rows import (
     ALL_ROWS,
     CLUSTERING_PARAMS,
@@ -22,6 +22,8 @@ from decoder_search.views.terminal.columns import identity_columns, measured_col
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
+
+_BALANCED = ("balanced", "balanced_accuracy")
 
 OF_EACH_TRIAL = "control_features"
 """The reference whose accuracy is that of a trial, not of the study."""
@@ -49,7 +51,7 @@ def build_leaderboard(study: StudyRecord, options: LeaderboardOptions = ALL_ROWS
 def leaderboard_title(study: StudyRecord) -> str:
     """The study, what it optimises where that is one thing, and how its trials ended."""
     counts = counted(trial.state for trial in study.trials)
-    sole = sole_objective(study.settings)
+    sole = (sole_objective(study.settings) or "").replace("_", " ")
     return (
         f"Study {one_line(study.settings.name)}{f' for {sole}' if sole else ''}: {counts or 'no trials yet'}"
     )
@@ -65,20 +67,26 @@ def reason_line(row: Row) -> str:
 def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool = False) -> Iterator[str]:
     """What must be known to read the table, a line each."""
     settings, accuracies = study.settings, reference_accuracies(study)
-    sole = sole_objective(settings)
+    other, other_metric = ("plain", "accuracy") if settings.accuracy == "balanced" else _BALANCED
+    others = reference_accuracies(study, accuracy=other_metric)
+    sole, accuracy = sole_objective(settings), settings.accuracy_metric.replace("_", " ")
     if study.facts.n_validation:
         star = "Pareto front" if sole is None else METRICS[sole].best
-        yield f"★ {star}; ± standard error, {study.facts.n_validation} images; Δ points of accuracy over"
+        yield f"★ {star}; ± standard error, {study.facts.n_validation} images; Δ points of {accuracy} over"
         for name, reference in REFERENCES.items():
-            measured = f" ({_percent(accuracies.get(name))})" if name != OF_EACH_TRIAL else ""
+            also = f", {other} {_percent(others[name])}" if name in others else ""
+            measured = f" ({_percent(accuracies.get(name))}{also})" if name != OF_EACH_TRIAL else ""
             yield f"  {reference.short:5}  {reference.meaning('the dearest trial')}{measured}"
+    if any(row.get("balanced_accuracy") is not None for row in rows):
+        yield "balanced: the mean over classes of the shares classified correctly."
     if sole is not None:
-        yield f"Ranked by {sole} alone, which this study optimises; a layer holds equal trials."
+        word = sole.replace("_", " ")
+        yield f"Ranked by {word} alone, which this study optimises; a layer holds equal trials."
     if any(row["confirmed_accuracy"] is not None for row in rows):
         yield "✓ confirmed: mean validation accuracy over seeds at the final budget, not ranked on here."
     if any(row["state"] == "pruned" for row in rows):
         yield "probe: pruned, with the last values before; the accuracy of a quick classifier, not ranked."
-    tied = 0 if sole not in (None, "accuracy") else _tied(study)
+    tied = 0 if sole not in (None, settings.accuracy_metric) else _tied(study)
     if tied > 1 and not by_clustering:
         yield f"Ranks 1 to {tied} do not differ by more than one standard error."
     if by_clustering:
@@ -93,11 +101,10 @@ def _percent(accuracy: float | None) -> str:
 
 def _tied(study: StudyRecord) -> int:
     """How many of the best ranked trials are within one standard error of the first."""
-    n_validation = study.facts.n_validation
     ranked = rank_study(study)
-    if not ranked or not n_validation:
+    error = accuracy_of(study, ranked[0].trial)[1] if ranked else None
+    if error is None:
         return 0
-    accuracies = [each.trial.metrics["accuracy"] for each in ranked]
-    error = standard_error(accuracies[0], n_validation)
+    accuracies = [accuracy_of(study, each.trial)[0] for each in ranked]
     apart = (place for place, accuracy in enumerate(accuracies) if abs(accuracies[0] - accuracy) > error)
     return next(apart, len(accuracies))

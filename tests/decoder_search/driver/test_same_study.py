@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 
-from decoder_search.driver.same_study import check_same_options, describe_difference, go_on_with
+from decoder_search.driver.same_study import (
+    check_accuracy,
+    check_same_options,
+    describe_difference,
+    go_on_with,
+)
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
 from decoder_search.records.settings import Pruning, StudySettings
@@ -50,6 +55,20 @@ def test_the_same_settings_change_nothing(folder: Path, make_settings: MakeSetti
     assert len(study.trials) == 4
     assert said == []
     assert (folder / "trials.jsonl").read_bytes() == before
+
+
+def test_a_study_keeps_the_accuracy_that_it_goes_by(folder: Path, make_settings: MakeSettings) -> None:
+    with pytest.raises(ConfigError, match="with accuracy plain, but now it is balanced; give --accuracy"):
+        go_on(folder, replace(make_settings(), accuracy="balanced"))
+
+
+def test_balanced_accuracy_is_for_uneven_classes(make_settings: MakeSettings) -> None:
+    found = {"dataset_name": "digits", "baseline_accuracy": 0.9}
+    check_accuracy(make_settings(), found)
+    balanced = replace(make_settings(), accuracy="balanced")
+    check_accuracy(balanced, {**found, "baseline_balanced_accuracy": 0.8})
+    with pytest.raises(ConfigError, match="--accuracy is balanced, but the classes of digits are even"):
+        check_accuracy(balanced, found)
 
 
 def test_a_changed_space_makes_a_new_version_with_the_trials_that_hold_in_it(

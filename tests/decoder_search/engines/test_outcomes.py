@@ -8,7 +8,7 @@ from decoder_search.engines.outcomes import CAN_RUN, DIRECTIONS, RAN_TO_THE_END,
 from decoder_search.records.settings import Reconstruction
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.constraints import Constraint
-from decoder_search.space.metrics import ALWAYS_MEASURED
+from decoder_search.space.metrics import ACCURACIES, ALWAYS_MEASURED
 
 SMALL = Constraint("decoder_parameters", maximum=2000)
 FAST = Constraint("latency_ms", maximum=5)
@@ -21,7 +21,7 @@ def trial(state: Any, **metrics: float) -> TrialRecord:
 
 
 def test_every_objective_has_a_direction() -> None:
-    assert set(DIRECTIONS) == {"accuracy", *get_args(Reconstruction)}
+    assert set(DIRECTIONS) == {*ACCURACIES.values(), *get_args(Reconstruction)}
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,12 @@ def test_objectives_are_the_named_metrics_in_their_direction(
     assert outcomes.directions() == directions
     assert outcomes.values(trial("completed", mse=0.25, retrieval=0.5, accuracy=0.75)) == values
     assert outcomes.values(trial("pruned", mse=0.25, retrieval=0.5, accuracy=0.75)) is None
+
+
+def test_a_study_may_go_by_balanced_accuracy() -> None:
+    outcomes = Outcomes("both", "mse", accuracy="balanced_accuracy")
+    assert outcomes.directions() == ["minimize", "maximize"]
+    assert outcomes.values(trial("completed", mse=0.25, accuracy=0.75, balanced_accuracy=0.5)) == [0.25, 0.5]
 
 
 def test_a_pruned_trial_of_one_objective_reports_how_far_and_how_good_it_was() -> None:

@@ -24,6 +24,7 @@ def test_what_a_study_optimises_is_a_metric_of_a_known_direction_and_axis() -> N
     assert all(METRICS[name].better and METRICS[name].axis for name in OBJECTIVES)
     assert [METRICS[name].best for name in OBJECTIVES] == [
         "highest accuracy",
+        "highest balanced_accuracy",
         "lowest mse",
         "highest retrieval",
     ]
