@@ -41,6 +41,8 @@ Activation = Literal["relu", "leaky_relu", "gelu", "silu"]
 EncoderInit = Literal["baseline", "random"]
 Target = Literal["identity", "class", "cluster"]
 PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+NamedPixelRange = Literal["auto", "tf", "torch", "caffe"]
+ChannelOrder = Literal["rgb", "bgr"]
 Resize = Literal["crop", "pad", "stretch"]
 Color = Literal["grey", "rgb"]
 ClassificationPart = Literal["baseline", "convolutional"]
@@ -101,18 +103,20 @@ class DatasetConfig(Section):
 class BaselineConfig(Section):
     """The network to improve: an architecture to train, or the path of a trained Keras classifier.
 
-    `cut` and `pixel_range` belong to `model`: the layer whose output is the features (null finds one), and
-    what the model takes for black and white, which are 0 and 1 everywhere else. `attention` makes a ResNet
-    one of the larger rivals of table 5.
+    `cut`, `pixel_range` and `channel_order` belong to `model`: the layer whose output is the features (null
+    finds one), what it takes for black and white, which are 0 and 1 everywhere else, and the order of its
+    channels. `tf`, `torch` and `caffe` are those of `keras.applications`; `auto` tries what is common, orders
+    too. `attention` makes a ResNet one of the larger rivals of table 5.
     """
 
-    _later = frozenset({"attention"})
+    _later = frozenset({"attention", "channel_order"})
 
     architecture: Architecture = "small"
     model: Word | None = None
     attention: Attention | None = None
     cut: Word | None = None
-    pixel_range: tuple[PixelValue, PixelValue] = (0.0, 1.0)
+    pixel_range: tuple[PixelValue, PixelValue] | NamedPixelRange = (0.0, 1.0)
+    channel_order: ChannelOrder = "rgb"
     training: Annotated[BaselineTrainingConfig, completed("baseline")] = Field(
         default_factory=dict, validate_default=True
     )
@@ -133,15 +137,32 @@ class BaselineConfig(Section):
             raise ValueError("nothing, because only the layers of a baseline.model can be named")
         return cut
 
+    @field_validator("pixel_range", mode="before")
+    @classmethod
+    def _pair_or_name(cls, value: object) -> object:
+        if isinstance(value, list | tuple) and len(value) == 2 or value in get_args(NamedPixelRange):
+            return value
+        raise ValueError(f"[low, high] such as [0, 255], or {', '.join(get_args(NamedPixelRange))}")
+
     @field_validator("pixel_range")
     @classmethod
-    def _ascending(cls, pixel_range: tuple[float, float], info: ValidationInfo) -> tuple[float, float]:
-        low, high = pixel_range
-        if not low < high:
+    def _ascending(
+        cls, pixel_range: tuple[float, float] | NamedPixelRange, info: ValidationInfo
+    ) -> tuple[float, float] | NamedPixelRange:
+        if not isinstance(pixel_range, str) and not pixel_range[0] < pixel_range[1]:
             raise ValueError("[low, high] with low < high, such as [0, 255]")
         if pixel_range != (0, 1) and info.data.get("model") is None:
             raise ValueError("[0, 1] without a baseline.model, because the architectures take that")
         return pixel_range
+
+    @field_validator("channel_order")
+    @classmethod
+    def _known_to_somebody(cls, order: ChannelOrder, info: ValidationInfo) -> ChannelOrder:
+        if order != "rgb" and info.data.get("model") is None:
+            raise ValueError("'rgb' without a baseline.model, because the architectures take that")
+        if order != "rgb" and info.data.get("pixel_range") == "auto":
+            raise ValueError("'rgb' beside baseline.pixel_range: auto, which finds out the order too")
+        return order
 
 
 class EmbeddingConfig(Section):

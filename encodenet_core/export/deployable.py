@@ -36,11 +36,13 @@ def _copy(model: keras.Model, copy_layer: Any) -> keras.Model:
     return copy
 
 
-def _in_float32(layer: keras.layers.Layer) -> keras.layers.Layer:
-    return type(layer).from_config({**layer.get_config(), "dtype": FLOAT32})
+def _in_float32(layer: Any) -> Any:
+    """A copy of a layer, or of an operation, which computes in the precision that it is given."""
+    precision = {"dtype": FLOAT32} if isinstance(layer, keras.layers.Layer) else {}
+    return type(layer).from_config({**layer.get_config(), **precision})
 
 
-def _convertible(layer: keras.layers.Layer) -> keras.layers.Layer:
+def _convertible(layer: Any) -> Any:
     if not isinstance(layer, keras.layers.Normalization):
         return _in_float32(layer)
     mean, variance = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import chain, count
 from typing import Any, NamedTuple
 
@@ -25,7 +25,9 @@ class FlatModel(NamedTuple):
 
 
 def flatten_model(
-    model: keras.Model, image_shape: tuple[int, int, int], preparation: keras.layers.Layer | None = None
+    model: keras.Model,
+    image_shape: tuple[int | None, int | None, int],
+    preparation: Callable[[Tensor], Tensor] | None = None,
 ) -> FlatModel:
     """A copy of a functional or sequential model that shares nothing with it and computes the same.
 
@@ -34,21 +36,36 @@ def flatten_model(
     Args:
         model: takes images.
         image_shape: `(height, width, channels)`; sizes that the model leaves open become these.
-        preparation: a layer to put in front, for images that the model wants otherwise.
+        preparation: layers to put in front, for images that the model wants otherwise.
 
     Raises:
         ConfigError: a layer inside is a model whose layers cannot be followed, keeps its maps
             channels-first, or cannot be applied to images of this shape.
     """
-    images = keras.Input(image_shape, dtype=model.inputs[0].dtype, name="images")
-    copies = _Copies(model, taken={"images"} | ({preparation.name} if preparation else set()))
-    prepared = images if preparation is None else preparation(images)
-    outputs = _replay(model, [prepared], copies)
-    flat = keras.Model(images, outputs[0], name=model.name)
+    flat, copies = _flatten(model, image_shape, preparation)
     copies.take_weights()
     for layer in flat.layers:  # setting it on the model does not reach layers that were built frozen
         layer.trainable = True
     return FlatModel(flat, copies.names)
+
+
+def outline_model(model: keras.Model, image_shape: tuple[int | None, int | None, int]) -> FlatModel:
+    """As `flatten_model`, to be looked at alone: its weights have shapes and no values."""
+    with keras.StatelessScope(initialize_variables=False):
+        flat, copies = _flatten(model, image_shape, None)
+    return FlatModel(flat, copies.names)
+
+
+def _flatten(
+    model: keras.Model,
+    image_shape: tuple[int | None, int | None, int],
+    preparation: Callable[[Tensor], Tensor] | None,
+) -> tuple[keras.Model, _Copies]:
+    images = keras.Input(image_shape, dtype=model.inputs[0].dtype, name="images")
+    prepared = images if preparation is None else preparation(images)
+    copies = _Copies(model, taken={call.operation.name for call in ordered_calls([prepared])})
+    outputs = _replay(model, [prepared], copies)
+    return keras.Model(images, outputs[0], name=model.name), copies
 
 
 class _Copies:

@@ -17,10 +17,12 @@ from encodenet_core.config import BaselineConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.pixels import to_unit_range
 from encodenet_core.errors import ConfigError
-from encodenet_core.models.flatten import flatten_model
+from encodenet_core.models.fitting_images import as_typed, fitting_options
+from encodenet_core.models.flatten import FlatModel, flatten_model
 from encodenet_core.models.inference import predict
 from encodenet_core.models.loading import load_model
-from encodenet_core.models.logits import take_closing_off
+from encodenet_core.models.logits import BareClassifier, take_closing_off
+from encodenet_core.models.pixel_forms import UNCHANGED, PixelForm
 from encodenet_core.models.split import check_classifier, split_classifier
 
 _TRIED_IMAGES = 16
@@ -33,63 +35,88 @@ class GivenClassifier(NamedTuple):
     cut: str
 
 
+class _Prepared(NamedTuple):
+    """A classifier as its file holds it, and flat: with its pixels prepared and nothing at its end."""
+
+    given: keras.Model
+    flat: FlatModel
+    bare: BareClassifier
+
+
 def load_classifier(path: Path, section: BaselineConfig, dataset: Dataset) -> GivenClassifier:
     """A trained classifier in a `.keras` or HDF5 file, loaded without running code from the file.
 
     Args:
         path: of the file.
-        section: `cut` names the layer to cut after, `pixel_range` what the model takes for black and white.
+        section: `cut` names the layer to cut after, `pixel_range` and `channel_order` how the model takes
+            pixels.
         dataset: the model classifies its images.
 
     Raises:
         ConfigError: the file is missing, is no Keras model, does not classify images of this dataset, or
             cannot be cut.
     """
+    form = PixelForm.of(section)
+    form.check_channels(dataset.image_shape[2])
+    given, flat, bare = _prepare(path, form, dataset)
+    named = flat.names.get(section.cut, section.cut) if section.cut else None
+    parts = split_classifier(bare.model, named)
+    images = to_unit_range(dataset.train.images[:_TRIED_IMAGES])
+    logits = predict(parts.classifier, predict(parts.feature_extractor, images))
+    _check_proof(bare.close(logits), predict(given, _in_form(images, form)), bare.tolerance, path)
+    _check_logits(logits, path)
+    return GivenClassifier(bare.model, parts.cut)
+
+
+def load_scorer(path: Path, dataset: Dataset) -> keras.Model:
+    """The same classifier for images in its own form of pixels, whatever that is, to logits; not cut.
+
+    Raises:
+        ConfigError: the file is missing, is no Keras model, or does not classify images of this dataset.
+    """
+    return _prepare(path, UNCHANGED, dataset).bare.model
+
+
+def _prepare(path: Path, form: PixelForm, dataset: Dataset) -> _Prepared:
     try:
         given = load_model(path)
     except ConfigError as error:
         raise ConfigError(f"baseline.model {error}") from None
     check_classifier(given)
     _check_shapes(given, path, dataset)
-    preparation = _rescaling(*section.pixel_range)
-    flat = flatten_model(given, dataset.image_shape, preparation)
-    bare = take_closing_off(flat.model)
-    named = flat.names.get(section.cut, section.cut) if section.cut else None
-    parts = split_classifier(bare.model, named)
-    images = to_unit_range(dataset.train.images[:_TRIED_IMAGES])
-    prepared = images if preparation is None else keras.ops.convert_to_numpy(preparation(images))
-    logits = predict(parts.classifier, predict(parts.feature_extractor, images))
-    _check_proof(bare.close(logits), predict(given, prepared), bare.tolerance, path)
-    _check_logits(logits, path)
-    return GivenClassifier(bare.model, parts.cut)
+    check_float_pixels(given)
+    flat = flatten_model(given, dataset.image_shape, form.preparation())
+    return _Prepared(given, flat, take_closing_off(flat.model))
 
 
-def _rescaling(low: float, high: float) -> keras.layers.Layer | None:
-    """The layer that takes pixels from [0, 1] to the range that the model was trained on."""
-    if (low, high) == (0, 1):
-        return None
-    return keras.layers.Rescaling(high - low, low, name="pixel_range")
+def _in_form(images: NDArray[np.float32], form: PixelForm) -> NDArray[np.float32]:
+    """Images as the layers of a form prepare them, to the last bit."""
+    prepare = form.preparation()
+    return images if prepare is None else keras.ops.convert_to_numpy(prepare(images))
 
 
 def _check_shapes(model: keras.Model, path: Path, dataset: Dataset) -> None:
-    """Refuse a model of other images or classes; a size that it leaves open fits any.
+    """Refuse a model of other images or classes, with the options that bring the images to it.
 
     One number stands for two classes.
     """
     image_shape, num_classes = tuple(model.inputs[0].shape[1:]), model.outputs[0].shape[-1]
-    fits = len(image_shape) == 3 and all(
-        own in (None, length) for own, length in zip(image_shape, dataset.image_shape, strict=True)
-    )
-    if not fits or (num_classes if num_classes != 1 else 2) != dataset.num_classes:
+    fitting = fitting_options(image_shape, dataset.image_shape)
+    classes_fit = (num_classes if num_classes != 1 else 2) == dataset.num_classes
+    if fitting or fitting is None or not classes_fit:
+        remedy = f"give {as_typed(fitting)}" if fitting and classes_fit else "give a model of this dataset"
         raise ConfigError(
             f"baseline.model {str(path)!r} takes images {image_shape} and gives {num_classes} logits, but "
-            f"the dataset has images {dataset.image_shape} of {dataset.num_classes} classes; "
-            "give a model of this dataset"
+            f"the dataset has images {dataset.image_shape} of {dataset.num_classes} classes; {remedy}"
         )
+
+
+def check_float_pixels(model: keras.Model) -> None:
+    """Refuse a model that takes pixels as whole numbers."""
     kind = keras.backend.standardize_dtype(model.inputs[0].dtype)
     if "float" not in kind:
         raise ConfigError(
-            f"baseline.model {str(path)!r} takes pixels as {kind}, but floats are expected; "
+            f"baseline {model.name!r} takes pixels as {kind}, but floats are expected; "
             "build it with keras.Input(..., dtype='float32') and transfer its weights"
         )
 

@@ -49,9 +49,29 @@ def test_a_given_model_may_have_a_cut_and_a_pixel_range() -> None:
     assert (EncodeNetConfig().baseline.cut, EncodeNetConfig().baseline.pixel_range) == (None, (0.0, 1.0))
 
 
+@pytest.mark.parametrize("name", ["auto", "tf", "torch", "caffe"])
+def test_a_pixel_range_may_have_a_name(name: str) -> None:
+    values = {"baseline.model": "m.keras", "baseline.pixel_range": name}
+    assert build_config(values).baseline.pixel_range == name
+
+
+def test_the_order_of_channels_changes_no_key_where_it_is_the_usual_one() -> None:
+    usual = build_config({"baseline.model": "m.keras", "baseline.channel_order": "rgb"}).baseline
+    other = build_config({"baseline.model": "m.keras", "baseline.channel_order": "bgr"}).baseline
+    assert "channel_order" not in usual.identity()
+    assert other.identity()["channel_order"] == "bgr"
+
+
 @pytest.mark.parametrize(
     ("values", "part"),
     [
+        ({"baseline.channel_order": "bgr"}, "'rgb' without a baseline.model"),
+        ({"baseline.pixel_range": "auto"}, "[0, 1] without a baseline.model"),
+        ({"baseline.model": "m.keras", "baseline.pixel_range": "tv"}, "or auto, tf, torch, caffe"),
+        (
+            {"baseline.model": "m.keras", "baseline.pixel_range": "auto", "baseline.channel_order": "bgr"},
+            "'rgb' beside baseline.pixel_range: auto, which finds out the order too",
+        ),
         ({"baseline.cut": "last"}, "baseline.cut is 'last', but expected is: nothing"),
         ({"baseline.pixel_range": [0, 255]}, "expected is: [0, 1] without a baseline.model"),
         ({"baseline.model": "m.keras", "baseline.cut": ""}, "baseline.cut is ''"),

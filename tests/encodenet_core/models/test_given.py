@@ -9,13 +9,15 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from color_models import NAMES, color_classifier, color_images
 from keras import layers
 
 from encodenet_core.config import BaselineConfig
-from encodenet_core.data.dataset import Dataset
+from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.given import GivenClassifier, load_classifier
 from encodenet_core.models.inference import predict
+from encodenet_core.models.pixel_forms import PixelForm, common_forms
 from encodenet_core.models.split import split_classifier
 
 
@@ -74,6 +76,25 @@ def test_the_pixel_range_is_any_pair(tiny_dataset: Dataset, tmp_path: Path) -> N
     expected = predict(model, -100 + 400 * unit)
     received = keras.activations.softmax(predict(given.model, unit))
     np.testing.assert_allclose(received, expected, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    "form", [*common_forms(3), PixelForm((-100.0, 300.0), "bgr")], ids=lambda form: form.words
+)
+def test_the_pixels_are_in_the_form_that_the_model_takes(form: PixelForm, tmp_path: Path) -> None:
+    images, labels = color_images(4)
+    dataset = Dataset("colors", Split(images, labels), Split(images, labels), None, NAMES, True, "0")
+    options = {"pixel_range": form.range, "channel_order": form.order}
+    given = load(color_classifier(form), dataset, tmp_path, **options)
+    assert (predict(given.model, images).argmax(axis=1) == labels).all()
+    assert given.cut == "map"
+    assert given.model.count_params() == color_classifier(form).count_params()
+
+
+def test_a_form_of_colours_is_refused_for_grey_images(tiny_dataset: Dataset, tmp_path: Path) -> None:
+    assert "baseline.channel_order is bgr, which only colour images have" in refusal(
+        build_nested(), tiny_dataset, tmp_path, channel_order="bgr"
+    )
 
 
 @pytest.mark.parametrize(
@@ -210,7 +231,13 @@ def wavering() -> keras.Model:
     ("build", "part"),
     [
         (lambda: classifier_of((16, 16, 1), 10), "takes images (16, 16, 1) and gives 10 logits"),
-        (lambda: classifier_of((8, 8, 3), 10), "takes images (8, 8, 3)"),
+        (
+            lambda: classifier_of((16, 24, 3), 10),
+            "; give --set 'dataset.image_size=[16, 24]' --set dataset.color=rgb",
+        ),
+        (lambda: classifier_of((8, 8, 3), 10), "; give --set dataset.color=rgb"),
+        (lambda: classifier_of((8, 8, 4), 10), "; give a model of this dataset"),
+        (lambda: classifier_of((16, 16, 1), 7), "; give a model of this dataset"),
         (lambda: classifier_of((8, 8, 1), 7), "gives 7 logits"),
         (lambda: classifier_of((8, 8, 1), 1, "sigmoid"), "gives 1 logits"),
         (lambda: classifier_of((8, 8, 1), 10, "sigmoid"), "ends in the sigmoid of 'dense"),
