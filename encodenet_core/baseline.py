@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,13 +16,16 @@ from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.pixels import channel_statistics
 from encodenet_core.io.plain_arrays import open_array, save_array
 from encodenet_core.models.architectures import ARCHITECTURES
+from encodenet_core.models.found_pixels import settle_pixels
 from encodenet_core.models.given import load_classifier
 from encodenet_core.models.inference import predict
 from encodenet_core.models.loading import load_model
 from encodenet_core.models.macs import count_macs, training_macs
+from encodenet_core.models.pixel_forms import UNCHANGED, PixelForm
 from encodenet_core.models.precision import layers_in
 from encodenet_core.models.split import SplitClassifier, split_classifier
 from encodenet_core.models.weights import Weights, read_weights, save_weights
+from encodenet_core.references import chance_warning
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
@@ -47,6 +51,7 @@ class Baseline:
         selected_weights: of the model at its best epoch on the validation split; only beside a test split,
             and not for a given model.
         cut: the layer that a given model is cut after; None where `split_classifier` finds it.
+        pixels: in which form the given model takes them, which `model` prepares itself.
     """
 
     model: keras.Model
@@ -57,6 +62,7 @@ class Baseline:
     macs: int
     selected_weights: Weights | None = None
     cut: str | None = None
+    pixels: PixelForm = UNCHANGED
 
     @cached_property
     def parts(self) -> SplitClassifier:
@@ -72,8 +78,10 @@ def obtain_baseline(
     Raises:
         ConfigError: a given model cannot be read or does not classify these images.
     """
-    section = config.baseline
-    model_content = cache.identify("baseline.model", section.model, lambda: content_hash(section.model))
+    given = config.baseline.model
+    model_content = cache.identify("baseline.model", given, lambda: content_hash(given))
+    section = settle_pixels(config.baseline, model_content, dataset, cache)
+    config = config.model_copy(update={"baseline": section})
     inputs = {
         "dataset": dataset.fingerprint,
         "baseline": {**section.identity(), "model": model_content},
@@ -87,7 +95,8 @@ def obtain_baseline(
     selects = dataset.test is not None and (folder / "selected.npz").exists()
     selected = read_weights(folder / "selected.npz") if selects else None
     spent = facts["seconds"], facts["macs"]
-    return Baseline(model, logits, entropies, folder.name, *spent, selected, facts["cut"])
+    pixels = PixelForm.of(section)
+    return Baseline(model, logits, entropies, folder.name, *spent, selected, facts["cut"], pixels)
 
 
 def _build(folder: Path, config: EncodeNetConfig, dataset: Dataset, report: Report) -> None:
@@ -128,3 +137,15 @@ def build_architecture(
     options = {"attention": section.attention} if section.attention else {}
     with layers_in(precision):
         return build(dataset.image_shape, dataset.num_classes, *statistics, **options)
+
+
+def notes_on_baseline(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> Iterator[str]:
+    """What the user should read of a baseline before it is converted, a line each."""
+    if config.baseline.pixel_range == "auto":
+        yield f"the baseline takes pixels in {baseline.pixels.words}, the best of all forms that were tried"
+    labels = dataset.train.labels
+    accuracy = float((baseline.train_logits.argmax(axis=1) == labels).mean())
+    place = config.baseline.model, config.dataset.source
+    warning = chance_warning(accuracy, dataset.num_classes, len(labels), *place)
+    if warning is not None:
+        yield warning

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
@@ -46,3 +48,34 @@ REFERENCES: Mapping[str, Reference] = {
     ),
 }
 """By the names that they have in configs, records and metrics, in the order in which they are shown."""
+
+
+STANDARD_ERRORS = 2.0
+"""By so many an accuracy must exceed chance to be more than luck."""
+
+
+def chance_limit(num_classes: int, n_images: int) -> float:
+    """The highest accuracy on so many images that does not differ from guessing."""
+    chance = 1 / num_classes
+    return chance + STANDARD_ERRORS * math.sqrt(chance * (1 - chance) / n_images)
+
+
+def chance_warning(
+    accuracy: float, num_classes: int, n_images: int, model: str | None, source: str
+) -> str | None:
+    """The line that says that a given baseline does no better than guessing; None where it does.
+
+    Args:
+        accuracy: of the baseline, a share in [0, 1].
+        num_classes: that it tells apart.
+        n_images: that it was measured on.
+        model: the file that the baseline was given in; None for one that is trained here.
+        source: of the images.
+    """
+    if model is None or accuracy > chance_limit(num_classes, n_images):
+        return None
+    command = shlex.join(["encodenet", "inspect", model, "--data", source])
+    return (
+        f"the given baseline is no better than chance: {accuracy:.2%} of {n_images:,} images of "
+        f"{num_classes} classes; for its pixels and the order of its classes: {command}"
+    )

@@ -10,7 +10,7 @@ from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.accuracies import accuracies_of
 from decoder_search.worker.spending import MOST_COMBINATIONS, dearest_macs
 from encodenet_core.autoencoder import build_autoencoder
-from encodenet_core.baseline import Baseline, obtain_baseline
+from encodenet_core.baseline import Baseline, notes_on_baseline, obtain_baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.controls import control_training
 from encodenet_core.data.dataset import Dataset
@@ -43,7 +43,8 @@ def prepare(task: SharedTask, report: Report) -> dict[str, Any]:
     accuracies = accuracies_of(scores, "baseline_")
     chances = {name.removeprefix("baseline_"): 1.0 / dataset.num_classes for name in accuracies}
     uneven = dataset.balance.in_words() if dataset.balance.is_uneven else ""
-    notes = [note for note in (note_on(config.dataset.source), uneven) if note]
+    notes = [*filter(None, (note_on(config.dataset.source), uneven))]
+    notes += notes_on_baseline(config, dataset, baseline)
     return {
         **({"notes": notes} if notes else {}),
         "dataset_name": dataset.name,

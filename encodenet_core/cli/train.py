@@ -25,7 +25,6 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.references import REFERENCES
 from encodenet_core.stages.layout import check_cache, default_cache_folder
 
-
 def train(
     config: ConfigArgument = None,
     data: DataOption = None,
@@ -50,7 +49,7 @@ def train(
 
 
 def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
-    from encodenet_core.baseline import obtain_baseline
+    from encodenet_core.baseline import notes_on_baseline, obtain_baseline
     from encodenet_core.data.sources import note_on
     from encodenet_core.images import obtain_whole_dataset
     from encodenet_core.pipeline import run_pipeline
@@ -64,9 +63,11 @@ def _run(config: EncodeNetConfig, folder: Path, *, err: bool) -> dict[str, Any]:
         dataset = obtain_whole_dataset(config.dataset, config.seed, cache, report)
         if dataset.balance.is_uneven:
             say(dataset.balance.in_words())
-        parts = obtain_baseline(config, dataset, cache, report).parts
-        features = " x ".join(map(str, parts.feature_extractor.output_shape[1:]))
-        say(f"the baseline is cut after {parts.cut}: features {features}")
+        baseline = obtain_baseline(config, dataset, cache, report)
+        features = " x ".join(map(str, baseline.parts.feature_extractor.output_shape[1:]))
+        say(f"the baseline is cut after {baseline.parts.cut}: features {features}")
+        for note in notes_on_baseline(config, dataset, baseline):
+            say(note)
         result = run_pipeline(config, dataset, cache, report)
     return save_result(result, folder)
 

@@ -37,6 +37,7 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
         **{name: control.scores.to_json() for name, control in controls.items()},
         **_measured(conversion),
         "cut": result.baseline.parts.cut,
+        "pixels": result.baseline.pixels.options,
         "beyond_the_paper": options_beyond_the_paper(result.config),
         "stages": {
             "baseline": _spent(result.baseline),
