@@ -11,6 +11,8 @@ from pathlib import Path
 from reprlib import repr as shortened
 from typing import TYPE_CHECKING, Any, cast, get_args
 
+import typer
+
 from decoder_search.cli.options import require_at_least, require_one_of
 from encodenet_core.errors import ConfigError
 from encodenet_core.io.quantities import parse_duration, parse_size
@@ -166,7 +168,10 @@ def _whole_number_of_workers(workers: str, otherwise: str = "") -> int:
 def space_of(
     name_or_path: str, data: str | None, seed: int | None, assignments: Sequence[str] | None
 ) -> SearchSpace:
-    """The space of a study: seed and absolute paths among its constants, for whoever trains the winner."""
+    """The space of a study: seed and absolute paths among its constants, for whoever trains the winner.
+
+    So is the size of a given model, where pictures have others.
+    """
     from decoder_search.space.parsing import load_space
     from encodenet_core.config_values import parse_assignment, with_absolute_paths
 
@@ -175,7 +180,15 @@ def space_of(
     overrides |= {} if data is None else {"dataset.source": data}
     space = load_space(name_or_path)
     space = replace(space, final=with_absolute_paths(space.final))
-    return space.with_constants(with_absolute_paths({"seed": 0, **space.constants, **overrides}))
+    values = with_absolute_paths({"seed": 0, **space.constants, **overrides})
+    if values.get("baseline.model") is not None:
+        from encodenet_core.models.size_of_images import size_by_model, size_in_words
+
+        size = size_by_model(values)
+        if size is not None:
+            typer.echo(size_in_words(size), err=True)
+            values["dataset.image_size"] = size
+    return space.with_constants(values)
 
 
 def settings_of(

@@ -12,7 +12,14 @@ from typing import Annotated
 import typer
 
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
+from encodenet_core.config_values import (
+    build_config,
+    change_config,
+    flatten,
+    load_config,
+    parse_assignment,
+    with_absolute_paths,
+)
 from encodenet_core.errors import ConfigError
 from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.io.versions import check_backend
@@ -41,13 +48,25 @@ def prepare_environment() -> None:
 
 
 def resolve_config(
-    config: Path | None, data: str | None, assignments: Sequence[str] | None
+    config: Path | None, data: str | None, assignments: Sequence[str] | None, model: str | None = None
 ) -> EncodeNetConfig:
-    """The config in a file, or the default one, with `--data` and every `--set` applied."""
+    """The config in a file, or the default one, with `--data`, a model and every `--set` applied.
+
+    Pictures of other sizes than that of a given model get its size.
+    """
     overrides = dict(parse_assignment(text) for text in assignments or [])
-    if data is not None:
-        overrides["dataset.source"] = data
-    return load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
+    overrides |= {} if data is None else {"dataset.source": data}
+    overrides |= {} if model is None else {"baseline.model": model}
+    resolved = load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
+    if resolved.baseline.model is None:
+        return resolved
+    from encodenet_core.models.size_of_images import size_by_model, size_in_words
+
+    size = size_by_model(flatten(resolved.model_dump(mode="json")))
+    if size is None:
+        return resolved
+    typer.echo(size_in_words(size), err=True)
+    return change_config(resolved, {"dataset.image_size": size})
 
 
 def check_output(folder: Path) -> None:

@@ -7,11 +7,10 @@ Looked for before Keras reads it, because Keras imports the modules that a confi
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from reprlib import repr as shortened
 from typing import Any
-
-import keras
 
 MOST_BYTES_OF_A_CONFIG = 20_000_000
 DEEPEST_CONFIG = 200
@@ -69,8 +68,10 @@ def _parts_with_code(config: Any, layer: str) -> Iterator[tuple[str, str]]:
 
 def _is_here(config: dict[str, Any]) -> bool:
     """Whether whoever calls us has registered the class or function with Keras, so that no file brings it."""
-    name = config.get("registered_name")
-    return isinstance(name, str) and keras.saving.get_registered_object(name) is not None
+    name, keras = config.get("registered_name"), sys.modules.get("keras")  # who registers has loaded it
+    return (
+        isinstance(name, str) and keras is not None and keras.saving.get_registered_object(name) is not None
+    )
 
 
 def _is_of_keras(module: object) -> bool:

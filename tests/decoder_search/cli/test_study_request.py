@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from color_models import save_color_classifier
+from PIL import Image
 
-from decoder_search.cli.study_request import bytes_of, cluster_of, cluster_workers, seconds_of
+from decoder_search.cli.study_request import bytes_of, cluster_of, cluster_workers, seconds_of, space_of
 from decoder_search.execution.cluster import Cluster
 from encodenet_core import ConfigError
+from encodenet_core.models.pixel_forms import UNCHANGED
 
 Command = Callable[..., Any]
 
@@ -164,3 +167,23 @@ def test_addresses_without_a_cluster_are_refused_in_one_line_before_anything_is_
         assert (refused.exit_code, refused.output, refused.errors.count("\n")) == (2, "", 1), refused
         assert said in refused.errors
     assert list(tmp_path.iterdir()) == []
+
+
+def test_photos_of_mixed_sizes_get_that_of_a_given_model_as_a_constant_of_the_study(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    model = save_color_classifier(tmp_path / "mine.keras", UNCHANGED)
+    for number, size in enumerate(((8, 8), (12, 9))):
+        place = tmp_path / "photos" / f"class{number}"
+        place.mkdir(parents=True)
+        Image.new("RGB", size).save(place / "one.png")
+    given, photos = f"baseline.model={model}", str(tmp_path / "photos")
+    space = space_of("digits", photos, None, [given])
+    assert space.constants["dataset.image_size"] == [8, 8]
+    assert capsys.readouterr().err == (
+        "images are brought to the size of the model: dataset.image_size is [8, 8]\n"
+    )
+    named = space_of("digits", photos, None, [given, "dataset.image_size=[16, 16]"])
+    assert named.constants["dataset.image_size"] == [16, 16]
+    assert "dataset.image_size" not in space_of("digits", photos, None, None).constants
+    assert capsys.readouterr().err == ""
