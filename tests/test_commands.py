@@ -20,7 +20,16 @@ COLOUR = re.compile(r"\x1b\[[\d;]*?(?<!\d)(3[0-8]|4[0-8]|9\d|10\d)(?!\d)[\d;]*m"
 
 PRINTS_A_TABLE = {
     "decoder-search": ["compare", "confirm", "importance", "leaderboard", "show", "spaces"],
-    "encodenet": ["ablate", "architectures", "compare-clusterings", "evaluate", "export", "predict", "train"],
+    "encodenet": [
+        "ablate",
+        "architectures",
+        "compare-clusterings",
+        "evaluate",
+        "export",
+        "inspect",
+        "predict",
+        "train",
+    ],  # fmt: skip
 }
 
 APPS = {"decoder-search": "decoder_search.cli", "encodenet": "encodenet_core.cli"}

@@ -10,6 +10,7 @@ from encodenet_core.cli.comparisons import add_commands
 from encodenet_core.cli.evaluate import evaluate
 from encodenet_core.cli.export import export
 from encodenet_core.cli.figures import figures
+from encodenet_core.cli.inspect import inspect
 from encodenet_core.cli.predict import predict
 from encodenet_core.cli.train import train
 from encodenet_core.io.command_line import run_command_line
@@ -19,6 +20,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
 )
+app.command()(inspect)
 app.command()(train)
 app.command()(evaluate)
 app.command()(architectures)

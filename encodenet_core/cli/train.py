@@ -25,6 +25,7 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.references import REFERENCES
 from encodenet_core.stages.layout import check_cache, default_cache_folder
 
+
 def train(
     config: ConfigArgument = None,
     data: DataOption = None,

@@ -62,7 +62,7 @@ class FormScores:
 
     @property
     def best(self) -> FormScore:
-        """The most accurate; or, where it stands out, the one that is so in an order of classes of its own."""
+        """The most accurate; or, where one stands out in an order of classes of its own, that one."""
         in_order = max(self.scores, key=lambda score: (score.accuracy, -score.cross_entropy))
         in_any = max(self.scores, key=lambda score: (score.matched_accuracy, -score.cross_entropy))
         return in_any if self._stands_out(in_any, in_order.matched_accuracy) else in_order

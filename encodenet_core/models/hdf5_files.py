@@ -37,11 +37,11 @@ def hdf5_refusal(path: Path) -> str | None:
         return f"({reason_of(error, 120)}): it is truncated or damaged; save or copy it again"
 
 
-def hdf5_saved_by(path: Path) -> str:
-    """The version of Keras that wrote an HDF5 file, as far as it says; empty where it does not."""
+def hdf5_note(path: Path, name: str) -> str:
+    """What an HDF5 file says of itself under a name such as `keras_version`; empty where it does not."""
     try:
         with h5py.File(path, "r") as file:
-            return _text(file, "keras_version")
+            return _text(file, name)
     except Exception:  # a damaged file may be any of h5py's errors, and has no say in what is told of it
         return ""
 

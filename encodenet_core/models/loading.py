@@ -8,7 +8,6 @@ import textwrap
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import keras
 
@@ -17,7 +16,8 @@ from encodenet_core.io.plain_arrays import check_sizes
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.models.file_kinds import REMEDIES, ModelFile, kind_of
 from encodenet_core.models.foreign_code import DEEPEST_CONFIG, MOST_BYTES_OF_A_CONFIG, foreign_code
-from encodenet_core.models.hdf5_files import hdf5_refusal, hdf5_saved_by
+from encodenet_core.models.hdf5_files import hdf5_refusal
+from encodenet_core.models.origin import origin_of
 
 _LONGEST_REASON = 120
 
@@ -40,7 +40,7 @@ def load_model(path: Path) -> keras.Model:
     Raises:
         ConfigError: there is no such file, it is of another kind, it is damaged, or Keras cannot load it.
     """
-    kind = _kind(path)
+    kind = model_file_kind(path)
     refuse, ending = _FORMATS[kind]
     refusal = refuse(path)
     if refusal is None:
@@ -61,8 +61,12 @@ def _load(path: Path, ending: str) -> keras.Model:
         return _load(renamed, ending)
 
 
-def _kind(path: Path) -> ModelFile:
-    """The kind of a file that a model can be in."""
+def model_file_kind(path: Path) -> ModelFile:
+    """The kind of a file that a model can be in.
+
+    Raises:
+        ConfigError: there is no such file, or it is of another kind.
+    """
     if not path.exists() or (path.is_dir() and kind_of(path) == "unknown"):
         raise ConfigError(f"{str(path)!r} is no file; give the path of a trained .keras or .h5 classifier")
     if not (path.is_file() or path.is_dir()):
@@ -128,20 +132,10 @@ def _explained(error: Exception, path: Path, kind: ModelFile) -> str:
         return (
             f"(it needs the code of {unknown[1]!r}, which no file may bring); build it of Keras's own layers"
         )
-    version = hdf5_saved_by(path) if kind == "hdf5" else _archive_saved_by(path)
+    version = origin_of(path, kind).keras
     if version.startswith("2."):
         return f"({_shortened(error)}): {_CONVERT.format(version=version, path=path)}"
     return f"({_shortened(error)}); give a .keras or .h5 file that Keras {keras.__version__} loads"
-
-
-def _archive_saved_by(path: Path) -> str:
-    """The version of Keras that wrote an archive; empty where it does not say."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            metadata: Any = parse_json(archive.read("metadata.json"))
-        return str(metadata["keras_version"])[:20]
-    except (KeyError, TypeError, ValueError, OSError, zipfile.BadZipFile):
-        return ""
 
 
 def _shortened(error: Exception) -> str:

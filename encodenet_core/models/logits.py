@@ -37,15 +37,9 @@ def take_closing_off(model: keras.Model) -> BareClassifier:
     Raises:
         ConfigError: the model closes several classes with a sigmoid.
     """
-    call = ordered_calls(model.outputs)[-1]
-    activation = _activation(call)
+    call, activation = ordered_calls(model.outputs)[-1], closing_of(model)
     if model.outputs[0].shape[-1] == 1:
         return _with_two_logits(model, call, activation)
-    if activation == "sigmoid":
-        raise ConfigError(
-            f"baseline {model.name!r} ends in the sigmoid of {call.operation.name!r}, but a logit for "
-            "each class is expected; end it in a Dense layer without activation"
-        )
     if activation != "softmax":
         return BareClassifier(model, lambda outputs: outputs)
     scores = call.input_tensors[0]
@@ -53,6 +47,22 @@ def take_closing_off(model: keras.Model) -> BareClassifier:
         scores = _without_activation(call.operation, scores)
     bare = keras.Model(model.inputs[0], scores, name=model.name)
     return BareClassifier(bare, lambda outputs: keras.activations.softmax(outputs, axis=-1))
+
+
+def closing_of(model: keras.Model) -> str | None:
+    """What a classifier closes with: `softmax`, `sigmoid` for two classes, or nothing known.
+
+    Raises:
+        ConfigError: the model closes several classes with a sigmoid.
+    """
+    call = ordered_calls(model.outputs)[-1]
+    activation = _activation(call)
+    if activation == "sigmoid" and model.outputs[0].shape[-1] != 1:
+        raise ConfigError(
+            f"baseline {model.name!r} ends in the sigmoid of {call.operation.name!r}, but a logit for "
+            "each class is expected; end it in a Dense layer without activation"
+        )
+    return activation
 
 
 def _activation(call: Call) -> str | None:

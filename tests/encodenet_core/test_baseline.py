@@ -7,9 +7,11 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from color_models import save_color_archive, save_color_classifier
 
 from encodenet_core.baseline import (
     Baseline,
+    notes_on_baseline,
     obtain_baseline,
 )
 from encodenet_core.config import EncodeNetConfig
@@ -17,6 +19,7 @@ from encodenet_core.config_values import build_config
 from encodenet_core.data.dataset import Dataset, load_dataset
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.inference import predict
+from encodenet_core.models.pixel_forms import PixelForm
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import keep_silent
@@ -173,6 +176,27 @@ def test_another_cut_or_pixel_range_is_another_stage(
     assert (first.cut, first.parts.cut) == ("late", "late")
     assert second.parts.cut == change.get("cut", "late")
     assert second.model.count_params() == first.model.count_params()
+
+
+def test_a_given_model_that_guesses_is_told_with_its_remedy_and_found_pixels_are_told(
+    tmp_path: Path,
+) -> None:
+    model = save_color_classifier(tmp_path / "mine.keras", PixelForm((0.0, 255.0), "bgr"))
+    data = save_color_archive(tmp_path / "colors.npz")
+    values = {"dataset.source": str(data), "baseline.model": str(model)}
+
+    def notes(**others: object) -> list[str]:
+        config = build_config({**values, **others})
+        dataset = load_dataset(config.dataset, config.seed)
+        baseline = obtain_baseline(config, dataset, StageCache(tmp_path / "cache"), keep_silent)
+        return list(notes_on_baseline(config, dataset, baseline))
+
+    (warning,) = notes()
+    assert "no better than chance" in warning
+    assert warning.endswith(f"encodenet inspect {model} --data {data}")
+    assert notes(**{"baseline.pixel_range": [0, 255], "baseline.channel_order": "bgr"}) == []
+    (found,) = notes(**{"baseline.pixel_range": "auto"})
+    assert found.startswith("the baseline takes pixels in [0, 255], BGR")
 
 
 def test_a_model_that_is_not_there_is_not_mistaken_for_an_architecture(

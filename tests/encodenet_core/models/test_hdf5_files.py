@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from encodenet_core.errors import ConfigError
-from encodenet_core.models.hdf5_files import hdf5_refusal, hdf5_saved_by
+from encodenet_core.models.hdf5_files import hdf5_note, hdf5_refusal
 from encodenet_core.models.loading import load_model
 
 IMAGES = np.random.default_rng(0).random((5, 8, 8, 1), np.float32)
@@ -104,7 +104,7 @@ def test_a_model_in_hdf5_predicts_what_it_predicted_whatever_the_file_is_called(
 def test_a_model_of_keras_2_predicts_what_it_predicted(tmp_path: Path) -> None:
     model = sequential()
     write_as_keras_2(model, tmp_path / "old.h5")
-    assert hdf5_saved_by(tmp_path / "old.h5") == "2.15.0"
+    assert hdf5_note(tmp_path / "old.h5", "keras_version") == "2.15.0"
     loaded = load_model(tmp_path / "old.h5")
     np.testing.assert_array_equal(
         keras.ops.convert_to_numpy(loaded(IMAGES)), keras.ops.convert_to_numpy(model(IMAGES))
@@ -222,5 +222,5 @@ def test_a_version_that_is_none_has_no_say(tmp_path: Path) -> None:
     with h5py.File(path, "r+") as file:
         file.attrs["keras_version"] = 7
         del file["model_weights"]
-    assert hdf5_saved_by(path) == ""
+    assert hdf5_note(path, "keras_version") == ""
     assert "cannot be loaded" in refusal(path)
