@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from multiprocessing import Pipe
 from pathlib import Path
 
+from encodenet_core.io.determinism import settle_determinism
 from encodenet_core.io.machine import available_cores
 
 THREAD_VARIABLES = (
@@ -91,6 +92,7 @@ def worker_environment(threads: int, extra: Mapping[str, str]) -> dict[str, str]
     }
     inherited = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     environment = {"KERAS_BACKEND": "tensorflow", **inherited, **settled, **extra}
+    settle_determinism(environment)
     if environment["KERAS_BACKEND"] == "jax":
         environment.setdefault("XLA_PYTHON_CLIENT_PREALLOCATE", "false")
     return environment

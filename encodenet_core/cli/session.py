@@ -21,6 +21,7 @@ from encodenet_core.config_values import (
     with_absolute_paths,
 )
 from encodenet_core.errors import ConfigError
+from encodenet_core.io.determinism import settle_determinism
 from encodenet_core.io.shell_paths import shell_paths
 from encodenet_core.io.versions import check_backend
 from encodenet_core.models.quiet import import_keras_quietly
@@ -40,6 +41,7 @@ OutputOption = Annotated[Path | None, typer.Option(help="Folder for the results.
 def prepare_environment() -> None:
     """Start Keras with the settings that it and TensorFlow read once, when they are imported."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    settle_determinism(os.environ)
     check_backend(os.environ.setdefault("KERAS_BACKEND", "tensorflow"))
     import_keras_quietly()
     from encodenet_core.models.keras_settings import settle_keras
