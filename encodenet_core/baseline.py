@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -23,8 +24,10 @@ from encodenet_core.models.loading import load_model
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.pixel_forms import UNCHANGED, PixelForm
 from encodenet_core.models.precision import layers_in
+from encodenet_core.models.saved_optimizer import SavedOptimizer, read_saved_optimizer
 from encodenet_core.models.split import SplitClassifier, split_classifier
 from encodenet_core.models.weights import Weights, read_weights, save_weights
+from encodenet_core.recipe_defaults import TRAINING_DEFAULTS
 from encodenet_core.references import chance_warning
 from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
@@ -52,6 +55,7 @@ class Baseline:
             and not for a given model.
         cut: the layer that a given model is cut after; None where `split_classifier` finds it.
         pixels: in which form the given model takes them, which `model` prepares itself.
+        optimizer: that a given model's file names.
     """
 
     model: keras.Model
@@ -63,6 +67,7 @@ class Baseline:
     selected_weights: Weights | None = None
     cut: str | None = None
     pixels: PixelForm = UNCHANGED
+    optimizer: SavedOptimizer | None = None
 
     @cached_property
     def parts(self) -> SplitClassifier:
@@ -84,7 +89,7 @@ def obtain_baseline(
     config = config.model_copy(update={"baseline": section})
     inputs = {
         "dataset": dataset.fingerprint,
-        "baseline": {**section.identity(), "model": model_content},
+        "baseline": {**_identity(section), "model": model_content},
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
@@ -95,13 +100,33 @@ def obtain_baseline(
     selects = dataset.test is not None and (folder / "selected.npz").exists()
     selected = read_weights(folder / "selected.npz") if selects else None
     spent = facts["seconds"], facts["macs"]
-    pixels = PixelForm.of(section)
-    return Baseline(model, logits, entropies, folder.name, *spent, selected, facts["cut"], pixels)
+    optimizer, pixels = _optimizer_in(facts, section), PixelForm.of(section)
+    rest = selected, facts["cut"], pixels, optimizer
+    return Baseline(model, logits, entropies, folder.name, *spent, *rest)
+
+
+def _identity(section: BaselineConfig) -> dict[str, Any]:
+    """What the baseline depends on. A given model is not trained: how it would be changes nothing of it."""
+    if section.model is None:
+        return section.identity()
+    training = section.training
+    recipe = TRAINING_DEFAULTS["baseline"][training.recipe]
+    rate = training.learning_rate or recipe["learning_rate"]
+    closed = {"learning_rate": rate, "optimizer": "recipe", "global_clipnorm": None, "class_weight": None}
+    return section.model_copy(update={"training": training.model_copy(update=closed)}).identity()
+
+
+def _optimizer_in(facts: Mapping[str, Any], section: BaselineConfig) -> SavedOptimizer | None:
+    """The optimizer that the file of a given model names; stages of earlier versions do not hold it."""
+    if "optimizer" in facts:
+        return SavedOptimizer(**facts["optimizer"]) if facts["optimizer"] else None
+    path = Path(section.model) if section.model else None
+    return read_saved_optimizer(path) if path is not None and path.is_file() else None
 
 
 def _build(folder: Path, config: EncodeNetConfig, dataset: Dataset, report: Report) -> None:
     """Train an architecture or load a given model, and write what the stage holds."""
-    section, cut = config.baseline, None
+    section, cut, optimizer = config.baseline, None, None
     if section.model is None:
         model = build_architecture(section, dataset, config.seed, config.compute.precision)
         plan = FitPlan("baseline", section.training, config.compute, folder / CHECKPOINT_FOLDER)
@@ -109,6 +134,7 @@ def _build(folder: Path, config: EncodeNetConfig, dataset: Dataset, report: Repo
         macs = training_macs(count_macs(model), len(dataset.train.images), section.training.epochs)
     else:
         model, cut = load_classifier(Path(section.model), section, dataset)
+        optimizer = read_saved_optimizer(Path(section.model))
         summary, macs = FitSummary((), 0.0), 0
     model.save(folder / "baseline.keras")
     if summary.selected_weights:
@@ -122,6 +148,7 @@ def _build(folder: Path, config: EncodeNetConfig, dataset: Dataset, report: Repo
         "losses": summary.losses,
         "validation_accuracies": summary.accuracies,
         "cut": cut,
+        "optimizer": optimizer and optimizer.to_json(),
     }
     write_facts(folder, facts)
 

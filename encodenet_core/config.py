@@ -21,6 +21,7 @@ from encodenet_core.config_training import (
     AugmentedTrainingConfig,
     BaselineTrainingConfig,
     TrainingConfig,
+    complete_for,
     completed,
 )
 
@@ -117,9 +118,12 @@ class BaselineConfig(Section):
     cut: Word | None = None
     pixel_range: tuple[PixelValue, PixelValue] | NamedPixelRange = (0.0, 1.0)
     channel_order: ChannelOrder = "rgb"
-    training: Annotated[BaselineTrainingConfig, completed("baseline")] = Field(
-        default_factory=dict, validate_default=True
-    )
+    training: BaselineTrainingConfig = Field(default_factory=dict, validate_default=True)
+
+    @field_validator("training", mode="before")
+    @classmethod
+    def _completed(cls, training: object, info: ValidationInfo) -> object:
+        return complete_for(info.data.get("model"), training)
 
     @field_validator("attention")
     @classmethod

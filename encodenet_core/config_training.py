@@ -19,21 +19,65 @@ class TrainingConfig(Section):
     recipe: Recipe = "fast"
     epochs: int = Field(ge=1, le=100_000)
     batch_size: int = Field(ge=1, le=65_536)
-    learning_rate: float = Field(gt=0.0, le=100.0, allow_inf_nan=False)
+    learning_rate: float | None = Field(gt=0.0, le=100.0, allow_inf_nan=False)
+
+    @field_validator("learning_rate")
+    @classmethod
+    def _settled(cls, learning_rate: float | None) -> float | None:
+        if learning_rate is None:
+            raise ValueError("a number")
+        return learning_rate
+
+    @property
+    def rate(self) -> float:
+        """The learning rate, which of a given model alone may be open; then a fit starts once it is found."""
+        if self.learning_rate is None:
+            raise ValueError("the learning rate is still open")
+        return self.learning_rate
 
 
 def completed(stage: str) -> BeforeValidator:
     """Fill what a training section leaves out from the defaults of its recipe at that stage."""
+    return BeforeValidator(lambda value: complete(stage, value))
 
-    def complete(value: object) -> object:
-        if not isinstance(value, Mapping):
-            return value
-        recipe, known = value.get("recipe", "fast"), TRAINING_DEFAULTS[stage]
-        if recipe in get_args(Recipe) and recipe not in known:
-            raise ValueError(f"a recipe for the {stage}: {' or '.join(map(repr, known))}")
-        return {**known.get(str(recipe), {}), **value}
 
-    return BeforeValidator(complete)
+def complete(stage: str, value: object) -> object:
+    """A training section with what it leaves out; what is none is left to pydantic.
+
+    Raises:
+        ValueError: the recipe is none of that stage.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    recipe, known = value.get("recipe", "fast"), TRAINING_DEFAULTS[stage]
+    if recipe in get_args(Recipe) and recipe not in known:
+        raise ValueError(f"a recipe for the {stage}: {' or '.join(map(repr, known))}")
+    return {**known.get(str(recipe), {}), **value}
+
+
+def complete_for(model: str | None, value: object) -> object:
+    """The baseline's training section with what it leaves out, which its model's file may have to say.
+
+    Where a model is given, a section that names no recipe leaves optimizer and learning rate to the file.
+
+    Raises:
+        ValueError: a file shall say what no file is given for, or the recipe is none of the baseline.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    asks_the_file = value.get("optimizer") == "file"
+    if model is not None:
+        is_open = asks_the_file or "recipe" not in value
+        return complete("baseline", {**(OPEN if is_open else {}), **value})
+    if asks_the_file or ("learning_rate" in value and value["learning_rate"] is None):
+        raise ValueError("a number as learning_rate and recipe as optimizer, or a baseline.model")
+    return complete("baseline", value)
+
+
+Optimizer = Literal["recipe", "file"]
+
+OPEN: Mapping[str, object] = {"optimizer": "file", "learning_rate": None}
+"""What the file of a given model is asked for."""
 
 
 class AugmentedTrainingConfig(TrainingConfig):
@@ -47,13 +91,23 @@ class BaselineTrainingConfig(AugmentedTrainingConfig):
 
     Where they are null, the recipe's own are spread over the epochs. With `class_weight: balanced`
     every class counts the same in the loss, whatever the number of its images: of the baseline, of control A
-    and of the classifier stage.
+    and of the classifier stage. `optimizer` is that of the recipe, or that which the file of a given model
+    names, where it names one. A `learning_rate` that is null is found: the file's, else that of a range test.
+    `global_clipnorm` is the most that the norm of all gradients together may be; null clips nothing that the
+    file does not.
     """
 
-    _later = frozenset({"class_weight"})
+    _later = frozenset({"class_weight", "optimizer", "global_clipnorm"})
 
     milestones: tuple[int, ...] | None = Field(None, min_length=1)
     class_weight: ClassWeight | None = None
+    optimizer: Optimizer = "recipe"
+    global_clipnorm: float | None = Field(None, gt=0.0, le=1e6, allow_inf_nan=False)
+
+    @field_validator("learning_rate")
+    @classmethod
+    def _settled(cls, learning_rate: float | None) -> float | None:
+        return learning_rate
 
     @field_validator("milestones")
     @classmethod

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from math import ceil
+from math import ceil, isfinite
 from pathlib import Path
+from time import perf_counter
 
 import keras
+import numpy as np
 
 from encodenet_core.baseline import Baseline
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.encodenet import fit_encodenet, second_stage_inputs
+from encodenet_core.errors import Diverged
 from encodenet_core.evaluation import Classification, classify_dataset
 from encodenet_core.models.loading import load_model
 from encodenet_core.models.macs import count_macs, training_macs
@@ -22,21 +25,40 @@ from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan
+from encodenet_core.training.range_test import find_learning_rate
 from encodenet_core.training.recipes import stretch
 from encodenet_core.training.watch import Report
+from encodenet_core.yardsticks import standard_error
 
 CONTROL_TRAINING = Stage("control_training", version=2)
 CONTROL_FEATURES = Stage("control_features", version=2)
 
 
+TRIED_SHARES = (1.0, 0.1)
+"""Of the learning rate: what diverges, or falls to guessing, is tried once more, at a tenth of it."""
+
+
 @dataclass(frozen=True)
 class Control:
-    """The scores of a control and what it took."""
+    """The scores of a control and what it took.
 
-    scores: Classification
+    Attributes:
+        scores: None where its training diverged at every rate that was tried.
+        epochs: of its training.
+        seconds: that it took.
+        macs: multiply-accumulates that it took; 0 where it diverged.
+        learning_rate: the highest of its training; None where it diverged, or an earlier version trained it.
+        optimizer: the class that a given model's file names; empty where it was the recipe's.
+        diverged: why there are no scores; empty where there are.
+    """
+
+    scores: Classification | None
     epochs: int
     seconds: float
     macs: int
+    learning_rate: float | None = None
+    optimizer: str = ""
+    diverged: str = ""
 
 
 def control_training(
@@ -47,18 +69,29 @@ def control_training(
     cache: StageCache,
     report: Report,
 ) -> Control:
-    """Control A: the baseline trained further by its own recipe, restarted, for at least `spend` MACs."""
-    n_train = len(dataset.train.images)
+    """Control A: the baseline trained further by its own recipe, restarted, for at least `spend` MACs.
+
+    A given model is trained on by the optimizer and from the learning rate that its file names, else from
+    the rate that a range test finds, unless the config says otherwise.
+    """
+    n_train, seed = len(dataset.train.images), config.seed + 1
     epochs = ceil(spend / training_macs(count_macs(baseline.model), n_train, epochs=1))
     training = stretch(config.baseline.training, epochs)
+    optimizer = baseline.optimizer if training.optimizer == "file" else None
 
-    def compute(checkpoint: Path) -> _Trained:
-        model = clone_with_weights(baseline.model)
-        plan = FitPlan("baseline", training, config.compute, checkpoint)
-        renamed = _renamed(report, "control_training")
-        summary = fit_image_classifier(model, dataset, plan, config.seed + 1, renamed)
+    def compute(checkpoint: Path, share: float) -> _Trained:
+        plan = FitPlan("baseline", training, config.compute, checkpoint, optimizer=optimizer)
+        rate = training.learning_rate or (optimizer.learning_rate if optimizer else None)
+        rate = share * (rate or find_learning_rate(_copy(baseline, seed), dataset, plan, seed))
+        plan = replace(plan, training=training.model_copy(update={"learning_rate": rate}))
+        model, renamed = _copy(baseline, seed), _renamed(report, "control_training")
+        summary = fit_image_classifier(model, dataset, plan, seed, renamed)
+        scores = classify_dataset(model, dataset.without_test())
+        _check_kept(scores, dataset, baseline, share)
         macs = training_macs(count_macs(model), n_train, epochs)
-        return _Trained(model, epochs, summary.seconds, macs, summary.selected_weights)
+        name = optimizer.name if optimizer else ""
+        control = Control(scores, epochs, summary.seconds, macs, rate, name)
+        return _Trained(model, summary.selected_weights, control)
 
     inputs = {
         "baseline": baseline.key,
@@ -66,31 +99,53 @@ def control_training(
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
-    return _obtain(CONTROL_TRAINING, inputs, dataset, cache, compute)
+    return _obtain(CONTROL_TRAINING, inputs, dataset, cache, epochs, compute)
 
 
 def control_features(
     config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache, report: Report
 ) -> Control:
     """Control B: the second stage on the baseline's own feature extractor."""
+    training = config.classifier.training
 
-    def compute(checkpoint: Path) -> _Trained:
+    def compute(checkpoint: Path, share: float) -> _Trained:
         encoder, renamed = baseline.parts.feature_extractor, _renamed(report, "control_features")
-        control = fit_encodenet(config, dataset, baseline, encoder, renamed, checkpoint)
-        epochs = config.classifier.training.epochs
-        return _Trained(control.model, epochs, control.seconds, control.macs, control.selected_weights)
+        slower = training.model_copy(update={"learning_rate": share * training.rate})
+        section = config.classifier.model_copy(update={"training": slower})
+        tried = config.model_copy(update={"classifier": section})
+        fitted = fit_encodenet(tried, dataset, baseline, encoder, renamed, checkpoint)
+        scores = classify_dataset(fitted.model, dataset.without_test())
+        control = Control(scores, training.epochs, fitted.seconds, fitted.macs, slower.rate)
+        return _Trained(fitted.model, fitted.selected_weights, control)
 
     inputs = {"baseline": baseline.key, **second_stage_inputs(config)}
-    return _obtain(CONTROL_FEATURES, inputs, dataset, cache, compute)
+    return _obtain(CONTROL_FEATURES, inputs, dataset, cache, training.epochs, compute)
 
 
 @dataclass(frozen=True, eq=False)
 class _Trained:
-    model: keras.Model
-    epochs: int
-    seconds: float
-    macs: int
+    model: keras.Model | None
     selected_weights: Weights | None
+    control: Control
+
+
+def _check_kept(scores: Classification, dataset: Dataset, baseline: Baseline, share: float) -> None:
+    """Raise a Diverged where another rate is left to try and training has unmade what the baseline knew.
+
+    Such a network only guesses the very images that it was trained on, its loss finite: units that are dead.
+    """
+    labels = dataset.train.labels
+    knew = float(np.mean(np.argmax(baseline.train_logits, axis=1) == labels))
+    guessing = 1 / dataset.num_classes
+    most = guessing + standard_error(guessing, len(labels))
+    if share != TRIED_SHARES[-1] and scores.train_accuracy <= most < knew:
+        raise Diverged("it fell to guessing")
+
+
+def _copy(baseline: Baseline, seed: int) -> keras.Model:
+    """The baseline to train on, whose dropout depends on the seed alone."""
+    keras.utils.set_random_seed(seed)
+    return clone_with_weights(baseline.model)
 
 
 def _obtain(
@@ -98,34 +153,56 @@ def _obtain(
     inputs: dict[str, object],
     dataset: Dataset,
     cache: StageCache,
-    compute: Callable[[Path], _Trained],
+    epochs: int,
+    compute: Callable[[Path, float], _Trained],
 ) -> Control:
     """A control is trained once, by whoever needs it first; its test scores are no part of the stage.
 
-    So a dataset without its test split and the one that has it share their controls.
+    So a dataset without its test split and the one that has it share their controls. One that diverges is
+    kept as such.
     """
 
     def build(folder: Path) -> None:
-        trained = compute(folder / CHECKPOINT_FOLDER)
-        trained.model.save(folder / "control.keras")
-        save_weights(trained.selected_weights or [], folder / "selected.npz")
-        control = Control(
-            classify_dataset(trained.model, dataset.without_test()),
-            trained.epochs,
-            trained.seconds,
-            trained.macs,
-        )
-        write_facts(folder, asdict(control), "control.json")
+        trained = _train(compute, folder / CHECKPOINT_FOLDER, epochs)
+        if trained.model is not None:
+            trained.model.save(folder / "control.keras")
+            save_weights(trained.selected_weights or [], folder / "selected.npz")
+        write_facts(folder, asdict(trained.control), "control.json")
 
     folder = cache.obtain(stage, inputs, build)
     loaded = read_facts(folder, "control.json")
-    control = Control(Classification(**loaded.pop("scores")), **loaded)
+    scores = loaded.pop("scores")
+    control = Control(Classification(**scores) if scores else None, **loaded)
+    if control.scores is None:
+        return control
     # What an earlier version measured has no balanced accuracy.
     is_whole = control.scores.validation_balanced_accuracy is not None or not dataset.balance.is_uneven
     if dataset.test is None and is_whole:
         return control
     model, selected = load_model(folder / "control.keras"), read_weights(folder / "selected.npz")
-    return replace(control, scores=classify_dataset(model, dataset, selected))
+    measured = classify_dataset(model, dataset, selected)
+    if not isfinite(measured.test_cross_entropy or 0.0):
+        return replace(control, scores=None, diverged=_NOT_FINITE)
+    return replace(control, scores=measured)
+
+
+_NOT_FINITE = "its predictions are not finite"
+
+
+def _train(compute: Callable[[Path, float], _Trained], checkpoint: Path, epochs: int) -> _Trained:
+    """What the first share of the learning rate gives at which training stays finite, or why none does."""
+    started, reason = perf_counter(), ""
+    for share in TRIED_SHARES:
+        try:
+            trained = compute(checkpoint if share == 1 else checkpoint / "slower", share)
+        except Diverged as error:
+            reason = str(error)
+            continue
+        scores = trained.control.scores
+        if scores is not None and isfinite(scores.validation_cross_entropy):
+            return trained
+        reason = _NOT_FINITE
+    return _Trained(None, None, Control(None, epochs, perf_counter() - started, 0, diverged=reason))
 
 
 def _renamed(report: Report, stage: str) -> Report:

@@ -202,7 +202,7 @@ def _fit_unfrozen(
         recipe=section.training.recipe,
         epochs=epochs - before,
         batch_size=section.training.batch_size,
-        learning_rate=section.training.learning_rate * UNFROZEN_SHARE,
+        learning_rate=section.training.rate * UNFROZEN_SHARE,
         cutout=config.baseline.training.cutout,
         class_weight=config.baseline.training.class_weight,
     )

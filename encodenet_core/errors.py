@@ -36,6 +36,10 @@ class InfeasibleConfig(EncodeNetError):
         self.metrics = dict(metrics or {})
 
 
+class Diverged(InfeasibleConfig):
+    """A training whose loss is no longer a finite number."""
+
+
 class Stopped(EncodeNetError):
     """The caller answered a report with the wish not to go on."""
 

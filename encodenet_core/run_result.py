@@ -17,6 +17,7 @@ from encodenet_core.grouping import GroupedImages
 from encodenet_core.io.html_table import html_table
 from encodenet_core.references import REFERENCES
 from encodenet_core.targets import Targets
+from encodenet_core.yardsticks import no_yardstick, why_no_yardstick
 
 if TYPE_CHECKING:
     from encodenet_core.evaluation import Classification
@@ -30,7 +31,9 @@ def run_in_words(result: RunResult) -> str:
     """The accuracies of EncodeNet, its baseline and the controls on the last split that there is."""
     scores = dict(_scores(result))
     split = "test" if result.dataset.test else "validation"
-    shown = ", ".join(f"{name} {_accuracy(each)}" for name, each in scores.items())
+    shown = ", ".join(
+        [*(f"{name} {_accuracy(each)}" for name, each in scores.items()), *fallen_in_words(result)]
+    )
     return f"RunResult({result.dataset.name}, {split} accuracy: {shown})"
 
 
@@ -43,6 +46,7 @@ def run_as_html(result: RunResult) -> str:
     ]
     reconstruction = result.conversion.reconstruction
     notes = [REFERENCES[name].explanation("the config itself") for name in result.controls]
+    notes += fallen_in_words(result)
     notes.append(
         f"reconstruction: mse {reconstruction.mse:.4g}, retrieval {_share(reconstruction.retrieval)}, "
         f"{reconstruction.n_targets} targets"
@@ -58,14 +62,33 @@ def _accuracies(scores: Classification, is_uneven: bool) -> list[float | None]:
     return [*validation, scores.test_accuracy, scores.test_balanced_accuracy]
 
 
+def fallen_in_words(result: RunResult) -> list[str]:
+    """The controls that no gain may be measured over, on the last split that there is, and why."""
+    split = result.dataset.test or result.dataset.validation
+    baseline = _last(result.baseline_scores)
+    found = {
+        name: why_no_yardstick(
+            None if control.scores is None else _last(control.scores), baseline, len(split.images)
+        )
+        for name, control in result.controls.items()
+    }
+    return [no_yardstick(name, why) for name, why in found.items() if why]
+
+
 def _scores(result: RunResult) -> Iterator[tuple[str, Classification]]:
     yield "encodenet", result.conversion.scores
     yield REFERENCES["baseline"].label, result.baseline_scores
-    yield from ((REFERENCES[name].label, control.scores) for name, control in result.controls.items())
+    for name, control in result.controls.items():
+        if control.scores is not None:
+            yield REFERENCES[name].label, control.scores
 
 
 def _accuracy(scores: Classification) -> str:
-    return _share(scores.validation_accuracy if scores.test_accuracy is None else scores.test_accuracy)
+    return _share(_last(scores))
+
+
+def _last(scores: Classification) -> float:
+    return scores.validation_accuracy if scores.test_accuracy is None else scores.test_accuracy
 
 
 def _share(value: float | None) -> str:

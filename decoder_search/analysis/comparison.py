@@ -7,13 +7,22 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from decoder_search.analysis.ranking import hypervolume, losses_of, objective_losses, pareto_layers
+from decoder_search.analysis.ranking import (
+    fallen_controls,
+    hypervolume,
+    losses_of,
+    objective_losses,
+    pareto_layers,
+    rank_study,
+)
 from decoder_search.analysis.rows import CLUSTERING_PARAMS, LeaderboardOptions, Row, leaderboard_rows
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.settings import Reconstruction
 from decoder_search.records.study_record import StudyRecord
+from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.metrics import GAINS, RECONSTRUCTIONS
 from encodenet_core.errors import ConfigError
+from encodenet_core.yardsticks import no_yardstick
 
 LEVEL = 0.95
 """The share of the largest hypervolume whose price in epochs is told of every study."""
@@ -138,6 +147,10 @@ def _progress(study: StudyRecord, reconstruction: Reconstruction, accuracy: str)
     )
 
 
+def _best(study: StudyRecord) -> TrialRecord | None:
+    return next((each.trial for each in rank_study(study)), None)
+
+
 def _price(curve: Sequence[Step], level: float) -> int | None:
     return next((step.epochs for step in curve if step.hypervolume >= level > 0), None)
 
@@ -164,6 +177,11 @@ def _notes(studies: Sequence[StudyRecord], reconstruction: Reconstruction) -> li
         f"{study.settings.name} goes by balanced accuracy: its best trial and its gains are of that."
         for study in studies
         if study.settings.accuracy == "balanced"
+    ]
+    notes += [
+        f"{study.settings.name}: {no_yardstick(name, why)}."
+        for study in studies
+        for name, why in fallen_controls(study, _best(study)).items()
     ]
     if len({study.settings.reconstruction for study in studies}) > 1:
         notes.append("They optimise different reconstructions, so retrieval is compared, which all measure.")

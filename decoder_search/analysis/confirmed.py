@@ -12,6 +12,7 @@ from decoder_search.records.trial_record import identity
 from decoder_search.space.parameters import Scalar
 from encodenet_core.comparisons.spread import Spread, spread, subtract
 from encodenet_core.references import REFERENCES
+from encodenet_core.yardsticks import DIVERGED, why_no_yardstick_by_seed
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class ConfirmedConfig:
         balanced_spread: of the balanced accuracy; None where classes are even.
         test_spread: the same on test images; None without a test split.
         gains: names of `REFERENCES` to the gain in what the study calls its accuracy, paired by seed.
+        fallen: names of the controls that no gain may be measured over, and what became of each.
         reason: why a seed could not run.
     """
 
@@ -37,6 +39,7 @@ class ConfirmedConfig:
     accuracy_spread: Spread | None
     test_spread: Spread | None
     gains: Mapping[str, Spread | None]
+    fallen: Mapping[str, str]
     reason: str
     balanced_spread: Spread | None = None
 
@@ -78,8 +81,8 @@ def confirmed_configs(study: StudyRecord, seeds: Sequence[int]) -> Confirmed:
     whole = [group for group in groups if len(values_of(group, metric)) == len(seeds)]
     partial = [group for group in groups if group and group not in whole]
     whole.sort(key=lambda group: (-_mean(group, metric), group[0].trial))
-    configs = [_config(group, rank, metric) for rank, group in enumerate(whole, start=1)]
-    configs += [_config(group, None, metric) for group in partial]
+    configs = [_config(group, rank, study) for rank, group in enumerate(whole, start=1)]
+    configs += [_config(group, None, study) for group in partial]
     return Confirmed(
         study.settings.name,
         tuple(seeds),
@@ -109,8 +112,10 @@ def _groups(study: StudyRecord) -> dict[str, list[Confirmation]]:
     return groups
 
 
-def _config(group: Sequence[Confirmation], rank: int | None, metric: str) -> ConfirmedConfig:
+def _config(group: Sequence[Confirmation], rank: int | None, study: StudyRecord) -> ConfirmedConfig:
+    metric, fallen = study.settings.accuracy_metric, _fallen(group, study)
     accuracy, gaining = values_of(group, "accuracy"), values_of(group, metric)
+    gains = {name: spread(subtract(gaining, values_of(group, f"{name}_{metric}"))) for name in REFERENCES}
     return ConfirmedConfig(
         rank=rank,
         trial=group[0].trial,
@@ -118,10 +123,26 @@ def _config(group: Sequence[Confirmation], rank: int | None, metric: str) -> Con
         accuracy=accuracy,
         accuracy_spread=spread(accuracy),
         test_spread=spread(values_of(group, "test_accuracy")),
-        gains={name: spread(subtract(gaining, values_of(group, f"{name}_{metric}"))) for name in REFERENCES},
+        gains={name: None if name in fallen else gain for name, gain in gains.items()},
+        fallen=fallen,
         reason=next((each.reason for each in group if each.reason), ""),
         balanced_spread=spread(values_of(group, "balanced_accuracy")),
     )
+
+
+def _fallen(group: Sequence[Confirmation], study: StudyRecord) -> dict[str, str]:
+    """The controls of a config that are no yardstick; one that is missing beside its baseline diverged."""
+    metric = study.settings.accuracy_metric
+    baseline = values_of(group, f"baseline_{metric}")
+    counted = min(values_of(group, "n_validation").values(), default=study.facts.n_validation or 0)
+    found: dict[str, str] = {}
+    for name in REFERENCES:
+        accuracies = values_of(group, f"{name}_{metric}")
+        if baseline and not accuracies:
+            found[name] = DIVERGED
+        elif counted:
+            found[name] = why_no_yardstick_by_seed(accuracies, baseline, round(counted))
+    return {name: why for name, why in found.items() if why}
 
 
 def _reference(group: Sequence[Confirmation], name: str) -> ReferenceScores:

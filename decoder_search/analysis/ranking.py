@@ -1,8 +1,7 @@
-"""Which trial is better: Pareto layers, ranks, hypervolume, standard errors. Numbers in, numbers out."""
+"""Which trial is better: Pareto layers, ranks, hypervolume; and what accuracies are compared with."""
 
 from __future__ import annotations
 
-import math
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.metrics import METRICS
 from encodenet_core.references import REFERENCES
+from encodenet_core.yardsticks import standard_error, why_no_yardstick
 
 
 @dataclass(frozen=True)
@@ -177,6 +177,30 @@ def accuracy_of(study: StudyRecord, trial: TrialRecord) -> tuple[float, float | 
     return accuracy, standard_error(accuracy, n_images) if n_images else None
 
 
-def standard_error(accuracy: float, n_images: int) -> float:
-    """The standard error of an accuracy measured on `n_images` independent images."""
-    return math.sqrt(accuracy * (1.0 - accuracy) / n_images)
+def fallen_controls(study: StudyRecord, trial: TrialRecord | None = None) -> dict[str, str]:
+    """The controls that no gain may be measured over, by name, and what became of each.
+
+    A completed trial without an accuracy of control B is one whose control B diverged.
+    """
+    facts, known = study.facts, reference_accuracies(study, trial)
+    if "baseline" not in known or not facts.n_validation:
+        return {}
+    accuracies: dict[str, float | None] = {
+        name: known[name] for name in ("control_training", "control_features") if name in known
+    }
+    if facts.control_training_diverged is not None:
+        accuracies["control_training"] = None
+    if trial is not None and trial.state == "completed":
+        accuracies.setdefault("control_features", None)
+    found = {
+        name: why_no_yardstick(accuracy, known["baseline"], facts.n_validation)
+        for name, accuracy in accuracies.items()
+    }
+    return {name: why for name, why in found.items() if why}
+
+
+def yardsticks(study: StudyRecord, trial: TrialRecord | None = None) -> dict[str, float]:
+    """The accuracies of `REFERENCES` that a gain may be measured over, as far as they are known."""
+    fallen = fallen_controls(study, trial)
+    known = reference_accuracies(study, trial).items()
+    return {name: accuracy for name, accuracy in known if name not in fallen}

@@ -7,13 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from decoder_search.analysis.confirmed import confirmed_trials
-from decoder_search.analysis.ranking import (
-    RankedTrial,
-    accuracy_of,
-    rank_by,
-    reference_accuracies,
-    standard_error,
-)
+from decoder_search.analysis.ranking import RankedTrial, accuracy_of, rank_by, yardsticks
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
@@ -22,6 +16,7 @@ from decoder_search.space.parameters import Scalar
 from encodenet_core.comparisons.spread import Spread
 from encodenet_core.config import SELF_COUNTING_METHODS
 from encodenet_core.errors import ConfigError, unknown_name
+from encodenet_core.yardsticks import standard_error
 
 Row = dict[str, Any]
 
@@ -95,10 +90,10 @@ def leaderboard_rows(study: StudyRecord, options: LeaderboardOptions = ALL_ROWS)
     """The trials of a study, best first, and after them those that did not complete.
 
     Accuracies, their standard errors and gains are fractions; gains are of what the study calls its accuracy.
-    `epochs` are those of the autoencoder, and `seconds` are wall-clock. What was not measured is None. A
-    pruned trial has the values that it reported last, and in the place of an accuracy the `probe_accuracy` of
-    its features. A confirmed one has mean and deviation of its accuracy at the final budget, and over how
-    many seeds.
+    `epochs` are those of the autoencoder, and `seconds` are wall-clock. What was not measured is None, and so
+    is a gain over a control that is no yardstick. A pruned trial has the values that it reported last, and in
+    the place of an accuracy the `probe_accuracy` of its features. A confirmed one has mean and deviation of
+    its accuracy at the final budget, and over how many seeds.
 
     Raises:
         ConfigError: no row has the key `sort`, or `top` is less than 1.
@@ -187,7 +182,7 @@ def _groups(study: StudyRecord, by_clustering: bool) -> list[tuple[str | None, l
 
 def _row(study: StudyRecord, ranked: RankedTrial, keys: _Keys, group: str | None) -> Row:
     trial, n_validation = ranked.trial, study.facts.n_validation
-    accuracy, references = accuracy_of(study, trial)[0], reference_accuracies(study, trial)
+    accuracy, references = accuracy_of(study, trial)[0], yardsticks(study, trial)
     return _laid_out(trial, keys) | {
         **({} if group is None else {"group": group}),
         "rank": ranked.rank,

@@ -15,12 +15,27 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import CONTROL
 from decoder_search.views.terminal.live import LiveView
 from encodenet_core.errors import ConfigError
+from encodenet_core.yardsticks import DIVERGED, why_no_yardstick
 
 
 def lacks_control(facts: StudyFacts) -> bool:
     """Whether a study is prepared but for its control A, which trials do not need."""
-    is_settled = facts.control_training_accuracy is not None or facts.control_training_failed is not None
-    return facts.spend_macs is not None and not is_settled
+    settled = facts.control_training_accuracy, facts.control_training_failed, facts.control_training_diverged
+    return facts.spend_macs is not None and all(each is None for each in settled)
+
+
+def control_in_words(facts: StudyFacts) -> str:
+    """What came of control A, in a line."""
+    accuracy = facts.control_training_accuracy
+    trained = (
+        f"control A: the baseline trained on for {facts.control_training_epochs} epochs, the work of the "
+        "dearest trial"
+    )
+    baseline, n_images = facts.baseline_accuracy, facts.n_validation
+    why = why_no_yardstick(accuracy, baseline, n_images) if baseline is not None and n_images else ""
+    if accuracy is None:
+        return f"{trained}, {DIVERGED}, so that no gain over it is shown: {facts.control_training_diverged}"
+    return f"{trained}, {f'{why}: no yardstick' if why else f'{accuracy:.2%}'}"
 
 
 class ControlTraining:
@@ -71,10 +86,7 @@ class ControlTraining:
             raise ConfigError(payload["reason"])
         if event.kind == "result":
             self._record(self._facts.extended(payload))
-            self._view.say(
-                f"control A: the baseline trained on for {self._facts.control_training_epochs} epochs, the "
-                f"work of the dearest trial, {self._facts.control_training_accuracy:.2%}"
-            )
+            self._view.say(control_in_words(self._facts))
         elif event.kind == "died" and self._attempts.may_try_again(event):
             self._view.say(f"control A: its worker died ({payload['reason']}); it is tried again")
         elif event.kind != "stopped":

@@ -35,6 +35,7 @@ class StudyFacts:
     control_training_balanced_accuracy: Share | None = None
     control_training_epochs: Count | None = None
     control_training_failed: Printable | None = None
+    control_training_diverged: Printable | None = None
 
     def to_json(self) -> dict[str, Any]:
         """Those that are known, as plain JSON values."""

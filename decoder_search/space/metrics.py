@@ -27,6 +27,7 @@ class Metric:
         better: which of two values is; None where neither is.
         is_share: whether it is a share of images, from 0 to 1, as all are whose names end in this one.
         always: whether every completed trial has it, measured on validation images.
+        of_a_control: whether it is missing where the control of a completed trial diverged.
         known_before: whether it is known before a trial trains, so that one that breaks a limit never does.
         axis: what stands on the axis of a chart, where a study can optimise it.
     """
@@ -35,6 +36,7 @@ class Metric:
     better: Literal["less", "more"] | None = None
     is_share: bool = False
     always: bool = False
+    of_a_control: bool = False
     known_before: bool = False
     axis: str = ""
 
@@ -64,7 +66,7 @@ _METRICS = (
     Metric("balanced_accuracy", "more", is_share=True, axis="balanced accuracy on validation images (%)"),
     Metric("balanced_error", "less"),
     Metric("cross_entropy", "less", always=True),
-    Metric("control_features_accuracy", always=True),
+    Metric("control_features_accuracy", of_a_control=True),
     Metric("decoder_parameters", "less", always=True, known_before=True),
     Metric("latency_ms", "less", known_before=True),
     Metric("macs", "less", known_before=True),
@@ -77,7 +79,9 @@ METRICS: Mapping[str, Metric] = {metric.name: metric for metric in _METRICS}
 
 ALWAYS_MEASURED = tuple(metric.name for metric in _METRICS if metric.always)
 
-CONSTRAINABLE = tuple(metric.name for metric in _METRICS if metric.always or metric.known_before)
+CONSTRAINABLE = tuple(
+    metric.name for metric in _METRICS if metric.always or metric.of_a_control or metric.known_before
+)
 
 Accuracy = Literal["plain", "balanced"]
 

@@ -101,7 +101,10 @@ def _value(path: str, config: Mapping[str, Any]) -> Schema:
         if "$ref" in place:
             place = config["$defs"][place["$ref"].rpartition("/")[2]]
     value = {name: said for name, said in place.items() if name != "title"}
-    return {"anyOf": [value, NUMBER_AS_TEXT]} if place.get("type") == "number" else value
+    branches = value.get("anyOf", [value])
+    if any(branch.get("type") == "number" for branch in branches):
+        return {"anyOf": [*branches, NUMBER_AS_TEXT]}
+    return value
 
 
 def _searched(value: Schema) -> Schema:

@@ -12,6 +12,7 @@ from decoder_search.execution.tasks import ConfirmTask
 from decoder_search.worker.accuracies import accuracies_of
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import ConfigError
+from encodenet_core.evaluation import Classification
 from encodenet_core.images import obtain_whole_dataset
 from encodenet_core.pipeline import run_pipeline
 from encodenet_core.run_result import RunResult
@@ -58,9 +59,12 @@ def check_same_images(expected: str, dataset: Dataset) -> None:
 
 
 def metrics_of(result: RunResult) -> dict[str, float | None]:
-    """What is recorded of a run: accuracies after the last epoch, shares of images."""
+    """What is recorded of a run: accuracies after the last epoch, shares of images.
+
+    A control that diverged has none.
+    """
     conversion, controls = result.conversion, result.controls
-    measured = {
+    measured: dict[str, Classification | None] = {
         "": conversion.scores,
         "baseline_": result.baseline_scores,
         **{f"{name}_": control.scores for name, control in controls.items()},
@@ -68,6 +72,9 @@ def metrics_of(result: RunResult) -> dict[str, float | None]:
     validation: dict[str, float | None] = {}
     test: dict[str, float | None] = {}
     for prefix, scores in measured.items():
+        if scores is None:
+            validation[f"{prefix}accuracy"] = test[f"{prefix}test_accuracy"] = None
+            continue
         validation |= accuracies_of(scores, prefix)
         test[f"{prefix}test_accuracy"] = scores.test_accuracy
         if scores.test_balanced_accuracy is not None:

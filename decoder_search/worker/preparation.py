@@ -65,17 +65,18 @@ def prepare(task: SharedTask, report: Report) -> dict[str, Any]:
 def train_control(task: SharedTask, report: Report) -> dict[str, Any]:
     """Train control A of a study that is prepared.
 
-    It gets the multiply-accumulates of the dearest config of the space, so that no trial spends more.
+    It gets the multiply-accumulates of the dearest config of the space, so that no trial spends more. One
+    that diverges has no accuracy, and says why.
     """
     cache = StageCache(task.cache, task.identities)
     config, dataset, baseline = _obtain_start(task.space, cache, report)
     check_same_data(task.expected, dataset, baseline)
     spend = int(task.expected.spend_macs or 0)  # a study that does not know it trains no control A
     further = control_training(config, dataset, baseline, spend, cache, report)
-    return {
-        **accuracies_of(further.scores, "control_training_"),
-        "control_training_epochs": further.epochs,
-    }
+    epochs = {"control_training_epochs": further.epochs}
+    if further.scores is None:
+        return {"control_training_diverged": further.diverged, **epochs}
+    return {**accuracies_of(further.scores, "control_training_"), **epochs}
 
 
 def gather(task: SharedTask, report: Report) -> dict[str, Any]:

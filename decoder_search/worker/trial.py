@@ -59,7 +59,7 @@ def run_trial(task: TrialTask, report: Report) -> dict[str, Any]:
         **accuracies_of(conversion.scores),
         "cross_entropy": conversion.scores.validation_cross_entropy,
         "train_accuracy": conversion.scores.train_accuracy,
-        **accuracies_of(control.scores, "control_features_"),
+        **(accuracies_of(control.scores, "control_features_") if control.scores else {}),
         **costs,
         "macs": conversion.autoencoder.macs + conversion.encodenet.macs,
         "epochs": len(conversion.autoencoder.losses),

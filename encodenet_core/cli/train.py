@@ -107,6 +107,9 @@ def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
     labels = {name: reference.label for name, reference in REFERENCES.items()} | {"encodenet": "encodenet"}
     for name, label in labels.items():
         scores = metrics[name]
+        if "diverged" in scores:
+            lines.append(f"{label:17}   diverged")
+            continue
         shown = [key for key in _ACCURACIES if is_uneven or "balanced" not in key]
         accuracies = " ".join(_percent(scores[key]) for key in shown)
         lines.append(
@@ -115,6 +118,8 @@ def summary_lines(metrics: Mapping[str, Any]) -> list[str]:
     lines.append("test: after the last epoch; selected: after the one with the best validation accuracy")
     lines += ["balanced: the mean over classes of the shares classified correctly"] if is_uneven else []
     lines += [REFERENCES[name].explanation("the config itself") for name in list(REFERENCES)[1:]]
+    lines += metrics.get("no_yardstick", [])
+    lines += [metrics[name]["diverged"] for name in REFERENCES if "diverged" in metrics[name]]
     lines += [f"beyond the paper: {option}" for option in metrics["beyond_the_paper"]]
     reconstruction = metrics["reconstruction"]
     lines.append(

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from encodenet_core.comparisons.paired import Measured
 from encodenet_core.comparisons.tables import Column, Labels, Table, name_seeds, percent, points
 from encodenet_core.references import REFERENCES
+from encodenet_core.yardsticks import no_yardstick
 
 HEADERS: Labels = {name: reference.short for name, reference in REFERENCES.items()}
 """What every setup is compared with, and the word for it in a header."""
@@ -49,8 +50,9 @@ def _row(
 ) -> tuple[str, ...]:
     test = measured.numbers(setup, "scores.test_accuracy")
     selected = measured.numbers(setup, "scores.selected_test_accuracy")
+    unfit = {setup, *measured.fallen()}
     gains = [
-        "" if setup == other else points(test, measured.numbers(other, "scores.test_accuracy"))
+        "" if other in unfit else points(test, measured.numbers(other, "scores.test_accuracy"))
         for other in references
     ]
     validation = percent(measured.numbers(setup, "scores.validation_accuracy"))
@@ -78,10 +80,12 @@ def how_to_read(measured: Measured) -> tuple[str, ...]:
     spread = f"± sample standard deviation over {seeds}" if len(measured.seeds) > 1 else f"{seeds}: no spread"
     trained_on = measured.first("control_training") or {}
     epochs = f", here for {trained_on['epochs']} epochs" if trained_on else ""
+    fallen = (f"{no_yardstick(name, why)}." for name, why in measured.fallen().items())
     *first, last = (f"{reference.label} ({reference.short})" for reference in REFERENCES.values())
     return (
         f"{spread}; accuracies are of the last epoch.",
         f"Δ: gain in points of test accuracy, paired by seed, over the {', '.join(first)} and {last}.",
         f"{REFERENCES['control_training'].explanation('the dearest setup')}{epochs}.",
         f"{REFERENCES['control_features'].explanation('the dearest setup')}.",
+        *fallen,
     )

@@ -114,6 +114,7 @@ def _numbers(
 def _setup_numbers(setup: str, label: str, description: Description, measured: Measured) -> dict[str, Any]:
     by_seed = measured.measurements[setup]
     flat = flatten(measured.first(setup) or {})
+    unfit = {setup, *measured.fallen()}
     paths = [path for path in flat if not path.startswith("dataset.") and measured.numbers(setup, path)]
     return {
         "label": label,
@@ -130,7 +131,7 @@ def _setup_numbers(setup: str, label: str, description: Description, measured: M
                 and (found := spread(gains))
             }
             for other in description.references
-            if other != setup and other in measured.measurements
+            if other not in unfit and other in measured.measurements
         },
     }
 

@@ -14,7 +14,13 @@ from encodenet_core.baseline import BASELINE, Baseline, obtain_baseline
 from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import change_config
-from encodenet_core.controls import CONTROL_FEATURES, CONTROL_TRAINING, control_features, control_training
+from encodenet_core.controls import (
+    CONTROL_FEATURES,
+    CONTROL_TRAINING,
+    Control,
+    control_features,
+    control_training,
+)
 from encodenet_core.costs import encodenet_macs
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.sources import source_identity
@@ -31,6 +37,7 @@ from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.stages.identity import modification_time
 from encodenet_core.training.watch import Report, Watch
+from encodenet_core.yardsticks import DIVERGED
 
 STAGES = (
     DATASET, BASELINE, EMBEDDING, CLUSTERS, INERTIAS, AUTOENCODER, ENCODENET, CONTROL_TRAINING,
@@ -130,10 +137,12 @@ class SeedRun:
             n_train = len(self.dataset.train.images)
             spend = max(encodenet_macs(config, self.baseline, n_train) for config in configs)
             control = control_training(self.config, self.dataset, self.baseline, spend, cache, report)
-            return {**asdict(control), "spend": spend}
+            return {**_values_of_control(control), "spend": spend}
 
         def classify_features() -> Values:
-            return asdict(control_features(self.config, self.dataset, self.baseline, cache, report))
+            return _values_of_control(
+                control_features(self.config, self.dataset, self.baseline, cache, report)
+            )
 
         spenders = [config.stable_hash() for config in configs]
         self.measure(
@@ -196,6 +205,17 @@ class SeedRun:
     def _say(self, setup: str, differences: Sequence[str]) -> None:
         changed = f", measured before with another {', '.join(differences)}" if differences else ""
         self.surroundings.announce(f"seed {self.config.seed}, {setup}{changed}")
+
+
+def _values_of_control(control: Control) -> Values:
+    """What was measured of a control, by the names that earlier versions use too.
+
+    Raises:
+        InfeasibleConfig: it diverged.
+    """
+    if control.scores is None:
+        raise InfeasibleConfig(f"{DIVERGED}: {control.diverged}")
+    return {name: value for name, value in asdict(control).items() if value or name == "macs"}
 
 
 def _values_of(conversion: Conversion) -> Values:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import dump_config, flatten
+from encodenet_core.controls import Control
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.pixels import evenly_spaced
 from encodenet_core.errors import InfeasibleConfig
@@ -22,7 +23,7 @@ from encodenet_core.io.versions import library_versions
 from encodenet_core.io.whole_files import move_into_place, write_json, write_text, write_whole
 from encodenet_core.models.inference import predict
 from encodenet_core.models.weights import save_weights
-from encodenet_core.run_result import Conversion, RunResult
+from encodenet_core.run_result import Conversion, RunResult, fallen_in_words
 from encodenet_core.runs.picture import draw_rows
 from encodenet_core.runs.representatives import Representatives, save_representatives
 
@@ -30,11 +31,18 @@ _SHOWN_IMAGES = 12
 
 
 def metrics_of(result: RunResult) -> dict[str, Any]:
-    """The content of `metrics.json`: accuracies are those of the last epoch, shares in [0, 1]."""
+    """The content of `metrics.json`: accuracies are those of the last epoch, shares in [0, 1].
+
+    A control that diverged has no scores there, but says why; `no_yardstick` names the controls that no gain
+    may be measured over.
+    """
     conversion, controls = result.conversion, result.controls
     return {
         "baseline": result.baseline_scores.to_json(),
-        **{name: control.scores.to_json() for name, control in controls.items()},
+        **{
+            name: control.scores.to_json() if control.scores else {"diverged": control.diverged}
+            for name, control in controls.items()
+        },
         **_measured(conversion),
         "cut": result.baseline.parts.cut,
         "pixels": result.baseline.pixels.options,
@@ -45,8 +53,9 @@ def metrics_of(result: RunResult) -> dict[str, Any]:
             "clustering": {"seconds": conversion.grouped.clustering_seconds, "macs": None},
             "autoencoder": _spent(conversion.autoencoder),
             "classifier": _spent(conversion.encodenet),
-            **{name: {**_spent(control), "epochs": control.epochs} for name, control in controls.items()},
+            **{name: {**_spent(control), **_of_training(control)} for name, control in controls.items()},
         },
+        "no_yardstick": fallen_in_words(result),
         **_origin(result.config, result.dataset),
     }
 
@@ -84,6 +93,12 @@ def options_beyond_the_paper(config: EncodeNetConfig) -> list[str]:
         "classifier.unfreeze_after",
     )  # fmt: skip
     return [f"{path}={values[path]}" for path in paths if values[path] != defaults[path]]
+
+
+def _of_training(control: Control) -> dict[str, Any]:
+    """How a control was trained; an earlier version did not say by which optimizer and rate."""
+    said = {"learning_rate": control.learning_rate, "optimizer": control.optimizer}
+    return {"epochs": control.epochs, **{name: value for name, value in said.items() if value}}
 
 
 def _spent(stage: Any) -> dict[str, float]:

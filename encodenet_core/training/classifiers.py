@@ -30,10 +30,17 @@ def fit_image_classifier(
         seed: of order and augmentation.
         report: is told about every epoch.
     """
+    batches = image_batches(dataset, plan, seed)
+    watched = replace(plan, validation=(dataset.validation.images, dataset.validation.labels))
+    return fit(model, batches, keras.losses.CategoricalCrossentropy(from_logits=True), watched, report)
+
+
+def image_batches(dataset: Dataset, plan: FitPlan, seed: int) -> TrainingBatches:
+    """Training images, augmented, with label distributions, smoothed, as the recipe of the plan says."""
     training = plan.training
     if not isinstance(training, BaselineTrainingConfig):
         raise TypeError(f"expected is the training of a baseline, received a {type(training).__name__}")
-    batches = TrainingBatches(
+    return TrainingBatches(
         dataset.train.images,
         smoothed_labels(dataset.train, dataset.num_classes, plan.stage, training),
         batch_size=training.batch_size,
@@ -41,8 +48,6 @@ def fit_image_classifier(
         augmentation=build_augmentation(plan.stage, training, dataset.image_shape, dataset.flip),
         weights=sample_weights(dataset, training.class_weight),
     )
-    watched = replace(plan, validation=(dataset.validation.images, dataset.validation.labels))
-    return fit(model, batches, keras.losses.CategoricalCrossentropy(from_logits=True), watched, report)
 
 
 def sample_weights(dataset: Dataset, class_weight: ClassWeight | None) -> NDArray[np.float32] | None:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 
 from encodenet_core.config import ComputeConfig, stable_hash
 from encodenet_core.config_training import TrainingConfig
-from encodenet_core.errors import InfeasibleConfig, Stopped
+from encodenet_core.errors import Diverged, Stopped
 from encodenet_core.models.inference import predict
+from encodenet_core.models.saved_optimizer import SavedOptimizer
 from encodenet_core.models.weights import Weights
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import Progress, load_checkpoint, save_checkpoint
@@ -42,6 +43,7 @@ class FitPlan:
         until: the epoch after which the fit ends, in the middle of the schedule of the whole; None is the
             last.
         measure: gives what to report of an epoch beside its loss, by the epoch's number, from 1.
+        optimizer: of a model's file, in the place of the recipe's.
     """
 
     stage: FittedStage
@@ -51,6 +53,7 @@ class FitPlan:
     validation: tuple[NDArray[np.generic], NDArray[np.int64]] | None = None
     until: int | None = None
     measure: Callable[[int], Mapping[str, float]] | None = None
+    optimizer: SavedOptimizer | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,12 +86,13 @@ def fit(
         report: is told about every epoch, the restored ones excepted.
 
     Raises:
-        InfeasibleConfig: the loss is no longer a finite number.
+        Diverged: the loss is no longer a finite number.
         Stopped: the report answered that the fit should not go on.
     """
     stage, epochs = plan.stage, plan.training.epochs
     end = min(epochs, plan.until or epochs)
-    compile_model(model, stage, plan.training, plan.compute, loss, len(batches))
+    optimizer = build_optimizer(stage, plan.training, len(batches), plan.optimizer)
+    compile_model(model, optimizer, plan.compute, loss)
     model.optimizer.build(model.trainable_variables)
     checkpoints = _Checkpoints(model, batches, plan)
     progress = checkpoints.load()
@@ -110,17 +114,12 @@ def fit(
 
 
 def compile_model(
-    model: keras.Model,
-    stage: FittedStage,
-    training: TrainingConfig,
-    compute: ComputeConfig,
-    loss: Any,
-    n_batches: int,
+    model: keras.Model, optimizer: keras.optimizers.Optimizer, compute: ComputeConfig, loss: Any
 ) -> None:
-    """Make a model ready to be trained by the recipe of its stage, in epochs of `n_batches`."""
+    """Make a model ready to be trained."""
     # Step by step, without a compiler, JAX takes six times as long as with it.
     jit_compile = compute.jit_compile or keras.backend.backend() == "jax"
-    model.compile(build_optimizer(stage, training, n_batches), loss, jit_compile=jit_compile)
+    model.compile(optimizer, loss, jit_compile=jit_compile)
 
 
 class _Checkpoints:
@@ -132,6 +131,7 @@ class _Checkpoints:
             "stage": plan.stage,
             "training": plan.training.identity(),
             "compute": plan.compute.model_dump(mode="json"),
+            **({"optimizer": plan.optimizer.to_json()} if plan.optimizer else {}),
             "batches": batches.identity,
             "shapes": [list(variable.shape) for variable in model.variables],
         }
@@ -190,7 +190,7 @@ def _validate(model: keras.Model, plan: FitPlan, progress: Progress) -> dict[str
 
 def _check_finite(losses: Sequence[float], stage: str, training: TrainingConfig) -> None:
     if not math.isfinite(losses[-1]):
-        raise InfeasibleConfig(
+        raise Diverged(
             f"the {stage} loss became {losses[-1]} in epoch {len(losses)} of {training.epochs}; "
-            f"lower {stage}.training.learning_rate from {training.learning_rate:g}"
+            f"lower {stage}.training.learning_rate from {training.rate:g}"
         )

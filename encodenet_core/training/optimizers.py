@@ -8,6 +8,7 @@ from typing import Any
 import keras
 
 from encodenet_core.config_training import BaselineTrainingConfig, TrainingConfig
+from encodenet_core.models.saved_optimizer import SavedOptimizer
 from encodenet_core.training.recipes import RECIPES, FittedStage, RecipeDetails
 
 Schedule = Any
@@ -58,9 +59,9 @@ def _one_cycle(details: RecipeDetails, training: TrainingConfig, steps_per_epoch
     total_steps = training.epochs * steps_per_epoch
     warmup_steps = max(1, round(0.25 * total_steps))
     return keras.optimizers.schedules.CosineDecay(
-        training.learning_rate / 10,
+        training.rate / 10,
         decay_steps=max(1, total_steps - warmup_steps),
-        warmup_target=training.learning_rate,
+        warmup_target=training.rate,
         warmup_steps=warmup_steps,
     )
 
@@ -70,12 +71,12 @@ def _steps(details: RecipeDetails, training: TrainingConfig, steps_per_epoch: in
     epochs = given or [share * training.epochs for share in details.milestones]
     milestones = [round(epoch * steps_per_epoch) for epoch in epochs]
     warmup_steps = min(details.warmup_epochs, training.epochs - 1) * steps_per_epoch
-    return StepDecay(training.learning_rate, milestones, details.factor, warmup_steps)
+    return StepDecay(training.rate, milestones, details.factor, warmup_steps)
 
 
 def _cosine(details: RecipeDetails, training: TrainingConfig, steps_per_epoch: int) -> Schedule:
     total_steps = training.epochs * steps_per_epoch
-    return keras.optimizers.schedules.CosineDecay(training.learning_rate, total_steps, alpha=0.01)
+    return keras.optimizers.schedules.CosineDecay(training.rate, total_steps, alpha=0.01)
 
 
 SCHEDULES: dict[str, Callable[[RecipeDetails, TrainingConfig, int], Schedule]] = {
@@ -93,8 +94,14 @@ class CoupledDecaySGD(keras.optimizers.SGD):
     weight decay that training recipes state.
     """
 
-    def __init__(self, learning_rate: Any, coupled_weight_decay: float, nesterov: bool = True) -> None:
-        super().__init__(learning_rate, momentum=MOMENTUM, nesterov=nesterov)
+    def __init__(
+        self,
+        learning_rate: Any,
+        coupled_weight_decay: float,
+        nesterov: bool = True,
+        global_clipnorm: float | None = None,
+    ) -> None:
+        super().__init__(learning_rate, momentum=MOMENTUM, nesterov=nesterov, global_clipnorm=global_clipnorm)
         self.coupled_weight_decay = coupled_weight_decay
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> Any:
@@ -108,11 +115,25 @@ class CoupledDecaySGD(keras.optimizers.SGD):
 
 
 def build_optimizer(
-    stage: FittedStage, training: TrainingConfig, steps_per_epoch: int
+    stage: FittedStage, training: TrainingConfig, steps_per_epoch: int, saved: SavedOptimizer | None = None
 ) -> keras.optimizers.Optimizer:
-    """The optimizer of a recipe, its schedule spread over the whole fit."""
+    """The optimizer of a recipe, or the one of a file, with the recipe's schedule over the whole fit."""
     details = RECIPES[stage][training.recipe]
     schedule = SCHEDULES[details.schedule](details, training, steps_per_epoch)
+    return optimizer_with(schedule, stage, training, saved)
+
+
+def optimizer_with(
+    schedule: Schedule, stage: FittedStage, training: TrainingConfig, saved: SavedOptimizer | None = None
+) -> keras.optimizers.Optimizer:
+    """The optimizer of a recipe, or the one of a file, with any schedule.
+
+    A recipe's weight decay and momentum are its optimizer's: one of a file brings its own.
+    """
+    details = RECIPES[stage][training.recipe]
+    clipnorm = training.global_clipnorm if isinstance(training, BaselineTrainingConfig) else None
+    if saved is not None:
+        return saved.build(schedule, clipnorm)
     if details.optimizer == "adam":
-        return keras.optimizers.Adam(schedule)
-    return CoupledDecaySGD(schedule, details.weight_decay, details.nesterov)
+        return keras.optimizers.Adam(schedule, global_clipnorm=clipnorm)
+    return CoupledDecaySGD(schedule, details.weight_decay, details.nesterov, clipnorm)

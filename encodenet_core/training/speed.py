@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.training.fitting import compile_model
+from encodenet_core.training.optimizers import build_optimizer
 
 WARM_UP_STEPS = 3
 
@@ -25,8 +26,8 @@ def measure_training_speed(
         config: `autoencoder.training` and `compute` are used here.
         seconds: how long to measure.
     """
-    training = config.autoencoder.training
-    compile_model(model, "autoencoder", training, config.compute, keras.losses.MeanSquaredError(), 1)
+    optimizer = build_optimizer("autoencoder", config.autoencoder.training, steps_per_epoch=1)
+    compile_model(model, optimizer, config.compute, keras.losses.MeanSquaredError())
     for _ in range(WARM_UP_STEPS):
         model.train_on_batch(images, images)
     n_steps, started = 0, perf_counter()

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.text import Text
 
+from decoder_search.analysis.ranking import fallen_controls
 from decoder_search.analysis.rows import Row
 from decoder_search.records.curves import Curve, read_curve, read_losses
 from decoder_search.records.layout import trial_folder, weights_folder
@@ -28,7 +29,7 @@ class Detail:
     """All there is to see of one trial.
 
     `losses` and `curve` are what it learnt, by stage and as reported; `has_weights` says whether its trained
-    models are there.
+    models are there; `fallen` names the controls that no gain may be measured over.
     """
 
     trial: TrialRecord
@@ -37,6 +38,7 @@ class Detail:
     losses: Mapping[str, Sequence[float]] = field(default_factory=dict)
     curve: Curve = field(default_factory=dict)
     has_weights: bool = False
+    fallen: Mapping[str, str] = field(default_factory=dict)
 
 
 def detail_of(study: StudyRecord, trial: TrialRecord, row: Row) -> Detail:
@@ -44,7 +46,8 @@ def detail_of(study: StudyRecord, trial: TrialRecord, row: Row) -> Detail:
     losses = read_losses(study.folder, trial.number)
     curve = read_curve(study.folder, trial.number)
     kept = weights_folder(study.folder, trial.number).is_dir()
-    return Detail(trial, row, trial_folder(study.folder, trial.number), losses, curve, kept)
+    fallen = fallen_controls(study, trial) if trial.state == "completed" else {}
+    return Detail(trial, row, trial_folder(study.folder, trial.number), losses, curve, kept, fallen)
 
 
 def head_text(detail: Detail) -> Text:
@@ -109,6 +112,8 @@ def _result(detail: Detail) -> Iterator[Text]:
         gain = row[f"gain_{name}"]
         if gain is not None:
             yield _pair(f"  over {reference.spoken}", f"{100 * gain:+.2f} points")
+        elif name in detail.fallen:
+            yield _pair(f"  {reference.spoken}", f"{detail.fallen[name]}: no yardstick")
     if row["confirmed_accuracy"] is not None:
         mean = f"{100 * row['confirmed_accuracy']:.2f} % over {row['confirmed_seeds']} seeds"
         yield _pair("✓ confirmed", mean)

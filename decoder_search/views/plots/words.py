@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from decoder_search.analysis.ranking import reference_accuracies
+from decoder_search.analysis.ranking import fallen_controls, reference_accuracies
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted
 from decoder_search.space.metrics import METRICS, OBJECTIVES
@@ -50,4 +50,8 @@ def own_names(study: StudyRecord) -> tuple[str, ...]:
 
 def references(study: StudyRecord) -> dict[str, float]:
     """What accuracies are compared with, in percent, by name; without what was not measured."""
-    return {REFERENCES[name].label: 100 * value for name, value in reference_accuracies(study).items()}
+    fallen = fallen_controls(study)
+    return {
+        REFERENCES[name].label + (": no yardstick," if name in fallen else ""): 100 * value
+        for name, value in reference_accuracies(study).items()
+    }

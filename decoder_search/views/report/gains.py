@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from decoder_search.analysis.confirmed import ConfirmedConfig, confirmed_configs
-from decoder_search.analysis.ranking import RankedTrial, accuracy_of, reference_accuracies, standard_error
+from decoder_search.analysis.ranking import (
+    RankedTrial,
+    accuracy_of,
+    fallen_controls,
+    reference_accuracies,
+    yardsticks,
+)
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.comparisons.spread import Spread
 from encodenet_core.references import REFERENCES
+from encodenet_core.yardsticks import no_yardstick, standard_error
 
 NAMES = {name: reference.explanation("the dearest trial") for name, reference in REFERENCES.items()}
 
@@ -19,19 +26,25 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
     head = element("h2", "Against baseline and controls", id="controls")
     if winner is None:
         return joined([head, element("p", "There is nothing to compare before a trial has completed.")])
-    known = reference_accuracies(study, winner.trial)
+    known, fair = reference_accuracies(study, winner.trial), yardsticks(study, winner.trial)
     is_balanced = study.settings.accuracy == "balanced"
     accuracy, error = accuracy_of(study, winner.trial)
     n_images = 0 if is_balanced else study.facts.n_validation or 0
     rows: list[tuple[str, float, float | None]] = [
         (f"trial {winner.trial.number}, the winner", accuracy, None)
     ]
-    rows += [(NAMES[name], value, accuracy - value) for name, value in known.items()]
+    rows += [
+        (NAMES[name], value, accuracy - value if name in fair else None) for name, value in known.items()
+    ]
     body = [_row(name, value, gain, error, n_images) for name, value, gain in rows]
     word = study.settings.accuracy_metric.replace("_", " ")
     table = _table(("", f"{word} %", "the winner gains, points"), body, "On validation images, one seed.")
+    fallen = [
+        prose(f"{no_yardstick(name, why)}.", class_="note")
+        for name, why in fallen_controls(study, winner.trial).items()
+    ]
     also = _other_accuracies(study, winner)
-    return joined([head, prose(verdict(study, winner)), table, *also, *_confirmed(study)])
+    return joined([head, prose(verdict(study, winner)), table, *fallen, *also, *_confirmed(study)])
 
 
 def _other_accuracies(study: StudyRecord, winner: RankedTrial) -> list[Markup]:
@@ -50,8 +63,9 @@ def _other_accuracies(study: StudyRecord, winner: RankedTrial) -> list[Markup]:
 
 def verdict(study: StudyRecord, winner: RankedTrial) -> str:
     """What the gains say, without being carried away."""
-    known, (accuracy, error) = reference_accuracies(study, winner.trial), accuracy_of(study, winner.trial)
-    if len(known) < len(NAMES) or error is None:
+    known, (accuracy, error) = yardsticks(study, winner.trial), accuracy_of(study, winner.trial)
+    fallen = fallen_controls(study, winner.trial)
+    if len(known) + len(fallen) < len(NAMES) or error is None:
         return "Not all that the winner should be compared with was measured."
     behind = [REFERENCES[name].spoken for name, value in known.items() if accuracy <= value]
     close = [REFERENCES[name].spoken for name, value in known.items() if 0 < accuracy - value <= error]
@@ -59,8 +73,15 @@ def verdict(study: StudyRecord, winner: RankedTrial) -> str:
         beaten = f"does not beat {behind[0]}" if len(behind) == 1 else f"beats neither {' nor '.join(behind)}"
         gained = "a gain over the baseline alone is none of EncodeNet, which trains the network for longer"
         return f"The winner {beaten}: {'nothing was gained' if 'baseline' in behind[0] else gained}."
+    every = "all three" if not fallen else _listed([REFERENCES[name].spoken for name in known])
     if close:
-        return f"The winner beats all three, but {_listed(close)} by no more than one standard error."
+        return f"The winner beats {every}, but {_listed(close)} by no more than one standard error."
+    if fallen:
+        missing = _listed([no_yardstick(name, why) for name, why in fallen.items()])
+        return (
+            f"The winner beats {every} by more than one standard error. Whether the same effort without "
+            f"EncodeNet would have done as well is not known: {missing}."
+        )
     return (
         "The winner beats the baseline and both controls by more than one standard error. It was chosen by "
         "these very images among all trials: `decoder-search confirm` tells what remains over several seeds."
@@ -93,7 +114,12 @@ def _confirmed(study: StudyRecord) -> list[Markup]:
     heads = ("trial", "accuracy %", "test %", *(f"Δ {each.spoken}" for each in REFERENCES.values()))
     words = f"Retrained at the final budget over {len(seeds)} paired seeds; ± standard deviation."
     body = [_confirmed_row(config) for config in confirmed.configs]
-    return [element("h3", "Confirmed"), _table(heads, body, words)]
+    fallen = [
+        prose(f"trial {config.trial}: {no_yardstick(name, why)}.", class_="note")
+        for config in confirmed.configs
+        for name, why in config.fallen.items()
+    ]
+    return [element("h3", "Confirmed"), _table(heads, body, words), *fallen]
 
 
 def _confirmed_row(config: ConfirmedConfig) -> Markup:

@@ -15,6 +15,7 @@ from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.comparisons.spread import Spread
 from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
+from encodenet_core.yardsticks import no_yardstick
 
 
 def build_confirmed(confirmed: Confirmed) -> Group:
@@ -48,7 +49,12 @@ def build_confirmed(confirmed: Confirmed) -> Group:
         for each in confirmed.configs
         if each.reason
     ]
-    return Group(Text(title, style="bold"), Text(), table, *reasons, *_notes(confirmed))
+    fallen = [
+        Text(f"trial {each.trial}: {no_yardstick(name, why)}")
+        for each in confirmed.configs
+        for name, why in each.fallen.items()
+    ]
+    return Group(Text(title, style="bold"), Text(), table, *reasons, *fallen, *_notes(confirmed))
 
 
 def _row(config: ConfirmedConfig) -> Row:

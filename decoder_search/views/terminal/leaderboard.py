@@ -7,7 +7,13 @@ from collections.abc import Iterator, Sequence
 from rich.console import Group
 from rich.text import Text
 
-from decoder_search.analysis.ranking import accuracy_of, rank_study, reference_accuracies, sole_objective
+from decoder_search.analysis.ranking import (
+    accuracy_of,
+    fallen_controls,
+    rank_study,
+    reference_accuracies,
+    sole_objective,
+)
 from decoder_search.analysis.rows import (
     ALL_ROWS,
     CLUSTERING_PARAMS,
@@ -66,7 +72,7 @@ def reason_line(row: Row) -> str:
 
 def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool = False) -> Iterator[str]:
     """What must be known to read the table, a line each."""
-    settings, accuracies = study.settings, reference_accuracies(study)
+    settings = study.settings
     other, other_metric = ("plain", "accuracy") if settings.accuracy == "balanced" else _BALANCED
     others = reference_accuracies(study, accuracy=other_metric)
     sole, accuracy = sole_objective(settings), settings.accuracy_metric.replace("_", " ")
@@ -75,7 +81,7 @@ def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool =
         yield f"★ {star}; ± standard error, {study.facts.n_validation} images; Δ points of {accuracy} over"
         for name, reference in REFERENCES.items():
             also = f", {other} {_percent(others[name])}" if name in others else ""
-            measured = f" ({_percent(accuracies.get(name))}{also})" if name != OF_EACH_TRIAL else ""
+            measured = _of_trials(study) if name == OF_EACH_TRIAL else _of_study(study, name, also)
             yield f"  {reference.short:5}  {reference.meaning('the dearest trial')}{measured}"
     if any(row.get("balanced_accuracy") is not None for row in rows):
         yield "balanced: the mean over classes of the shares classified correctly."
@@ -95,8 +101,26 @@ def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool =
         yield "mse compares rows of one clustering only; --by clustering ranks inside each."
 
 
-def _percent(accuracy: float | None) -> str:
-    return "not measured yet" if accuracy is None else f"{100 * accuracy:.2f} %"
+def _of_study(study: StudyRecord, name: str, also: str) -> str:
+    """The accuracy of a reference, or why there is none to compare with; `also` is said of the other one."""
+    why = fallen_controls(study).get(name)
+    if why:
+        return f" ({why}: no yardstick{also})"
+    accuracy = reference_accuracies(study).get(name)
+    if accuracy is not None:
+        return f" ({_percent(accuracy)}{also})"
+    return f" ({'cannot be trained' if study.facts.control_training_failed else 'not measured yet'})"
+
+
+def _percent(accuracy: float) -> str:
+    return f"{100 * accuracy:.2f} %"
+
+
+def _of_trials(study: StudyRecord) -> str:
+    """In how many trials the control that each has of its own is no yardstick."""
+    completed = [trial for trial in study.trials if trial.state == "completed"]
+    n_fallen = sum(OF_EACH_TRIAL in fallen_controls(study, trial) for trial in completed)
+    return f" (no yardstick in {n_fallen} of {len(completed)} trials)" if n_fallen else ""
 
 
 def _tied(study: StudyRecord) -> int:

@@ -12,7 +12,6 @@ from decoder_search.analysis.ranking import (
     objective_losses,
     pareto_layers,
     rank_trials,
-    standard_error,
 )
 from decoder_search.records.settings import Objective
 from decoder_search.records.trial_record import TrialRecord
@@ -71,11 +70,6 @@ def test_the_hypervolume_counts_the_dominated_unit_squares(points: list[tuple[in
     squares = [(x, y) for x in range(5) for y in range(5)]
     dominated = sum(any(first <= x and second <= y for first, second in points) for x, y in squares)
     assert hypervolume(points, (5, 5)) == dominated
-
-
-def test_the_standard_error_is_that_of_a_share() -> None:
-    assert standard_error(0.5, 100) == pytest.approx(0.05)
-    assert standard_error(1.0, 100) == 0.0
 
 
 def test_retrieval_is_a_loss_when_it_is_the_objective(make_trial: MakeTrial) -> None:

@@ -37,7 +37,11 @@ def run_task(task, report):
         case "refuse":
             raise DataError("there is no file digits.npz")
         case "diverge":
-            raise InfeasibleConfig("the loss became nan")
+            return {"control_training_diverged": "the loss became nan", "control_training_epochs": 2}
+        case "cannot":
+            raise InfeasibleConfig("the decoder is too large")
+        case "fall":
+            return {"control_training_accuracy": 0.1, "control_training_epochs": 2}
         case "break":
             raise ValueError("a bug")
         case "die":
@@ -48,7 +52,7 @@ if __name__ == "__main__":
     main(run_task)
 """
 
-PREPARED = StudyFacts(spend_macs=700, baseline_accuracy=0.75)
+PREPARED = StudyFacts(spend_macs=700, baseline_accuracy=0.75, n_validation=100)
 
 
 class Trained:
@@ -122,7 +126,7 @@ def test_a_machine_that_is_gone_costs_control_a_no_attempt(train: Callable[..., 
 
 
 @pytest.mark.parametrize(
-    ("toy", "reason"), [("diverge", "the loss became nan"), ("break", "ValueError: a bug")]
+    ("toy", "reason"), [("cannot", "the decoder is too large"), ("break", "ValueError: a bug")]
 )
 def test_a_control_that_cannot_be_trained_costs_no_trial(
     train: Callable[..., Trained], tmp_path: Path, toy: str, reason: str
@@ -132,6 +136,20 @@ def test_a_control_that_cannot_be_trained_costs_no_trial(
     assert not trained.control.is_waiting
     assert lacks_control(trained.study.facts) == (toy == "break")  # a bug may be mended
     assert (trained.study.folder / "workers" / "traceback.txt").exists() == (toy == "break")
+
+
+def test_one_that_diverged_is_recorded_and_said(train: Callable[..., Trained]) -> None:
+    trained = train("diverge")
+    assert trained.study.facts.control_training_diverged == "the loss became nan"
+    assert trained.said.endswith(
+        "control A: the baseline trained on for 2 epochs, the work of the dearest trial, diverged, so that "
+        "no gain over it is shown: the loss became nan\n"
+    )
+    assert not (trained.control.is_waiting or lacks_control(trained.study.facts))
+
+
+def test_one_that_fell_below_the_baseline_is_said_to_be_no_yardstick(train: Callable[..., Trained]) -> None:
+    assert train("fall").said.endswith("the work of the dearest trial, fell to 10.00 %: no yardstick\n")
 
 
 def test_data_that_are_gone_end_the_study(train: Callable[..., Trained]) -> None:

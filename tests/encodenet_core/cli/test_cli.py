@@ -50,6 +50,7 @@ def test_training_writes_a_folder_that_its_config_and_metrics_describe(
         "test",
         "control A",
         "control B",
+        f"control B fell to {metrics['control_features']['test_accuracy']:.2%}".replace("%", " %"),
         "reconstruction",
     ]
     stages = metrics["stages"]
@@ -75,6 +76,15 @@ def test_the_summary_has_a_dash_where_there_is_no_test_split(trained: Path) -> N
     metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
     metrics["baseline"] |= {"test_accuracy": None, "selected_test_accuracy": None}
     assert summary_lines(metrics)[1].split()[2:5] == ["-", "-", "66,218"]
+
+
+def test_the_summary_says_which_control_diverged_in_the_place_of_its_numbers(trained: Path) -> None:
+    metrics = json.loads((trained / "metrics.json").read_text(encoding="utf-8"))
+    metrics["control_training"] = {"diverged": "the baseline loss became nan"}
+    metrics["no_yardstick"] = ["control A diverged: no yardstick"]
+    lines = summary_lines(metrics)
+    assert lines[2].split() == ["control", "A", "diverged"]
+    assert lines[lines.index("control A diverged: no yardstick") + 1] == "the baseline loss became nan"
 
 
 def test_the_summary_names_options_beyond_the_paper(trained: Path) -> None:

@@ -55,6 +55,7 @@ def test_the_metrics_name_what_a_reader_looks_for(tiny_result: RunResult, metric
         "decoder",
         "beyond_the_paper",
         "cut",
+        "no_yardstick",
         "stages",
         "seed",
         "dataset",
