@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from decoder_search.records.facts import StudyFacts
 from decoder_search.records.settings import Objective, Reconstruction, StudySettings
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
@@ -164,9 +165,13 @@ def reference_accuracies(
     They are those of the metric `accuracy`, or what the study calls its accuracy.
     """
     metric = accuracy or study.settings.accuracy_metric
-    known = {**(trial.metrics if trial else {}), **study.facts.to_json()}
-    accuracies = {name: known.get(f"{name}_{metric}") for name in REFERENCES}
-    return {name: accuracy for name, accuracy in accuracies.items() if accuracy is not None}
+    found: dict[str, float] = {}
+    for name in REFERENCES:
+        of_study: float | None = getattr(study.facts, f"{name}_{metric}", None)
+        known = of_study if of_study is not None or trial is None else trial.metrics.get(f"{name}_{metric}")
+        if known is not None:
+            found[name] = known
+    return found
 
 
 def accuracy_of(study: StudyRecord, trial: TrialRecord) -> tuple[float, float | None]:
@@ -182,25 +187,26 @@ def fallen_controls(study: StudyRecord, trial: TrialRecord | None = None) -> dic
 
     A completed trial without an accuracy of control B is one whose control B diverged.
     """
-    facts, known = study.facts, reference_accuracies(study, trial)
-    if "baseline" not in known or not facts.n_validation:
-        return {}
-    accuracies: dict[str, float | None] = {
-        name: known[name] for name in ("control_training", "control_features") if name in known
-    }
-    if facts.control_training_diverged is not None:
-        accuracies["control_training"] = None
-    if trial is not None and trial.state == "completed":
-        accuracies.setdefault("control_features", None)
-    found = {
-        name: why_no_yardstick(accuracy, known["baseline"], facts.n_validation)
-        for name, accuracy in accuracies.items()
-    }
-    return {name: why for name, why in found.items() if why}
+    return _fallen(study.facts, reference_accuracies(study, trial), trial)
 
 
 def yardsticks(study: StudyRecord, trial: TrialRecord | None = None) -> dict[str, float]:
     """The accuracies of `REFERENCES` that a gain may be measured over, as far as they are known."""
-    fallen = fallen_controls(study, trial)
-    known = reference_accuracies(study, trial).items()
-    return {name: accuracy for name, accuracy in known if name not in fallen}
+    known = reference_accuracies(study, trial)
+    fallen = _fallen(study.facts, known, trial)
+    return {name: accuracy for name, accuracy in known.items() if name not in fallen}
+
+
+def _fallen(facts: StudyFacts, known: Mapping[str, float], trial: TrialRecord | None) -> dict[str, str]:
+    if "baseline" not in known or not facts.n_validation:
+        return {}
+    controls: dict[str, float | None] = {name: each for name, each in known.items() if name != "baseline"}
+    if facts.control_training_diverged is not None:
+        controls["control_training"] = None
+    if trial is not None and trial.state == "completed":
+        controls.setdefault("control_features", None)
+    found = {
+        name: why_no_yardstick(accuracy, known["baseline"], facts.n_validation)
+        for name, accuracy in controls.items()
+    }
+    return {name: why for name, why in found.items() if why}

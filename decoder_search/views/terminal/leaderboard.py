@@ -81,7 +81,7 @@ def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool =
         yield f"★ {star}; ± standard error, {study.facts.n_validation} images; Δ points of {accuracy} over"
         for name, reference in REFERENCES.items():
             also = f", {other} {_percent(others[name])}" if name in others else ""
-            measured = _of_trials(study) if name == OF_EACH_TRIAL else _of_study(study, name, also)
+            measured = _of_trials(study, rows) if name == OF_EACH_TRIAL else _of_study(study, name, also)
             yield f"  {reference.short:5}  {reference.meaning('the dearest trial')}{measured}"
     if any(row.get("balanced_accuracy") is not None for row in rows):
         yield "balanced: the mean over classes of the shares classified correctly."
@@ -116,11 +116,12 @@ def _percent(accuracy: float) -> str:
     return f"{100 * accuracy:.2f} %"
 
 
-def _of_trials(study: StudyRecord) -> str:
+def _of_trials(study: StudyRecord, rows: Sequence[Row]) -> str:
     """In how many trials the control that each has of its own is no yardstick."""
-    completed = [trial for trial in study.trials if trial.state == "completed"]
-    n_fallen = sum(OF_EACH_TRIAL in fallen_controls(study, trial) for trial in completed)
-    return f" (no yardstick in {n_fallen} of {len(completed)} trials)" if n_fallen else ""
+    ranked = [row for row in rows if row["rank"] is not None]
+    n_fallen = sum(row[f"gain_{OF_EACH_TRIAL}"] is None for row in ranked)
+    is_told = n_fallen and study.facts.baseline_accuracy is not None
+    return f" (no yardstick in {n_fallen} of {len(ranked)} trials)" if is_told else ""
 
 
 def _tied(study: StudyRecord) -> int:
