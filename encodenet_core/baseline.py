@@ -100,9 +100,17 @@ def obtain_baseline(
     selects = dataset.test is not None and (folder / "selected.npz").exists()
     selected = read_weights(folder / "selected.npz") if selects else None
     spent = facts["seconds"], facts["macs"]
-    optimizer, pixels = _optimizer_in(facts, section), PixelForm.of(section)
-    rest = selected, facts["cut"], pixels, optimizer
-    return Baseline(model, logits, entropies, folder.name, *spent, *rest)
+    return Baseline(
+        model,
+        logits,
+        entropies,
+        folder.name,
+        *spent,
+        selected,
+        facts["cut"],
+        PixelForm.of(section),
+        _optimizer_in(facts, section),
+    )
 
 
 def _identity(section: BaselineConfig) -> dict[str, Any]:

@@ -225,8 +225,11 @@ def choices_of(name: str) -> st.SearchStrategy[Any]:
 
 
 def names_nothing_here(path: str) -> bool:
-    """Whether a path stays as it is: those of existing files and folders become absolute in a file."""
-    return not os.path.exists(path)
+    """Whether a path stays as it is: those of existing files and folders become absolute in a file.
+
+    So do those that a shell makes another of.
+    """
+    return os.path.expandvars(os.path.expanduser(path)) == path and not os.path.exists(path)
 
 
 printable = st.text(min_size=1).filter(str.isprintable)
