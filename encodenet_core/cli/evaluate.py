@@ -29,6 +29,8 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(scores, indent=2))
         return
+    width = max(26, *(len(name) for name in scores))
     for name, value in scores.items():
         if value is not None:
-            typer.echo(f"{name:26} {value:,}" if isinstance(value, int) else f"{name:26} {value:.4f}")
+            shown = f"{value:,}" if isinstance(value, int) else f"{value:.4f}"
+            typer.echo(f"{name:{width}} {shown}")
