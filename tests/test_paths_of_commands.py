@@ -13,7 +13,7 @@ from decoder_search.mirror.address import MirrorAddress
 from encodenet_core.stages.layout import default_cache_folder
 
 WORDS = {
-    "--by", "--class", "--engine", "--format", "--from", "--gpus", "--host", "--images",
+    "--accuracy", "--by", "--class", "--engine", "--format", "--from", "--gpus", "--host", "--images",
     "--keep", "--kind", "--max-disk", "--metric", "--objective", "--pruner", "--quantize", "--ray",
     "--reconstruction", "--sampler", "--set", "--sort", "--study", "--time-budget", "--trial",
     "--trial-memory", "--trial-timeout", "--tuner", "--workers", "studies", "study",

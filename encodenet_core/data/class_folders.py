@@ -6,6 +6,7 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from encodenet_core.data.decoding import Part
@@ -114,22 +115,31 @@ def describe_others(root: Path) -> str:
 
 
 def _subfolders(folder: Path, root: Path) -> Iterator[Path]:
-    return (entry for entry in _visible(folder) if entry.is_dir() and stays_inside(entry, root))
+    entries = (entry for entry in _visible(folder) if entry.is_dir() and stays_inside(entry, root))
+    return (folder / entry.name for entry in entries)
 
 
 def _image_files(folder: Path, root: Path) -> Iterator[Path]:
-    candidates = (entry for entry in _visible(folder) if entry.suffix.lower() in EXTENSIONS)
-    return (entry for entry in candidates if stays_inside(entry, root) and entry.is_file())
+    candidates = (entry for entry in _visible(folder) if _ending(entry.name) in EXTENSIONS)
+    return (folder / entry.name for entry in candidates if stays_inside(entry, root) and entry.is_file())
 
 
-def _visible(folder: Path) -> list[Path]:
-    return sorted(entry for entry in folder.iterdir() if not entry.name.startswith("."))
+def _ending(name: str) -> str:
+    return os.path.splitext(name)[1].lower()
 
 
-def stays_inside(entry: Path, root: Path) -> bool:
+def _visible(folder: Path) -> list[os.DirEntry[str]]:
+    """What is in a folder; of its entries the system has told the kind along with the name."""
+    with os.scandir(folder) as entries:
+        return sorted((each for each in entries if not each.name.startswith(".")), key=attrgetter("name"))
+
+
+def stays_inside(entry: Path | os.DirEntry[str], root: Path) -> bool:
     """True, or a DataError for a link that is broken or would lead out of the dataset."""
     if entry.is_symlink():
         target = Path(os.path.realpath(entry))
         if not target.is_relative_to(root) or not target.exists():
-            raise DataError(f"{entry} is a link that leads out of {root} or nowhere; put a copy in its place")
+            raise DataError(
+                f"{os.fspath(entry)} is a link that leads out of {root} or nowhere; put a copy in its place"
+            )
     return True

@@ -147,10 +147,10 @@ def source_identity(config: DatasetConfig) -> dict[str, Any]:
         status = path.stat()
         return {"path": str(path), "size": status.st_size, "mtime_ns": status.st_mtime_ns}
     digest = hashlib.sha256()
-    root = os.path.realpath(path if path.is_dir() else path.parent)
+    prefix = os.path.join(os.path.realpath(path if path.is_dir() else path.parent), "")
     for file, fact in _files(path):
         status = file.stat()
-        entry = f"{file.relative_to(root)}\0{status.st_size}\0{status.st_mtime_ns}\0{fact}"
+        entry = f"{str(file).removeprefix(prefix)}\0{status.st_size}\0{status.st_mtime_ns}\0{fact}"
         digest.update(os.fsencode(entry))
     return {"path": str(path), "files": digest.hexdigest()[:16]}
 
