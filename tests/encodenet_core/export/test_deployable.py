@@ -3,11 +3,14 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+from color_models import color_classifier, color_images
 
 from encodenet_core.baseline import Baseline
 from encodenet_core.export.deployable import deployable_copy, float32_copy
 from encodenet_core.models.architectures import ARCHITECTURES
+from encodenet_core.models.flatten import flatten_model
 from encodenet_core.models.inference import predict
+from encodenet_core.models.pixel_forms import PixelForm, common_forms
 from encodenet_core.models.precision import layers_in
 
 IMAGES = np.random.default_rng(5).random((16, 8, 8, 1), np.float32)
@@ -44,6 +47,16 @@ def test_a_normalisation_of_every_pixel_or_its_inverse_keeps_its_statistics(inve
     )
     model = keras.Model(images, keras.layers.Dense(10)(keras.layers.Flatten()(layer(images))))
     assert_alike(deployable_copy(model), model)
+
+
+@pytest.mark.parametrize("form", common_forms(3), ids=lambda form: form.words)
+@pytest.mark.parametrize("copied", [float32_copy, deployable_copy])
+def test_a_model_that_prepares_its_pixels_by_operations_is_copied_with_them(copied, form: PixelForm) -> None:
+    model = flatten_model(color_classifier(form), (8, 8, 3), form.preparation()).model
+    images, labels = color_images(2)
+    copy = copied(model)
+    np.testing.assert_array_equal(predict(copy, images), predict(model, images))
+    assert (predict(copy, images).argmax(axis=1) == labels).all()
 
 
 def test_the_copy_shares_nothing_with_the_model() -> None:

@@ -5,11 +5,17 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+from color_models import color_classifier, color_images
 
+from encodenet_core.data.pixels import to_unit_range
 from encodenet_core.errors import ConfigError
 from encodenet_core.export.deployable import deployable_copy
+from encodenet_core.export.running import open_exported
 from encodenet_core.export.writing import write_int8, write_model
 from encodenet_core.models.architectures import ARCHITECTURES
+from encodenet_core.models.flatten import flatten_model
+from encodenet_core.models.inference import predict
+from encodenet_core.models.pixel_forms import PixelForm
 
 pytestmark = pytest.mark.skipif(
     keras.backend.backend() != "tensorflow", reason="models are exported by Keras on TensorFlow"
@@ -63,6 +69,18 @@ def test_int8_is_a_third_of_float32_and_keeps_float_ends(model: keras.Model, tmp
     assert {end["dtype"] for end in ends} == {np.float32}
     inner = {detail["dtype"] for detail in interpreter.get_tensor_details()}
     assert np.int8 in inner
+
+
+@pytest.mark.parametrize("form", [PixelForm("caffe"), PixelForm("torch", "bgr")], ids=lambda form: form.words)
+def test_colours_in_another_order_are_right_in_8_bits_too(form: PixelForm, tmp_path: Path) -> None:
+    images, labels = color_images(6)
+    unit = to_unit_range(images)
+    prepared = flatten_model(color_classifier(form, closing=None), (8, 8, 3), form.preparation()).model
+    write_int8(deployable_copy(prepared), tmp_path / "int8.tflite", unit)
+    expected = predict(prepared, images)
+    received = open_exported("litert", tmp_path / "int8.tflite", threads=1)(unit)
+    assert np.abs(received - expected).max() < 0.1 * np.ptp(expected)
+    assert (received.argmax(axis=1) == labels).mean() > 0.9
 
 
 def test_a_layer_that_the_converter_does_not_know_is_refused_in_one_line(tmp_path: Path) -> None:
