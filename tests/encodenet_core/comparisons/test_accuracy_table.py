@@ -77,3 +77,15 @@ def test_the_notes_say_over_which_seeds_and_for_how_long_the_control_was_trained
     notes = how_to_read(measured)
     assert notes[0].startswith("± sample standard deviation over seeds 0, 1;")
     assert "for 7 epochs" in notes[2]
+
+
+def test_no_gain_is_shown_over_a_control_that_fell_below_the_baseline(measured: Measured) -> None:
+    for seed, test in enumerate(ACCURACIES["baseline"]):
+        counted = {**scores(test), "dataset": {"n_test": 1000}}
+        measured.add(Measurement(seed, "baseline", {}, counted))
+        measured.add(Measurement(seed, "control_training", {}, scores(0.1)))
+    assert measured.fallen() == {"control_training": "fell to 10.00 %"}
+    table = accuracy_table("Table 2", measured, LABELS, HEADERS, {})
+    assert "Δ\ntrain" not in [column.header for column in table.columns]
+    assert table.rows[2][:3] == ("control A", "11.00 ±0.00", "10.00 ±0.00")
+    assert "control A fell to 10.00 %: no yardstick." in how_to_read(measured)
