@@ -46,6 +46,7 @@ NamedPixelRange = Literal["auto", "tf", "torch", "caffe"]
 ChannelOrder = Literal["rgb", "bgr"]
 Resize = Literal["crop", "pad", "stretch"]
 Color = Literal["grey", "rgb"]
+Distiller = Literal["kd", "rkd", "fitnet", "ft", "ft_official"]
 ClassificationPart = Literal["baseline", "convolutional"]
 
 SELF_COUNTING_METHODS: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
@@ -240,6 +241,21 @@ class ClassifierConfig(Section):
         return unfreeze_after
 
 
+class DistillationConfig(Section):
+    """How a student of the baseline's structure learns from a teacher: the rivals of table 4.
+
+    `teacher` is `baseline`, an architecture that is trained as the baseline is, or the path of a trained
+    classifier. `temperature` is for `kd`. `student_hint` and `teacher_hint` name the layers whose maps
+    `fitnet` compares; null finds them.
+    """
+
+    method: Distiller = "kd"
+    teacher: Word = "baseline"
+    temperature: float = Field(4.0, gt=0.0, le=100.0, allow_inf_nan=False)
+    student_hint: Word | None = None
+    teacher_hint: Word | None = None
+
+
 class ComputeConfig(Section):
     """How the backend computes: the precision of the layers that we build, and whether XLA compiles steps.
 
@@ -252,7 +268,9 @@ class ComputeConfig(Section):
 
 
 class EncodeNetConfig(Section):
-    """Everything that a run of the pipeline depends on."""
+    """Everything that a run of the pipeline, and of its rivals, depends on."""
+
+    _later = frozenset({"distillation"})
 
     dataset: DatasetConfig = DatasetConfig()
     baseline: BaselineConfig = BaselineConfig()
@@ -261,6 +279,7 @@ class EncodeNetConfig(Section):
     decoder: DecoderConfig = DecoderConfig()
     autoencoder: AutoencoderConfig = AutoencoderConfig()
     classifier: ClassifierConfig = ClassifierConfig()
+    distillation: DistillationConfig = DistillationConfig()
     compute: ComputeConfig = ComputeConfig()
     seed: int = Field(0, ge=0, lt=2**31)
 

@@ -20,8 +20,8 @@ class Section(BaseModel):
         values = self.model_dump(mode="json")
         for name, field in type(self).model_fields.items():
             part = getattr(self, name)
-            if isinstance(part, Section):
-                values[name] = part.identity()
-            elif name in self._later and part == field.default:
+            if name in self._later and part == field.default:
                 del values[name]
+            elif isinstance(part, Section):
+                values[name] = part.identity()
         return values

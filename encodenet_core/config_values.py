@@ -10,7 +10,7 @@ from typing import Any, get_args
 
 from pydantic import ValidationError
 
-from encodenet_core.config import EncodeNetConfig, NamedSource
+from encodenet_core.config import Architecture, EncodeNetConfig, NamedSource
 from encodenet_core.errors import ConfigError, did_you_mean
 from encodenet_core.io.plain_yaml import NotPlainError, format_yaml, parse_yaml, read_yaml
 from encodenet_core.io.shell_paths import as_in_a_shell
@@ -100,6 +100,7 @@ FILE_PATHS: dict[str, tuple[str, ...]] = {
     "dataset.source": get_args(NamedSource),
     "baseline.model": (),
     "embedding.weights": ("imagenet",),
+    "distillation.teacher": ("baseline", *get_args(Architecture)),
 }
 """Config keys that may hold the path of a file or folder, and the names that are none."""
 

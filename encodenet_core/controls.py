@@ -79,19 +79,17 @@ def control_training(
     training = stretch(config.baseline.training, epochs)
     optimizer = baseline.optimizer if training.optimizer == "file" else None
 
-    def compute(checkpoint: Path, share: float) -> _Trained:
+    def compute(checkpoint: Path, share: float) -> TrainedControl:
         plan = FitPlan("baseline", training, config.compute, checkpoint, optimizer=optimizer)
-        rate = training.learning_rate or (optimizer.learning_rate if optimizer else None)
-        rate = share * (rate or find_learning_rate(_copy(baseline, seed), dataset, plan, seed))
-        plan = replace(plan, training=training.model_copy(update={"learning_rate": rate}))
-        model, renamed = _copy(baseline, seed), _renamed(report, "control_training")
+        plan = with_learning_rate(plan, dataset, baseline, seed, share)
+        model, renamed = _copy(baseline, seed), renamed_report(report, "control_training")
         summary = fit_image_classifier(model, dataset, plan, seed, renamed)
         scores = classify_dataset(model, dataset.without_test())
         _check_kept(scores, dataset, baseline, share)
         macs = training_macs(count_macs(model), n_train, epochs)
         name = optimizer.name if optimizer else ""
-        control = Control(scores, epochs, summary.seconds, macs, rate, name)
-        return _Trained(model, summary.selected_weights, control)
+        control = Control(scores, epochs, summary.seconds, macs, plan.training.learning_rate, name)
+        return TrainedControl(model, summary.selected_weights, control)
 
     inputs = {
         "baseline": baseline.key,
@@ -99,7 +97,16 @@ def control_training(
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
-    return _obtain(CONTROL_TRAINING, inputs, dataset, cache, epochs, compute)
+    return obtain_control(CONTROL_TRAINING, inputs, dataset, cache, epochs, compute)
+
+
+def with_learning_rate(
+    plan: FitPlan, dataset: Dataset, baseline: Baseline, seed: int, share: float
+) -> FitPlan:
+    """A plan with this share of the config's learning rate, else of the file's, else of a range test's."""
+    rate = plan.training.learning_rate or (plan.optimizer.learning_rate if plan.optimizer else None)
+    rate = share * (rate or find_learning_rate(_copy(baseline, seed), dataset, plan, seed))
+    return replace(plan, training=plan.training.model_copy(update={"learning_rate": rate}))
 
 
 def control_features(
@@ -108,22 +115,24 @@ def control_features(
     """Control B: the second stage on the baseline's own feature extractor."""
     training = config.classifier.training
 
-    def compute(checkpoint: Path, share: float) -> _Trained:
-        encoder, renamed = baseline.parts.feature_extractor, _renamed(report, "control_features")
+    def compute(checkpoint: Path, share: float) -> TrainedControl:
+        encoder, renamed = baseline.parts.feature_extractor, renamed_report(report, "control_features")
         slower = training.model_copy(update={"learning_rate": share * training.rate})
         section = config.classifier.model_copy(update={"training": slower})
         tried = config.model_copy(update={"classifier": section})
         fitted = fit_encodenet(tried, dataset, baseline, encoder, renamed, checkpoint)
         scores = classify_dataset(fitted.model, dataset.without_test())
         control = Control(scores, training.epochs, fitted.seconds, fitted.macs, slower.rate)
-        return _Trained(fitted.model, fitted.selected_weights, control)
+        return TrainedControl(fitted.model, fitted.selected_weights, control)
 
     inputs = {"baseline": baseline.key, **second_stage_inputs(config)}
-    return _obtain(CONTROL_FEATURES, inputs, dataset, cache, training.epochs, compute)
+    return obtain_control(CONTROL_FEATURES, inputs, dataset, cache, training.epochs, compute)
 
 
 @dataclass(frozen=True, eq=False)
-class _Trained:
+class TrainedControl:
+    """A control after its fit; the model is None where it diverged."""
+
     model: keras.Model | None
     selected_weights: Weights | None
     control: Control
@@ -148,13 +157,13 @@ def _copy(baseline: Baseline, seed: int) -> keras.Model:
     return clone_with_weights(baseline.model)
 
 
-def _obtain(
+def obtain_control(
     stage: Stage,
     inputs: dict[str, object],
     dataset: Dataset,
     cache: StageCache,
     epochs: int,
-    compute: Callable[[Path, float], _Trained],
+    compute: Callable[[Path, float], TrainedControl],
 ) -> Control:
     """A control is trained once, by whoever needs it first; its test scores are no part of the stage.
 
@@ -189,7 +198,7 @@ def _obtain(
 _NOT_FINITE = "its predictions are not finite"
 
 
-def _train(compute: Callable[[Path, float], _Trained], checkpoint: Path, epochs: int) -> _Trained:
+def _train(compute: Callable[[Path, float], TrainedControl], checkpoint: Path, epochs: int) -> TrainedControl:
     """What the first share of the learning rate gives at which training stays finite, or why none does."""
     started, reason = perf_counter(), ""
     for share in TRIED_SHARES:
@@ -202,8 +211,9 @@ def _train(compute: Callable[[Path, float], _Trained], checkpoint: Path, epochs:
         if scores is not None and isfinite(scores.validation_cross_entropy):
             return trained
         reason = _NOT_FINITE
-    return _Trained(None, None, Control(None, epochs, perf_counter() - started, 0, diverged=reason))
+    return TrainedControl(None, None, Control(None, epochs, perf_counter() - started, 0, diverged=reason))
 
 
-def _renamed(report: Report, stage: str) -> Report:
+def renamed_report(report: Report, stage: str) -> Report:
+    """A report that is told of another stage than the recipe's."""
     return lambda _, epoch, epochs, values: report(stage, epoch, epochs, values)

@@ -11,6 +11,7 @@ from encodenet_core.cli.evaluate import evaluate
 from encodenet_core.cli.export import export
 from encodenet_core.cli.figures import figures
 from encodenet_core.cli.inspect import inspect
+from encodenet_core.cli.methods import compare_methods
 from encodenet_core.cli.predict import predict
 from encodenet_core.cli.train import train
 from encodenet_core.io.command_line import run_command_line
@@ -26,6 +27,7 @@ app.command()(evaluate)
 app.command()(architectures)
 app.add_typer(cache, name="cache")
 add_commands(app)
+app.command()(compare_methods)
 app.command()(figures)
 app.command()(predict)
 app.command()(export)

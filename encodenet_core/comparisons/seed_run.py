@@ -12,7 +12,7 @@ import keras
 from encodenet_core.autoencoder import AUTOENCODER
 from encodenet_core.baseline import BASELINE, Baseline, obtain_baseline
 from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
-from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config import DistillationConfig, EncodeNetConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.controls import (
     CONTROL_FEATURES,
@@ -31,6 +31,7 @@ from encodenet_core.evaluation import classify_dataset
 from encodenet_core.grouping import CLUSTERS, INERTIAS
 from encodenet_core.images import DATASET, obtain_whole_dataset
 from encodenet_core.io.versions import library_versions
+from encodenet_core.models.macs import count_macs
 from encodenet_core.pipeline import convert
 from encodenet_core.run_result import Conversion
 from encodenet_core.runs.saving import check_finite
@@ -96,20 +97,28 @@ class SeedRun:
         """The baseline itself. Where it cannot be trained, nothing else of this seed can be measured."""
 
         def compute() -> Values:
-            dataset, baseline = self.dataset, self.baseline
+            dataset = self.dataset
             facts = {"name": dataset.name, "fingerprint": dataset.fingerprint, "classes": dataset.num_classes}
             images = {
                 f"n_{name}": len(split.images)
                 for name in ("train", "validation", "test")
                 if (split := getattr(dataset, name)) is not None
             }
-            scores = asdict(classify_dataset(baseline.model, dataset, baseline.selected_weights))
-            spent = {"seconds": baseline.seconds, "macs": baseline.macs}
-            return {"scores": scores, "dataset": {**facts, **images}, **spent}
+            return {"dataset": {**facts, **images}, **self.values_of(self.baseline)}
 
         measurement = self.measure("baseline", self.config, compute, {"kind": "baseline"})
         self._hindrance = measurement.reason
         return measurement
+
+    def values_of(self, baseline: Baseline) -> Values:
+        """Scores and spend of a network that was trained like a baseline, or given."""
+        scores = classify_dataset(baseline.model, self.dataset, baseline.selected_weights)
+        return {
+            "scores": asdict(scores),
+            "forward_macs": count_macs(baseline.model),
+            "seconds": baseline.seconds,
+            "macs": baseline.macs,
+        }
 
     def measure_conversion(
         self,
@@ -137,14 +146,14 @@ class SeedRun:
             n_train = len(self.dataset.train.images)
             spend = max(encodenet_macs(config, self.baseline, n_train) for config in configs)
             control = control_training(self.config, self.dataset, self.baseline, spend, cache, report)
-            return {**_values_of_control(control), "spend": spend}
+            return {**values_of_control(control), "spend": spend}
 
         def classify_features() -> Values:
-            return _values_of_control(
+            return values_of_control(
                 control_features(self.config, self.dataset, self.baseline, cache, report)
             )
 
-        spenders = [config.stable_hash() for config in configs]
+        spenders = [_without_teacher(config).stable_hash() for config in configs]
         self.measure(
             "control_training", self.config, train_on, {"kind": "control_training", "spenders": spenders}
         )
@@ -189,7 +198,7 @@ class SeedRun:
         return {
             "comparison": self._comparison,
             **reads,
-            "config": config.identity(),
+            "config": _without_teacher(config).identity(),
             "source": self._source,
             "modified": [
                 modification_time(path) for path in (config.baseline.model, config.embedding.weights)
@@ -207,7 +216,7 @@ class SeedRun:
         self.surroundings.announce(f"seed {self.config.seed}, {setup}{changed}")
 
 
-def _values_of_control(control: Control) -> Values:
+def values_of_control(control: Control) -> Values:
     """What was measured of a control, by the names that earlier versions use too.
 
     Raises:
@@ -216,6 +225,11 @@ def _values_of_control(control: Control) -> Values:
     if control.scores is None:
         raise InfeasibleConfig(f"{DIVERGED}: {control.diverged}")
     return {name: value for name, value in asdict(control).items() if value or name == "macs"}
+
+
+def _without_teacher(config: EncodeNetConfig) -> EncodeNetConfig:
+    """Who teaches is the affair of students alone, whose measurements read that beside the config."""
+    return config.model_copy(update={"distillation": DistillationConfig()})
 
 
 def _values_of(conversion: Conversion) -> Values:

@@ -40,6 +40,7 @@ class FitPlan:
         checkpoint: the folder in which to keep, and to look for, where the fit stands.
         validation: inputs `(n_validation, ...)` and labels `(n_validation,)` by whose accuracy an epoch is
             selected beside the last one; only for models that end in logits.
+        judged: the part of the model that ends in logits and is the result; None is all of it.
         until: the epoch after which the fit ends, in the middle of the schedule of the whole; None is the
             last.
         measure: gives what to report of an epoch beside its loss, by the epoch's number, from 1.
@@ -51,6 +52,7 @@ class FitPlan:
     compute: ComputeConfig = ComputeConfig()
     checkpoint: Path | None = None
     validation: tuple[NDArray[np.generic], NDArray[np.int64]] | None = None
+    judged: keras.Model | None = None
     until: int | None = None
     measure: Callable[[int], Mapping[str, float]] | None = None
     optimizer: SavedOptimizer | None = None
@@ -181,9 +183,10 @@ def _validate(model: keras.Model, plan: FitPlan, progress: Progress) -> dict[str
     if plan.validation is None:
         return {}
     inputs, labels = plan.validation
-    accuracy = float(np.mean(predict(model, inputs).argmax(axis=1) == labels))
+    judged = plan.judged or model
+    accuracy = float(np.mean(predict(judged, inputs).argmax(axis=1) == labels))
     if accuracy > max(progress.accuracies, default=-1.0):
-        progress.selected_weights = [np.array(weight) for weight in model.get_weights()]
+        progress.selected_weights = [np.array(weight) for weight in judged.get_weights()]
     progress.accuracies.append(accuracy)
     return {"validation_accuracy": accuracy}
 

@@ -1,0 +1,165 @@
+"""A student: the baseline's structure, trained from the start by the baseline's recipe, beside a teacher."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import keras
+
+from encodenet_core.baseline import Baseline, build_architecture, obtain_baseline
+from encodenet_core.competitors.distillation import DISTILLERS, DistillationLoss, observe
+from encodenet_core.competitors.taps import Tapped
+from encodenet_core.config import BaselineConfig, EncodeNetConfig
+from encodenet_core.controls import (
+    Control,
+    TrainedControl,
+    obtain_control,
+    renamed_report,
+    with_learning_rate,
+)
+from encodenet_core.data.dataset import Dataset
+from encodenet_core.errors import ConfigError, did_you_mean
+from encodenet_core.evaluation import classify_dataset
+from encodenet_core.models.architectures import ARCHITECTURES
+from encodenet_core.models.macs import count_macs, training_macs
+from encodenet_core.models.split import clone_afresh, clone_with_weights
+from encodenet_core.stages.cache import Stage, StageCache
+from encodenet_core.training.classifiers import image_batches
+from encodenet_core.training.fitting import FitPlan, fit
+from encodenet_core.training.recipes import stretch
+from encodenet_core.training.watch import Report
+
+STUDENT = Stage("student", version=1)
+
+PARAPHRASER_RATE = 0.2
+"""Of a paraphraser, as a share of the student's learning rate: 0.01 beside 0.05 in RepDistiller."""
+
+
+def teacher_config(config: EncodeNetConfig) -> EncodeNetConfig:
+    """The config whose baseline is the teacher.
+
+    Raises:
+        ConfigError: the teacher is the baseline's own file, or nothing of that name is known.
+    """
+    teacher, own = config.distillation.teacher, config.baseline.model
+    if teacher == "baseline":
+        return config
+    if own is not None and Path(teacher).resolve() == Path(own).resolve():
+        raise ConfigError(
+            f"distillation.teacher is {teacher!r}, which is the student itself; for one that learns from the "
+            "trained baseline write baseline"
+        )
+    if teacher in ARCHITECTURES:
+        training = config.baseline.training if own is None else BaselineConfig().training
+        section = BaselineConfig.model_validate({"architecture": teacher, "training": training})
+    elif Path(teacher).exists():
+        section = BaselineConfig(model=teacher, pixel_range="auto")
+    else:
+        known = ["baseline", *ARCHITECTURES]
+        raise ConfigError(
+            f"distillation.teacher is {teacher!r}, but expected is the path of a trained classifier or one "
+            f"of {', '.join(known)}; {did_you_mean(teacher, known)}".rstrip("; ")
+        )
+    return config.model_copy(update={"baseline": section})
+
+
+def obtain_teacher(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache, report: Report
+) -> Baseline:
+    """The teacher of a config, trained like a baseline or given, from the cache where it is there already.
+
+    Raises:
+        ConfigError: a given teacher cannot be read, or classifies other images.
+    """
+    if config.distillation.teacher == "baseline":
+        return baseline
+    try:
+        return obtain_baseline(teacher_config(config), dataset, cache, renamed_report(report, "teacher"))
+    except ConfigError as error:
+        raise ConfigError(str(error).replace("baseline.model", "distillation.teacher")) from None
+
+
+def obtain_student(
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    teacher: Baseline,
+    cache: StageCache,
+    report: Report,
+) -> Control:
+    """The scores of a student, from the cache where it is there already; its epochs are the baseline's.
+
+    Its multiply-accumulates are those of its own training and of the teacher's predictions, not those that
+    the teacher's training took.
+
+    Raises:
+        ConfigError: the method cannot compare these two networks.
+    """
+
+    def compute(checkpoint: Path, share: float) -> TrainedControl:
+        return _train(config, dataset, (baseline, teacher), report, checkpoint, share)
+
+    inputs = {
+        "baseline": baseline.key,
+        "teacher": teacher.key,
+        "training": config.baseline.training.identity(),
+        "distillation": config.distillation.identity(),
+        "compute": config.compute.identity(),
+        "seed": config.seed,
+    }
+    return obtain_control(STUDENT, inputs, dataset, cache, config.baseline.training.epochs, compute)
+
+
+def _train(
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    networks: tuple[Baseline, Baseline],
+    report: Report,
+    checkpoint: Path,
+    share: float,
+) -> TrainedControl:
+    """Train a student of the second of two networks, in the first one's structure, at a share of its rate."""
+    baseline, teacher = networks
+    section, training, seed = config.distillation, config.baseline.training, config.seed
+    optimizer = baseline.optimizer if training.optimizer == "file" else None
+    plan = FitPlan("baseline", training, config.compute, optimizer=optimizer)
+    plan = with_learning_rate(plan, dataset, baseline, seed, share)
+    pupil = Tapped(_fresh_model(config, dataset, baseline), baseline.cut, section.student_hint, "student")
+    master = Tapped(clone_with_weights(teacher.model), teacher.cut, section.teacher_hint, "teacher")
+
+    def teach(model: keras.Model, loss: keras.losses.Loss, share_of_epochs: float) -> None:
+        shorter = stretch(training, max(1, round(share_of_epochs * training.epochs)))
+        slower = shorter.model_copy(update={"learning_rate": PARAPHRASER_RATE * plan.training.rate})
+        prior = replace(plan, training=slower, checkpoint=checkpoint / "paraphraser")
+        renamed = renamed_report(report, "paraphraser")
+        fit(model, image_batches(dataset, prior, seed), loss, prior, renamed)
+
+    lesson = DISTILLERS[section.method](pupil, master, section, teach)
+    observed = observe(pupil, master, lesson)
+    watched = replace(
+        plan,
+        checkpoint=checkpoint / "student",
+        validation=(dataset.validation.images, dataset.validation.labels),
+        judged=pupil.model,
+    )
+    batches, renamed = image_batches(dataset, plan, seed), renamed_report(report, section.method)
+    summary = fit(observed, batches, DistillationLoss(lesson), watched, renamed)
+    scores = classify_dataset(pupil.model, dataset.without_test())
+    macs = _spent(observed, len(dataset.train.images), training.epochs)
+    control = Control(scores, training.epochs, summary.seconds, macs, plan.training.learning_rate)
+    return TrainedControl(pupil.model, summary.selected_weights, control)
+
+
+def _fresh_model(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> keras.Model:
+    if config.baseline.model is None:
+        return build_architecture(config.baseline, dataset, config.seed, config.compute.precision)
+    keras.utils.set_random_seed(config.seed)
+    return clone_afresh(baseline.model)
+
+
+def _spent(observed: keras.Model, n_train: int, epochs: int) -> int:
+    """A teacher predicts, and is not trained."""
+    predicting = count_macs(observed.get_layer("teacher"))
+    trained = count_macs(observed) - predicting
+    return training_macs(trained, n_train, epochs) + predicting * n_train * epochs
