@@ -111,7 +111,7 @@ def describe_others(root: Path) -> str:
     named = [f"{count} {kind}" for kind, count in kinds.most_common(_MOST_KINDS)]
     more = [f"{kinds.total() - sum(count for _, count in kinds.most_common(_MOST_KINDS))} others"]
     shown = ", ".join(named + more * (len(kinds) > _MOST_KINDS))
-    return f"{kinds.total()} files in {root} are no images that are read: {shown}"
+    return f"not read as images in {root}: {shown}"
 
 
 def _subfolders(folder: Path, root: Path) -> Iterator[Path]:

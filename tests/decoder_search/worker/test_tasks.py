@@ -157,7 +157,7 @@ def test_a_preparation_notes_what_was_left_out_and_reports_what_it_decodes(tmp_p
     (tmp_path / "pets" / "dog" / "4.heic").write_text("not read")
     constants = {**SPACE.constants, "dataset.source": str(tmp_path / "pets"), "dataset.limit": None}
     prepared = do("prepare", tmp_path / "cache", replace(SPACE, constants=constants))
-    note = f"1 files in {tmp_path}/pets are no images that are read: 1 .heic"
+    note = f"not read as images in {tmp_path}/pets: 1 .heic"
     assert prepared.outcome["notes"] == [note]
     assert prepared.reports == [("images", 1, 8), ("images", 8, 8), ("baseline", 1, 1)]
 

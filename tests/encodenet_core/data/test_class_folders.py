@@ -69,5 +69,5 @@ def test_files_that_are_no_images_are_counted_but_for_litter(tmp_path: Path) -> 
     assert describe_others(tmp_path) == ""
     fill(tmp_path, "cat/2.svg", "dog/2.svg", "dog/raw.CR2", "notes", "a.txt", "b.md", "c.xml", "d.json")
     said = describe_others(tmp_path)
-    assert said.startswith(f"8 files in {tmp_path} are no images that are read: 2 .svg, 1 ")
+    assert said.startswith(f"not read as images in {tmp_path}: 2 .svg, 1 ")
     assert said.endswith(", 2 others")

@@ -256,9 +256,7 @@ def test_files_that_are_not_read_are_said_once(tmp_path: Path, caplog: pytest.Lo
     root = write_splits(tmp_path / "pets", {"train": 5})
     (root / "train" / "cat" / "drawing.svg").touch()
     load(root)
-    assert [record.getMessage() for record in caplog.records] == [
-        f"1 files in {root} are no images that are read: 1 .svg"
-    ]
+    assert [record.getMessage() for record in caplog.records] == [f"not read as images in {root}: 1 .svg"]
 
 
 def test_a_limit_above_everything_cuts_nothing_of_either_split(tmp_path: Path) -> None:

@@ -200,6 +200,6 @@ def test_a_folder_alone_holds_pictures_and_is_noted_on(archive: Path, folder: Pa
     ]
     assert [note_on(source) for source in ("digits", str(archive), str(folder))] == ["", "", ""]
     (folder / "cat" / "2.heic").write_text("not read")
-    assert note_on(str(folder)) == f"1 files in {folder} are no images that are read: 1 .heic"
+    assert note_on(str(folder)) == f"not read as images in {folder}: 1 .heic"
     with pytest.raises(DataError, match="unknown dataset 'pets'"):
         holds_pictures("pets")
