@@ -8,6 +8,7 @@ import typer
 
 from encodenet_core.cli.comparing import SeedsOption, follow_comparison, prepare_comparison
 from encodenet_core.cli.session import AssignmentsOption, ConfigArgument, DataOption, JsonOption, OutputOption
+from encodenet_core.io.shell_paths import shell_paths
 
 MethodsOption = Annotated[
     str,
@@ -18,7 +19,10 @@ MethodsOption = Annotated[
 ]
 TeacherOption = Annotated[
     str | None,
-    typer.Option(help="Whom students learn from: baseline, an architecture, or a trained classifier's file."),
+    typer.Option(
+        help="Whom students learn from: baseline, an architecture, or a trained classifier's file.",
+        callback=shell_paths,
+    ),
 ]
 
 

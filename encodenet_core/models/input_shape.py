@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.models.file_kinds import kind_of
-from encodenet_core.models.foreign_code import DEEPEST_CONFIG, MOST_BYTES_OF_A_CONFIG
+from encodenet_core.models.foreign_code import DEEPEST_CONFIG
 from encodenet_core.models.hdf5_files import hdf5_note
+from encodenet_core.models.keras_notes import keras_note
 
 _NAMES = ("batch_shape", "batch_input_shape", "build_input_shape")
 """Under which Keras 3, Keras 2 and a sequential model without an input layer write it."""
@@ -22,8 +22,8 @@ def input_shape_of(path: Path) -> tuple[int | None, int | None, int | None] | No
     What is wrong with a file is told by who loads it.
     """
     try:
-        found = _shape_in(parse_json(_config(path), DEEPEST_CONFIG))
-    except Exception:  # a bad file may be any of zipfile's and zlib's errors, or hold anything
+        found = _shape_in(_config(path))
+    except Exception:  # a bad file may hold anything
         return None
     if not isinstance(found, Sequence) or len(found) != 4:
         return None
@@ -31,18 +31,11 @@ def input_shape_of(path: Path) -> tuple[int | None, int | None, int | None] | No
     return sides[0], sides[1], sides[2]
 
 
-def _config(path: Path) -> str | bytes:
-    if not path.is_file():
-        return ""
-    kind = kind_of(path)
+def _config(path: Path) -> Any:
+    kind = kind_of(path) if path.is_file() else None
     if kind == "hdf5":
-        return hdf5_note(path, "model_config")
-    if kind != "keras":
-        return ""
-    with zipfile.ZipFile(path) as archive:
-        if archive.getinfo("config.json").file_size > MOST_BYTES_OF_A_CONFIG:
-            return ""
-        return archive.read("config.json")
+        return parse_json(hdf5_note(path, "model_config"), DEEPEST_CONFIG)
+    return keras_note(path, "config.json") if kind == "keras" else None
 
 
 def _shape_in(model: Any) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import math
-import zipfile
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -13,8 +12,10 @@ from typing import Any
 import keras
 
 from encodenet_core.io.plain_json import parse_json
-from encodenet_core.models.foreign_code import DEEPEST_CONFIG, MOST_BYTES_OF_A_CONFIG
+from encodenet_core.models.file_kinds import kind_of
+from encodenet_core.models.foreign_code import DEEPEST_CONFIG
 from encodenet_core.models.hdf5_files import hdf5_note
+from encodenet_core.models.keras_notes import keras_note
 
 OPTIMIZERS = ("SGD", "RMSprop", "Adam", "AdamW", "Nadam", "Adamax", "Adagrad", "Adadelta", "Ftrl", "Lion")
 """Classes of Keras that a file may name; by any other a model is not trained on."""
@@ -79,14 +80,10 @@ def read_saved_optimizer(path: Path) -> SavedOptimizer | None:
 def _described(path: Path) -> Any:
     """The description of the optimizer as the file holds it; None where there is none that can be read."""
     try:
-        if zipfile.is_zipfile(path):
-            with zipfile.ZipFile(path) as archive:
-                if archive.getinfo("config.json").file_size > MOST_BYTES_OF_A_CONFIG:
-                    return None
-                compiled = parse_json(archive.read("config.json"), DEEPEST_CONFIG).get("compile_config")
-            return compiled.get("optimizer")
+        if kind_of(path) == "keras":
+            return keras_note(path, "config.json").get("compile_config").get("optimizer")
         return parse_json(hdf5_note(path, "training_config").encode(), DEEPEST_CONFIG).get("optimizer_config")
-    except (OSError, KeyError, ValueError, AttributeError, zipfile.BadZipFile):
+    except (OSError, KeyError, ValueError, AttributeError):
         return None
 
 

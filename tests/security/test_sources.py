@@ -30,7 +30,7 @@ DOORS = {
     "npy.read_array": {"encodenet_core/io/plain_arrays.py"},
     "zipfile.ZipFile": {
         "encodenet_core/io/plain_arrays.py", "encodenet_core/models/file_kinds.py",
-        "encodenet_core/models/loading.py",
+        "encodenet_core/models/keras_notes.py", "encodenet_core/models/loading.py",
     },
     "h5py.File": {"encodenet_core/models/hdf5_files.py"},
     "keras.saving.load_model": {"encodenet_core/models/loading.py"},

@@ -56,6 +56,7 @@ def test_the_metrics_name_what_a_reader_looks_for(tiny_result: RunResult, metric
         "beyond_the_paper",
         "cut",
         "no_yardstick",
+        "pixels",
         "stages",
         "seed",
         "dataset",
