@@ -33,7 +33,7 @@ test: $(LINKED) ## linters, types and the fast tests
 	$(BIN)/pytest -m "not slow and not soak" -n 2
 
 test-slow: $(LINKED) ## the tests that need more than a few seconds
-	$(BIN)/pytest -m "slow and not alone" -n 2
+	$(BIN)/pytest -m "slow and not alone" -n 2 --dist worksteal
 	$(BIN)/pytest -m "slow and alone"
 
 test-jax: ## the fast tests of the core on JAX, in an environment of its own
