@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from decoder_search.records.settings import Objective, Reconstruction
+from decoder_search.records.settings import Objective, Reconstruction, StudySettings
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.constraints import Constraint
 from decoder_search.space.metrics import METRICS, OBJECTIVES
@@ -32,6 +32,13 @@ class Outcomes:
     reconstruction: Reconstruction
     constraints: tuple[Constraint, ...] = ()
     accuracy: str = "accuracy"
+
+    @classmethod
+    def of(cls, settings: StudySettings) -> Outcomes:
+        """Those of a study."""
+        return cls(
+            settings.objective, settings.reconstruction, settings.space.constraints, settings.accuracy_metric
+        )
 
     def metrics(self) -> list[str]:
         """The names of the objectives."""

@@ -81,9 +81,7 @@ class Mirror:
         if owner != self._owner:
             self._begin(study, owner)
         self._put_facts(study.facts.to_json())
-        outcomes = Outcomes(
-            settings.objective, settings.reconstruction, settings.space.constraints, settings.accuracy_metric
-        )
+        outcomes = Outcomes.of(settings)
         for trial in study.trials:
             if self._mirrored.get(trial.number) != trial and fits(trial, settings.space):
                 self._put(optuna_trial(trial, settings.space, outcomes), trial, study, times)

@@ -56,9 +56,7 @@ class KerasTunerEngine:
         check_settings(settings)
         self._settings = settings
         self._version = settings.space.fingerprint()[:8]
-        self._outcomes = Outcomes(
-            settings.objective, settings.reconstruction, accuracy=settings.accuracy_metric
-        )
+        self._outcomes = Outcomes.of(settings)
         self._n_trials = n_trials
         self._process = process
         self._is_open = False
@@ -209,9 +207,7 @@ def check_settings(settings: StudySettings) -> None:
 
 def describe_tuner(settings: StudySettings, n_trials: int) -> dict[str, Any]:
     """Name, arguments and seed of a tuner, as a study records them: plain JSON values."""
-    opening = _opening(
-        settings, Outcomes(settings.objective, settings.reconstruction, accuracy=settings.accuracy_metric)
-    )
+    opening = _opening(settings, Outcomes.of(settings))
     names = ("objective", "max_epochs", "factor") if settings.sampler == HYPERBAND else ("objective",)
     arguments = {name: opening[name] for name in names}
     return {"name": settings.sampler, "arguments": arguments, "seed": "of the study"}

@@ -54,9 +54,7 @@ class OptunaEngine:
         self._space = settings.space
         self._sampler = cast(Sampler, settings.sampler)
         check_sampler(self._sampler, self._space)
-        self._outcomes = Outcomes(
-            settings.objective, settings.reconstruction, self._space.constraints, settings.accuracy_metric
-        )
+        self._outcomes = Outcomes.of(settings)
         self._n_trials = n_trials
         self._seed = settings.seed
         self._running: dict[int, Trial] = {}

@@ -48,7 +48,7 @@ def optuna_study(study: StudyRecord, storage: BaseStorage | None = None) -> Stud
         storage: where Optuna keeps it; None is in memory.
     """
     twin = create_study(study.settings, study.settings.name, storage)
-    outcomes, space = _outcomes(study.settings), study.settings.space
+    outcomes, space = Outcomes.of(study.settings), study.settings.space
     twin.add_trials(optuna_trial(trial, space, outcomes) for trial in study.trials if fits(trial, space))
     return twin
 
@@ -59,7 +59,7 @@ def create_study(settings: StudySettings, name: str, storage: BaseStorage | None
     Raises:
         DuplicatedStudyError: the storage has a study of this name.
     """
-    outcomes = _outcomes(settings)
+    outcomes = Outcomes.of(settings)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = optuna.create_study(study_name=name, directions=outcomes.directions(), storage=storage)
     with warnings.catch_warnings():
@@ -115,12 +115,6 @@ def fits(trial: TrialRecord, space: SearchSpace) -> bool:
     """Whether the space, which may have changed since, still has the trial's values."""
     searched = [parameter for parameter in space.parameters if parameter.path in trial.params]
     return all(allows(parameter, trial.params[parameter.path]) for parameter in searched)
-
-
-def _outcomes(settings: StudySettings) -> Outcomes:
-    return Outcomes(
-        settings.objective, settings.reconstruction, settings.space.constraints, settings.accuracy_metric
-    )
 
 
 @contextmanager
