@@ -31,12 +31,20 @@ _MOST_ROWS = 50_000_000
 """Of a file: a few bytes can claim any number of equal labels."""
 
 
-def find_shards(folder: Path) -> Shards:
-    """The files `train-*.parquet`, `test-*.parquet`, `validation-*.parquet` in a folder, or in its `data`.
+def find_shards(place: Path) -> Shards:
+    """A Parquet file; or `train-*`, `test-*` and `validation-*.parquet` in a folder, or in its `data`.
+
+    There are none where the path names neither.
 
     Raises:
         DataError: one of them is a link that leads out of the folder, or the folder cannot be listed.
     """
+    if place.is_dir():
+        return _in_folder(place)
+    return {"train": [place]} if place.suffix == ".parquet" and place.is_file() else {}
+
+
+def _in_folder(folder: Path) -> Shards:
     root = Path(os.path.realpath(folder))
     for place in (root, root / "data"):
         try:

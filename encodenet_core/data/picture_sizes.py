@@ -23,10 +23,7 @@ def have_size(source: Path, height: int, width: int) -> bool:
 
 
 def _pictures(source: Path) -> Iterable[Picture]:
-    shards = find_shards(source) if source.is_dir() else {}
-    if source.suffix == ".parquet" and source.is_file():
-        shards = {"train": [source]}
-    if shards:
+    if shards := find_shards(source):
         return list_parquet(source, shards).pictures
     if source.is_dir():
         splits = list_images(source).splits

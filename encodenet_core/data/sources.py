@@ -17,7 +17,7 @@ from encodenet_core.data.csv_table import list_csv, read_rows
 from encodenet_core.data.decoding import Progress, keep_quiet, read_pictures
 from encodenet_core.data.image_archive import read_archive
 from encodenet_core.data.image_folder import read_folder
-from encodenet_core.data.parquet_table import Shards, find_shards, list_parquet
+from encodenet_core.data.parquet_table import find_shards, list_parquet
 from encodenet_core.data.raw_images import RawImages, to_images, to_labels
 from encodenet_core.data.resizing import AS_THEY_ARE, WantedImages
 from encodenet_core.errors import DataError, reason_of
@@ -96,20 +96,13 @@ def read_source(
     if source in SOURCES:
         return _prepared(SOURCES[source](), wanted)
     path = _path(source)
-    if shards := _shards(path):
+    if shards := find_shards(path):
         return read_pictures(list_parquet(path, shards), wanted, progress)
     if path.is_dir():
         return read_folder(path, wanted, progress)
     if path.suffix == ".csv":
         return read_pictures(list_csv(path), wanted, progress)
     return _prepared(read_archive(path), wanted)
-
-
-def _shards(path: Path) -> Shards:
-    """The Parquet files that a path names, if that is what it names."""
-    if path.suffix == ".parquet" and path.is_file():
-        return {"train": [path]}
-    return find_shards(path) if path.is_dir() else {}
 
 
 def _prepared(raw: RawImages, wanted: WantedImages) -> RawImages:
@@ -131,7 +124,7 @@ def note_on(source: str) -> str:
     if source in SOURCES:
         return ""
     path = _path(source)
-    return describe_others(path) if path.is_dir() and not _shards(path) else ""
+    return describe_others(path) if path.is_dir() and not find_shards(path) else ""
 
 
 def source_identity(config: DatasetConfig) -> dict[str, Any]:
@@ -157,7 +150,7 @@ def source_identity(config: DatasetConfig) -> dict[str, Any]:
 
 def _files(path: Path) -> Iterator[tuple[Path, str]]:
     """The files of a folder or a table; and what else counts: what a table says of them."""
-    if shards := _shards(path):
+    if shards := find_shards(path):
         yield from (
             (Path(os.path.realpath(file.parent), file.name), part) for part in shards for file in shards[part]
         )
