@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from reprlib import repr as shortened
@@ -182,12 +183,9 @@ def space_of(
     space = replace(space, final=with_absolute_paths(space.final))
     values = with_absolute_paths({"seed": 0, **space.constants, **overrides})
     if values.get("baseline.model") is not None:
-        from encodenet_core.models.size_of_images import size_by_model, size_in_words
+        from encodenet_core.models.size_of_images import with_size_of_model
 
-        size = size_by_model(values)
-        if size is not None:
-            typer.echo(size_in_words(size), err=True)
-            values["dataset.image_size"] = size
+        values = with_size_of_model(values, partial(typer.echo, err=True))
     return space.with_constants(values)
 
 

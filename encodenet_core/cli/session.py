@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +15,6 @@ import typer
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import (
     build_config,
-    change_config,
     flatten,
     load_config,
     parse_assignment,
@@ -62,13 +62,10 @@ def resolve_config(
     resolved = load_config(config, overrides) if config else build_config(with_absolute_paths(overrides))
     if resolved.baseline.model is None:
         return resolved
-    from encodenet_core.models.size_of_images import size_by_model, size_in_words
+    from encodenet_core.models.size_of_images import with_size_of_model
 
-    size = size_by_model(flatten(resolved.model_dump(mode="json")))
-    if size is None:
-        return resolved
-    typer.echo(size_in_words(size), err=True)
-    return change_config(resolved, {"dataset.image_size": size})
+    values = flatten(resolved.model_dump(mode="json"))
+    return build_config(with_size_of_model(values, partial(typer.echo, err=True)))
 
 
 def check_output(folder: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,15 @@ from encodenet_core.errors import EncodeNetError
 from encodenet_core.models.input_shape import input_shape_of
 
 _TABLES = (".csv", ".parquet")
+
+
+def with_size_of_model(values: Mapping[str, Any], say: Callable[[str], None]) -> dict[str, Any]:
+    """The values of a config, with `dataset.image_size` where the model alone says one, which is told."""
+    size = size_by_model(values)
+    if size is None:
+        return dict(values)
+    say(f"images are brought to the size of the model: dataset.image_size is {size}")
+    return {**values, "dataset.image_size": size}
 
 
 def size_by_model(values: Mapping[str, Any]) -> list[int] | None:
@@ -36,8 +45,3 @@ def size_by_model(values: Mapping[str, Any]) -> list[int] | None:
         return None if have_size(place, height, width) else [height, width]
     except EncodeNetError:  # told by who reads them
         return None
-
-
-def size_in_words(size: list[int]) -> str:
-    """The line that tells of a size that a given model has named."""
-    return f"images are brought to the size of the model: dataset.image_size is {size}"
