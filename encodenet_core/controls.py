@@ -12,7 +12,8 @@ import keras
 import numpy as np
 
 from encodenet_core.baseline import Baseline
-from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config import ComputeConfig, EncodeNetConfig
+from encodenet_core.config_training import BaselineTrainingConfig
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.encodenet import fit_encodenet, second_stage_inputs
 from encodenet_core.errors import Diverged
@@ -77,17 +78,16 @@ def control_training(
     n_train, seed = len(dataset.train.images), config.seed + 1
     epochs = ceil(spend / training_macs(count_macs(baseline.model), n_train, epochs=1))
     training = stretch(config.baseline.training, epochs)
-    optimizer = baseline.optimizer if training.optimizer == "file" else None
 
     def compute(checkpoint: Path, share: float) -> TrainedControl:
-        plan = FitPlan("baseline", training, config.compute, checkpoint, optimizer=optimizer)
-        plan = with_learning_rate(plan, dataset, baseline, seed, share)
+        plan = plan_like_baseline(config.compute, training, dataset, baseline, seed, share)
+        plan = replace(plan, checkpoint=checkpoint)
         model, renamed = _copy(baseline, seed), renamed_report(report, "control_training")
         summary = fit_image_classifier(model, dataset, plan, seed, renamed)
         scores = classify_dataset(model, dataset.without_test())
         _check_kept(scores, dataset, baseline, share)
         macs = training_macs(count_macs(model), n_train, epochs)
-        name = optimizer.name if optimizer else ""
+        name = plan.optimizer.name if plan.optimizer else ""
         control = Control(scores, epochs, summary.seconds, macs, plan.training.learning_rate, name)
         return TrainedControl(model, summary.selected_weights, control)
 
@@ -100,13 +100,23 @@ def control_training(
     return obtain_control(CONTROL_TRAINING, inputs, dataset, cache, epochs, compute)
 
 
-def with_learning_rate(
-    plan: FitPlan, dataset: Dataset, baseline: Baseline, seed: int, share: float
+def plan_like_baseline(
+    compute: ComputeConfig,
+    training: BaselineTrainingConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    seed: int,
+    share: float,
 ) -> FitPlan:
-    """A plan with this share of the config's learning rate, else of the file's, else of a range test's."""
-    rate = plan.training.learning_rate or (plan.optimizer.learning_rate if plan.optimizer else None)
+    """How the baseline's structure is trained: by its recipe, or as a given model's file says.
+
+    The learning rate is this share of the config's, else of the file's, else of what a range test finds.
+    """
+    optimizer = baseline.optimizer if training.optimizer == "file" else None
+    plan = FitPlan("baseline", training, compute, optimizer=optimizer)
+    rate = training.learning_rate or (optimizer.learning_rate if optimizer else None)
     rate = share * (rate or find_learning_rate(_copy(baseline, seed), dataset, plan, seed))
-    return replace(plan, training=plan.training.model_copy(update={"learning_rate": rate}))
+    return replace(plan, training=training.model_copy(update={"learning_rate": rate}))
 
 
 def control_features(

@@ -94,23 +94,18 @@ def _measure(run: SeedRun, methods: Sequence[str], *, has_teacher: bool) -> None
 
 
 def _measure_teacher(run: SeedRun) -> None:
-    def compute() -> Values:
-        surroundings = run.surroundings
-        return run.values_of(
-            obtain_teacher(run.config, run.dataset, run.baseline, surroundings.cache, surroundings.report)
-        )
-
-    run.measure("teacher", teacher_config(run.config), compute, {"kind": "baseline"})
+    cache, report = run.surroundings.cache, run.surroundings.report
+    run.measure_network(
+        "teacher",
+        teacher_config(run.config),
+        lambda: obtain_teacher(run.config, run.dataset, run.baseline, cache, report),
+    )
 
 
 def _measure_attended(run: SeedRun, attention: str) -> None:
+    cache, report = run.surroundings.cache, run.surroundings.report
     config = change_config(run.config, {"baseline.attention": attention})
-
-    def compute() -> Values:
-        surroundings = run.surroundings
-        return run.values_of(obtain_baseline(config, run.dataset, surroundings.cache, surroundings.report))
-
-    run.measure(attention, config, compute, {"kind": "baseline"})
+    run.measure_network(attention, config, lambda: obtain_baseline(config, run.dataset, cache, report))
 
 
 def _measure_student(run: SeedRun, method: str) -> None:

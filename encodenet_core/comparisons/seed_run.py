@@ -104,20 +104,25 @@ class SeedRun:
                 for name in ("train", "validation", "test")
                 if (split := getattr(dataset, name)) is not None
             }
-            return {"dataset": {**facts, **images}, **self.values_of(self.baseline)}
+            return {"dataset": {**facts, **images}, **self._values_of_network(self.baseline)}
 
         measurement = self.measure("baseline", self.config, compute, {"kind": "baseline"})
         self._hindrance = measurement.reason
         return measurement
 
-    def values_of(self, baseline: Baseline) -> Values:
-        """Scores and spend of a network that was trained like a baseline, or given."""
-        scores = classify_dataset(baseline.model, self.dataset, baseline.selected_weights)
+    def measure_network(
+        self, setup: str, config: EncodeNetConfig, obtain: Callable[[], Baseline]
+    ) -> Measurement:
+        """Another network, trained like a baseline or given; `config` has it in the baseline's place."""
+        return self.measure(setup, config, lambda: self._values_of_network(obtain()), {"kind": "baseline"})
+
+    def _values_of_network(self, network: Baseline) -> Values:
+        scores = classify_dataset(network.model, self.dataset, network.selected_weights)
         return {
             "scores": asdict(scores),
-            "forward_macs": count_macs(baseline.model),
-            "seconds": baseline.seconds,
-            "macs": baseline.macs,
+            "forward_macs": count_macs(network.model),
+            "seconds": network.seconds,
+            "macs": network.macs,
         }
 
     def measure_conversion(

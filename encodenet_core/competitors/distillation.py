@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any
 
 import keras
@@ -12,7 +13,7 @@ from keras import ops
 
 from encodenet_core.competitors.factor_transfer import OFFICIAL, REPDISTILLER, FactorTransfer, Teach
 from encodenet_core.competitors.losses import map_distance, relational_distance, softened_divergence
-from encodenet_core.competitors.taps import Tapped
+from encodenet_core.competitors.taps import Tapped, side_by_side
 from encodenet_core.config import DistillationConfig, Distiller
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.architectures.layers import normalize, rectify
@@ -110,13 +111,11 @@ class DistillationLoss(keras.losses.Loss):
 
     def call(self, y_true: Tensor, y_pred: Tensor) -> Tensor:
         """The loss of every image, `(batch,)`."""
-        lesson = self._lesson
-        logits, student, teacher = _split(y_pred, y_true.shape[-1], lesson.student.shape[1:])
-        labels = keras.losses.categorical_crossentropy(y_true, logits, from_logits=True)
+        lesson, num_classes = self._lesson, y_true.shape[-1]
         shapes = lesson.student.shape[1:], lesson.teacher.shape[1:]
-        tensors = (
-            ops.reshape(flat, (-1, *shape)) for flat, shape in zip((student, teacher), shapes, strict=True)
-        )
+        logits, *flat = ops.split(y_pred, [num_classes, num_classes + prod(shapes[0])], axis=-1)
+        labels = keras.losses.categorical_crossentropy(y_true, logits, from_logits=True)
+        tensors = (ops.reshape(each, (-1, *shape)) for each, shape in zip(flat, shapes, strict=True))
         return lesson.label_weight * labels + lesson.weight * lesson.distance(*tensors)
 
 
@@ -125,13 +124,5 @@ def observe(student: Tapped, teacher: Tapped, lesson: Lesson) -> keras.Model:
     observed = keras.Model(teacher.model.inputs[0], lesson.teacher, name="teacher")
     observed.trainable = False
     images = student.model.inputs[0]
-    parts = student.logits, lesson.student, observed(images, training=False)
-    flat = [keras.layers.Flatten(dtype="float32")(part) for part in parts]
-    return keras.Model(images, keras.layers.Concatenate(dtype="float32")(flat))
-
-
-def _split(flat: Tensor, num_classes: int, shape: tuple[int, ...]) -> list[Tensor]:
-    size = 1
-    for side in shape:
-        size *= side
-    return [flat[:, :num_classes], flat[:, num_classes : num_classes + size], flat[:, num_classes + size :]]
+    seen = observed(images, training=False)
+    return keras.Model(images, side_by_side(student.logits, lesson.student, seen))

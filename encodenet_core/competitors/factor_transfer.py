@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from encodenet_core.competitors.losses import energy_distance, factor_distance
-from encodenet_core.competitors.taps import Tapped
+from encodenet_core.competitors.taps import Tapped, side_by_side
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.architectures.layers import normalize
 
@@ -88,8 +88,7 @@ def _reconstruction(teacher: Tapped, expected: Tensor, factor: Tensor) -> keras.
     x = encoder(seen)
     for width in (channels // 2, channels, channels):
         x = keras.layers.LeakyReLU(SLOPE)(keras.layers.Conv2DTranspose(width, 3, padding="same")(x))
-    flat = [keras.layers.Flatten(dtype="float32")(each) for each in (seen, x)]
-    return keras.Model(images, keras.layers.Concatenate(dtype="float32")(flat))
+    return keras.Model(images, side_by_side(seen, x))
 
 
 def _paraphrase(x: Tensor, channels: int, *, normalizes: bool) -> Tensor:

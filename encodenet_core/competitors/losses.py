@@ -48,7 +48,7 @@ def relational_distance(student: Tensor, teacher: Tensor) -> Tensor:
 
 def map_distance(student: Tensor, teacher: Tensor) -> Tensor:
     """FitNet (Romero et al. 2015): the mean squared error of two maps of one shape, `(batch,)`."""
-    return _mean_of_each(ops.square(student - teacher))
+    return ops.mean(ops.square(student - teacher), axis=(1, 2, 3))
 
 
 def energy_distance(student: Tensor, teacher: Tensor) -> Tensor:
@@ -69,10 +69,6 @@ def factor_distance(student: Tensor, teacher: Tensor) -> Tensor:
 
 def _absolute_error(student: Tensor, teacher: Tensor) -> Tensor:
     return ops.mean(ops.abs(student - teacher), axis=-1)
-
-
-def _mean_of_each(values: Tensor) -> Tensor:
-    return ops.mean(ops.reshape(values, (ops.shape(values)[0], -1)), axis=-1)
 
 
 def _normalized(values: Tensor) -> Tensor:

@@ -15,8 +15,8 @@ from encodenet_core.controls import (
     Control,
     TrainedControl,
     obtain_control,
+    plan_like_baseline,
     renamed_report,
-    with_learning_rate,
 )
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.errors import ConfigError, did_you_mean
@@ -25,8 +25,8 @@ from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.split import clone_afresh, clone_with_weights
 from encodenet_core.stages.cache import Stage, StageCache
-from encodenet_core.training.classifiers import image_batches
-from encodenet_core.training.fitting import FitPlan, fit
+from encodenet_core.training.classifiers import fit_image_classifier, image_batches
+from encodenet_core.training.fitting import fit
 from encodenet_core.training.recipes import stretch
 from encodenet_core.training.watch import Report
 
@@ -122,9 +122,7 @@ def _train(
     """Train a student of the second of two networks, in the first one's structure, at a share of its rate."""
     baseline, teacher = networks
     section, training, seed = config.distillation, config.baseline.training, config.seed
-    optimizer = baseline.optimizer if training.optimizer == "file" else None
-    plan = FitPlan("baseline", training, config.compute, optimizer=optimizer)
-    plan = with_learning_rate(plan, dataset, baseline, seed, share)
+    plan = plan_like_baseline(config.compute, training, dataset, baseline, seed, share)
     pupil = Tapped(_fresh_model(config, dataset, baseline), baseline.cut, section.student_hint, "student")
     master = Tapped(clone_with_weights(teacher.model), teacher.cut, section.teacher_hint, "teacher")
 
@@ -137,14 +135,9 @@ def _train(
 
     lesson = DISTILLERS[section.method](pupil, master, section, teach)
     observed = observe(pupil, master, lesson)
-    watched = replace(
-        plan,
-        checkpoint=checkpoint / "student",
-        validation=(dataset.validation.images, dataset.validation.labels),
-        judged=pupil.model,
-    )
-    batches, renamed = image_batches(dataset, plan, seed), renamed_report(report, section.method)
-    summary = fit(observed, batches, DistillationLoss(lesson), watched, renamed)
+    own = replace(plan, checkpoint=checkpoint / "student", judged=pupil.model)
+    renamed = renamed_report(report, section.method)
+    summary = fit_image_classifier(observed, dataset, own, seed, renamed, DistillationLoss(lesson))
     scores = classify_dataset(pupil.model, dataset.without_test())
     macs = _spent(observed, len(dataset.train.images), training.epochs)
     control = Control(scores, training.epochs, summary.seconds, macs, plan.training.learning_rate)

@@ -19,20 +19,26 @@ from encodenet_core.training.watch import Report
 
 
 def fit_image_classifier(
-    model: keras.Model, dataset: Dataset, plan: FitPlan, seed: int, report: Report
+    model: keras.Model,
+    dataset: Dataset,
+    plan: FitPlan,
+    seed: int,
+    report: Report,
+    loss: keras.losses.Loss | None = None,
 ) -> FitSummary:
     """Train a classifier on the augmented training images, watched on the validation images.
 
     Args:
-        model: images `(batch, height, width, channels)` in [0, 1] to logits.
+        model: images `(batch, height, width, channels)` in [0, 1] to logits, or to what `loss` compares.
         dataset: its training and validation split are used here.
         plan: its stage is the baseline.
         seed: of order and augmentation.
         report: is told about every epoch.
+        loss: of label distributions `(batch, num_classes)` and what the model gives; None is cross-entropy.
     """
-    batches = image_batches(dataset, plan, seed)
+    loss = loss or keras.losses.CategoricalCrossentropy(from_logits=True)
     watched = replace(plan, validation=(dataset.validation.images, dataset.validation.labels))
-    return fit(model, batches, keras.losses.CategoricalCrossentropy(from_logits=True), watched, report)
+    return fit(model, image_batches(dataset, plan, seed), loss, watched, report)
 
 
 def image_batches(dataset: Dataset, plan: FitPlan, seed: int) -> TrainingBatches:
