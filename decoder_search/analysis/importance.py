@@ -68,7 +68,7 @@ def measure_importances(study: StudyRecord) -> Importances:
             f"study {settings.name!r} has {len(trials)} completed trials, too few to say what mattered; "
             f"expected are {FEWEST_TRIALS} or more: go on with `decoder-search run`"
         )
-    metrics = (settings.accuracy_metric, settings.reconstruction)
+    metrics: tuple[str, ...] = (settings.accuracy_metric, settings.reconstruction)
     shares = {metric: _shares(trials, space, metric) for metric in metrics}
     return Importances(
         settings.name,

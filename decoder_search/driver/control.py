@@ -15,7 +15,7 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import CONTROL
 from decoder_search.views.terminal.live import LiveView
 from encodenet_core.errors import ConfigError
-from encodenet_core.yardsticks import DIVERGED, why_no_yardstick
+from encodenet_core.yardsticks import DIVERGED, unfit, why_no_yardstick
 
 
 def lacks_control(facts: StudyFacts) -> bool:
@@ -35,7 +35,7 @@ def control_in_words(facts: StudyFacts) -> str:
     why = why_no_yardstick(accuracy, baseline, n_images) if baseline is not None and n_images else ""
     if accuracy is None:
         return f"{trained}, {DIVERGED}, so that no gain over it is shown: {facts.control_training_diverged}"
-    return f"{trained}, {f'{why}: no yardstick' if why else f'{accuracy:.2%}'}"
+    return f"{trained}, {unfit(why) if why else f'{accuracy:.2%}'}"
 
 
 class ControlTraining:

@@ -17,6 +17,7 @@ from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.space.constraints import broken
+from decoder_search.space.metrics import METRICS
 from decoder_search.space.parameters import ChoiceParameter, IntParameter, Parameter, Scalar, allows
 from decoder_search.space.search_space import SearchSpace
 from encodenet_core.config_values import flatten
@@ -50,7 +51,7 @@ def warm_start(older: StudyRecord, space: SearchSpace, accuracy: str = "accuracy
             if trial.state in ("running", "failed"):
                 raise _DisagreesError("it never ended" if trial.state == "running" else "it failed")
             if trial.state == "completed" and accuracy not in trial.metrics:
-                raise _DisagreesError(f"its {accuracy.replace('_', ' ')} was not measured")
+                raise _DisagreesError(f"its {METRICS[accuracy].words} was not measured")
             _check_whole(trial, older.settings.space)
             carried.append(_moved(trial, older.settings.space, space))
         except _DisagreesError as reason:

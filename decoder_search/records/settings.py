@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, Field, StrictInt
 
-from decoder_search.space.metrics import ACCURACIES, Accuracy
+from decoder_search.space.metrics import ACCURACIES, Accuracy, AccuracyMetric
 from decoder_search.space.search_space import SearchSpace
 from encodenet_core.io.types import Printable, as_plain, known_keys_only
 
@@ -102,7 +102,7 @@ class StudySettings:
             raise ValueError(f"no sampler of {self.engine} is {self.sampler[:60]!r}")
 
     @property
-    def accuracy_metric(self) -> str:
+    def accuracy_metric(self) -> AccuracyMetric:
         """The metric that is the accuracy of this study."""
         return ACCURACIES[self.accuracy]
 

@@ -46,6 +46,11 @@ class Metric:
         return -1.0 if self.better == "more" else 1.0
 
     @property
+    def words(self) -> str:
+        """Its name as it is read."""
+        return self.name.replace("_", " ")
+
+    @property
     def arrow(self) -> str:
         """Points to where the better values are."""
         return "↑" if self.better == "more" else "↓"
@@ -84,8 +89,9 @@ CONSTRAINABLE = tuple(
 )
 
 Accuracy = Literal["plain", "balanced"]
+AccuracyMetric = Literal["accuracy", "balanced_accuracy"]
 
-ACCURACIES: Mapping[Accuracy, str] = {"plain": "accuracy", "balanced": "balanced_accuracy"}
+ACCURACIES: Mapping[Accuracy, AccuracyMetric] = {"plain": "accuracy", "balanced": "balanced_accuracy"}
 """What a study can call its accuracy: the share of images, or the mean over classes where they are uneven."""
 
 RECONSTRUCTIONS = tuple(

@@ -18,6 +18,7 @@ from decoder_search.views.browser.plot import draw_bar, draw_curve
 from encodenet_core.errors import one_line
 from encodenet_core.io.quantities import duration
 from encodenet_core.references import REFERENCES
+from encodenet_core.yardsticks import unfit
 
 PLOT_HEIGHT = 3
 STAGE_SECONDS = "_seconds"
@@ -113,7 +114,7 @@ def _result(detail: Detail) -> Iterator[Text]:
         if gain is not None:
             yield _pair(f"  over {reference.spoken}", f"{100 * gain:+.2f} points")
         elif name in detail.fallen:
-            yield _pair(f"  {reference.spoken}", f"{detail.fallen[name]}: no yardstick")
+            yield _pair(f"  {reference.spoken}", unfit(detail.fallen[name]))
     if row["confirmed_accuracy"] is not None:
         mean = f"{100 * row['confirmed_accuracy']:.2f} % over {row['confirmed_seeds']} seeds"
         yield _pair("✓ confirmed", mean)

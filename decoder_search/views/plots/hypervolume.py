@@ -8,6 +8,7 @@ from __future__ import annotations
 from matplotlib.figure import Figure
 
 from decoder_search.analysis.comparison import Step, epochs_spent, hypervolume_curve
+from decoder_search.space.metrics import METRICS
 from decoder_search.views.plots import paper, screen
 from decoder_search.views.plots.screen import Chart
 from decoder_search.views.plots.subject import Subject
@@ -51,7 +52,7 @@ def _steps(subject: Subject) -> tuple[list[int], list[float]]:
 
 def _axis(subject: Subject) -> str:
     reconstruction, accuracy = subject.objectives
-    return f"hypervolume (share of {accuracy.replace('_', ' ')} × {reconstruction}), higher is better"
+    return f"hypervolume (share of {METRICS[accuracy].words} × {reconstruction}), higher is better"
 
 
 def _note(subject: Subject) -> str:

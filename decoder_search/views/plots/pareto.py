@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from decoder_search.analysis.ranking import objective_losses, pareto_layers
 from decoder_search.analysis.rows import CLUSTERING_PARAMS
 from decoder_search.records.trial_record import TrialRecord
+from decoder_search.space.metrics import METRICS
 from decoder_search.views.plots import paper, screen
 from decoder_search.views.plots.screen import Chart
 from decoder_search.views.plots.subject import Subject
@@ -96,7 +97,7 @@ def _borrow(subject: Subject, optunas: ModuleType) -> Any:
 def _name_points(chart: Chart, subject: Subject) -> None:
     """Say at each point which trial it is, in place of Optuna's own numbers and of all that it keeps."""
     reconstruction, accuracy = subject.objectives
-    word = accuracy.replace("_", " ")
+    word = METRICS[accuracy].words
     names: dict[tuple[float, float], list[str]] = {}
     for trial in subject.completed:
         place = (trial.metrics[reconstruction], trial.metrics[accuracy])

@@ -15,7 +15,7 @@ from decoder_search.records.settings import Objective, Reconstruction
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import short_names
-from decoder_search.space.metrics import Accuracy, is_share
+from decoder_search.space.metrics import ACCURACIES, AccuracyMetric, is_share
 from decoder_search.views.plots.words import SHORT_AXES, DrawnMetric
 from encodenet_core.figures.look import LIGHT, Colours
 
@@ -34,10 +34,9 @@ class Subject:
         return [_in_percent(trial) for trial in self.study.trials if trial.state == "completed"]
 
     @property
-    def objectives(self) -> tuple[Reconstruction, DrawnMetric]:
+    def objectives(self) -> tuple[Reconstruction, AccuracyMetric]:
         """The study's reconstruction, and what it calls its accuracy."""
-        settings = self.study.settings
-        return settings.reconstruction, "balanced_accuracy" if settings.accuracy == "balanced" else "accuracy"
+        return self.study.settings.reconstruction, self.study.settings.accuracy_metric
 
     def on_both(self) -> Study:
         """The completed trials as a study of two objectives, reconstruction and accuracy."""
@@ -45,9 +44,9 @@ class Subject:
 
     def on_the_metric(self) -> Study:
         """The completed trials as a study of the metric alone."""
-        if self.metric == "accuracy" or self.metric == "balanced_accuracy":
-            accuracy: Accuracy = "plain" if self.metric == "accuracy" else "balanced"
-            return self._optuna(objective="accuracy", accuracy=accuracy)
+        for accuracy, metric in ACCURACIES.items():
+            if metric == self.metric:
+                return self._optuna(objective="accuracy", accuracy=accuracy)
         return self._optuna(objective="reconstruction", reconstruction=self.metric)
 
     def _optuna(self, objective: Objective, **changes: Any) -> Study:

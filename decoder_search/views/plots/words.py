@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from typing import Literal
 
 from decoder_search.analysis.ranking import fallen_controls, reference_accuracies
+from decoder_search.records.settings import Reconstruction
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted
-from decoder_search.space.metrics import METRICS, OBJECTIVES
+from decoder_search.space.metrics import METRICS, OBJECTIVES, AccuracyMetric
 from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
 
-DrawnMetric = Literal["accuracy", "balanced_accuracy", "mse", "retrieval"]
+DrawnMetric = Literal[AccuracyMetric, Reconstruction]
 
 AXES: Mapping[str, str] = {
     name: f"{METRICS[name].axis}, {'lower' if METRICS[name].better == 'less' else 'higher'} is better"
@@ -20,7 +21,7 @@ AXES: Mapping[str, str] = {
 }
 
 SHORT_AXES: Mapping[str, str] = {
-    name: f"{name.replace('_', ' ')}{' %' if METRICS[name].is_share else ''} {METRICS[name].arrow}"
+    name: f"{METRICS[name].words}{' %' if METRICS[name].is_share else ''} {METRICS[name].arrow}"
     for name in OBJECTIVES
 }
 """What stands on an axis where there is room for a few letters."""

@@ -13,6 +13,7 @@ from decoder_search.analysis.ranking import (
     yardsticks,
 )
 from decoder_search.records.study_record import StudyRecord
+from decoder_search.space.metrics import METRICS
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.comparisons.spread import Spread
 from encodenet_core.references import REFERENCES
@@ -37,7 +38,7 @@ def gains_section(study: StudyRecord, winner: RankedTrial | None) -> Markup:
         (NAMES[name], value, accuracy - value if name in fair else None) for name, value in known.items()
     ]
     body = [_row(name, value, gain, error, n_images) for name, value, gain in rows]
-    word = study.settings.accuracy_metric.replace("_", " ")
+    word = METRICS[study.settings.accuracy_metric].words
     table = _table(("", f"{word} %", "the winner gains, points"), body, "On validation images, one seed.")
     fallen = [
         prose(f"{no_yardstick(name, why)}.", class_="note")
@@ -58,7 +59,7 @@ def _other_accuracies(study: StudyRecord, winner: RankedTrial) -> list[Markup]:
         for name, value in reference_accuracies(study, winner.trial, other).items()
     }
     shown = ", ".join(f"{name} {100 * value:.2f} %" for name, value in known.items())
-    return [prose(f"Classes are uneven; {other.replace('_', ' ')}: {shown}.", class_="note")]
+    return [prose(f"Classes are uneven; {METRICS[other].words}: {shown}.", class_="note")]
 
 
 def verdict(study: StudyRecord, winner: RankedTrial) -> str:

@@ -6,6 +6,7 @@ from decoder_search.analysis.ranking import sole_objective
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import counted
+from decoder_search.space.metrics import METRICS
 from decoder_search.space.parameters import ChoiceParameter, FloatParameter, Parameter
 from decoder_search.views.report.markup import Markup, element, joined
 from encodenet_core.errors import one_line
@@ -48,7 +49,7 @@ def _answers(study: StudyRecord) -> list[Markup]:
     answers = {
         "Data": _data(study.facts),
         "Objective": sole
-        or f"the Pareto front of {settings.accuracy_metric.replace('_', ' ')} and {settings.reconstruction}",
+        or f"the Pareto front of {METRICS[settings.accuracy_metric].words} and {settings.reconstruction}",
         "Searched by": f"{settings.sampler} ({settings.engine}), seed {settings.seed}",
         "Trials": f"{counts or 'none yet'}, in {duration(study.seconds_used)} of wall time",
     }

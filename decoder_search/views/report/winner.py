@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decoder_search.analysis.ranking import RankedTrial, accuracy_of
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.wording import compact_values, counted
-from decoder_search.space.metrics import OBJECTIVES
+from decoder_search.space.metrics import METRICS, OBJECTIVES
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from encodenet_core.config import SELF_COUNTING_METHODS, EncodeNetConfig
 from encodenet_core.config_values import flatten
@@ -112,7 +112,7 @@ def ranked_first(study: StudyRecord, winner: RankedTrial) -> str:
     metrics, n_images = winner.trial.metrics, study.facts.n_validation
     value, error = accuracy_of(study, winner.trial)
     accuracy = f"{100 * value:.2f} %" if error is None else f"{100 * value:.2f} ± {100 * error:.2f} %"
-    word = study.settings.accuracy_metric.replace("_", " ")
+    word = METRICS[study.settings.accuracy_metric].words
     shown = [name for name in OBJECTIVES if name != study.settings.accuracy_metric]
     others = compact_values(metrics, shown)
     size = f"{metrics['decoder_parameters']:,.0f} parameters in its decoder"

@@ -10,6 +10,7 @@ from rich.text import Text
 
 from decoder_search.analysis.confirmed import Confirmed, ConfirmedConfig, ReferenceScores
 from decoder_search.analysis.rows import Row
+from decoder_search.space.metrics import METRICS
 from decoder_search.views.terminal.columns import Column, param_columns
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.comparisons.spread import Spread
@@ -99,8 +100,8 @@ def in_percent(spread: Spread, *, sign: str = "") -> str:
 
 
 def _notes(confirmed: Confirmed) -> Iterator[Text]:
-    ranked_by = confirmed.ranked_by.replace("_", " ")
-    yield Text(f"Ranked by mean validation {ranked_by}; ± standard deviation over the seeds.")
+    metric = METRICS[confirmed.ranked_by].words
+    yield Text(f"Ranked by mean validation {metric}; ± standard deviation over the seeds.")
     yield Text("Δ: points gained on validation images, paired by seed, over")
     for reference in REFERENCES.values():
         yield Text(f"  {reference.short:5}  {reference.explanation('the config itself')}")

@@ -28,6 +28,7 @@ from decoder_search.views.terminal.columns import identity_columns, measured_col
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.errors import one_line
 from encodenet_core.references import REFERENCES
+from encodenet_core.yardsticks import unfit
 
 _BALANCED = ("balanced", "balanced_accuracy")
 
@@ -57,10 +58,9 @@ def build_leaderboard(study: StudyRecord, options: LeaderboardOptions = ALL_ROWS
 def leaderboard_title(study: StudyRecord) -> str:
     """The study, what it optimises where that is one thing, and how its trials ended."""
     counts = counted(trial.state for trial in study.trials)
-    sole = (sole_objective(study.settings) or "").replace("_", " ")
-    return (
-        f"Study {one_line(study.settings.name)}{f' for {sole}' if sole else ''}: {counts or 'no trials yet'}"
-    )
+    sole = sole_objective(study.settings)
+    alone = f" for {METRICS[sole].words}" if sole else ""
+    return f"Study {one_line(study.settings.name)}{alone}: {counts or 'no trials yet'}"
 
 
 def reason_line(row: Row) -> str:
@@ -75,7 +75,7 @@ def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool =
     settings = study.settings
     other, other_metric = ("plain", "accuracy") if settings.accuracy == "balanced" else _BALANCED
     others = reference_accuracies(study, accuracy=other_metric)
-    sole, accuracy = sole_objective(settings), settings.accuracy_metric.replace("_", " ")
+    sole, accuracy = sole_objective(settings), METRICS[settings.accuracy_metric].words
     if study.facts.n_validation:
         star = "Pareto front" if sole is None else METRICS[sole].best
         yield f"★ {star}; ± standard error, {study.facts.n_validation} images; Δ points of {accuracy} over"
@@ -86,7 +86,7 @@ def reading_notes(study: StudyRecord, rows: Sequence[Row], by_clustering: bool =
     if any(row.get("balanced_accuracy") is not None for row in rows):
         yield "balanced: the mean over classes of the shares classified correctly."
     if sole is not None:
-        word = sole.replace("_", " ")
+        word = METRICS[sole].words
         yield f"Ranked by {word} alone, which this study optimises; a layer holds equal trials."
     if any(row["confirmed_accuracy"] is not None for row in rows):
         yield "✓ confirmed: mean validation accuracy over seeds at the final budget, not ranked on here."
@@ -105,7 +105,7 @@ def _of_study(study: StudyRecord, name: str, also: str) -> str:
     """The accuracy of a reference, or why there is none to compare with; `also` is said of the other one."""
     why = fallen_controls(study).get(name)
     if why:
-        return f" ({why}: no yardstick{also})"
+        return f" ({unfit(why)}{also})"
     accuracy = reference_accuracies(study).get(name)
     if accuracy is not None:
         return f" ({_percent(accuracy)}{also})"
