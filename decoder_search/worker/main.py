@@ -12,6 +12,9 @@ from encodenet_core.training.watch import Report
 
 def run_task(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
     """Run one task; what computes is loaded once there is work, when signals no longer end this process."""
+    from encodenet_core.models.quiet import import_keras_quietly
+
+    import_keras_quietly(whole=False)
     from decoder_search.worker import tasks
     from encodenet_core.models.keras_settings import settle_keras
 

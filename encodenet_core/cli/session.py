@@ -43,7 +43,7 @@ def prepare_environment() -> None:
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     settle_determinism(os.environ)
     check_backend(os.environ.setdefault("KERAS_BACKEND", "tensorflow"))
-    import_keras_quietly()
+    import_keras_quietly(whole=False)
     from encodenet_core.models.keras_settings import settle_keras
 
     settle_keras()

@@ -16,7 +16,7 @@ from encodenet_core.models.file_kinds import ModelFile
 from encodenet_core.models.flatten import outline_model
 from encodenet_core.models.given import check_float_pixels
 from encodenet_core.models.graph import learns, ordered_calls
-from encodenet_core.models.loading import load_model, model_file_kind
+from encodenet_core.models.loading import load_structure, model_file_kind
 from encodenet_core.models.logits import closing_of
 from encodenet_core.models.origin import Origin, origin_of
 from encodenet_core.models.split import check_classifier
@@ -91,7 +91,7 @@ def inspect_model(path: Path, cut: str | None = None) -> ModelInspection:
         ConfigError: the file is missing, no model, or cannot be loaded.
     """
     kind = model_file_kind(path)
-    model = load_model(path)
+    model = load_structure(path)
     outline, closing, found, refusal = model, None, None, None
     try:
         check_classifier(model)

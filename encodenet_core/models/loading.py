@@ -51,6 +51,19 @@ def load_model(path: Path) -> keras.Model:
     raise ConfigError(f"{str(path)!r} cannot be loaded {refusal}")
 
 
+def load_structure(path: Path) -> keras.Model:
+    """What `load_model` gives, to be looked at alone: its weights fit those of the file, and have no values.
+
+    Raises:
+        ConfigError: as `load_model` does.
+    """
+    try:
+        with keras.StatelessScope(initialize_variables=False):
+            return load_model(path)
+    except ConfigError:  # of the file, or of a layer that cannot be built in such a scope
+        return load_model(path)
+
+
 def _load(path: Path, ending: str) -> keras.Model:
     """The model in a file that Keras knows by the ending of its name, which may be another."""
     if path.suffix == ending:

@@ -7,24 +7,31 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 _NATIVE_STDERR = 2
 
+_FOR_OTHERS = ("matplotlib", "pandas", "sklearn")
+"""Packages that Keras imports where they are installed, for parts of it that nothing here uses."""
 
-def import_keras_quietly() -> None:
+
+def import_keras_quietly(*, whole: bool = True) -> None:
     """Import Keras and let its backend look for devices; show what it writes only where that fails.
 
     TensorFlow's libraries write to file descriptor 2 before `TF_CPP_MIN_LOG_LEVEL` has any effect. Who sets
     it to 0 or 1 asks for such messages and gets them all.
+
+    Args:
+        whole: False is for processes of our own alone: it saves them the packages that Keras would import
+            for its wrappers of scikit-learn, for frames of pandas and for its galleries of images.
     """
     if "keras" in sys.modules:
         return
     # It warns of tracing a last, smaller batch of every model anew, which is meant to be.
     if not _messages_are_wanted():
         logging.getLogger("tensorflow").setLevel(logging.ERROR)
-    with without_native_messages():
+    with without_native_messages(), _as_if_absent(() if whole else _FOR_OTHERS):
         _start_keras()
 
 
@@ -48,6 +55,18 @@ def without_native_messages() -> Iterator[None]:
             raise
         finally:
             os.dup2(terminal, _NATIVE_STDERR)
+
+
+@contextmanager
+def _as_if_absent(packages: Iterable[str]) -> Iterator[None]:
+    """Let an import of packages that are not loaded yet fail inside, which saves its time."""
+    absent = [name for name in packages if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type]  # None forbids an import
+    try:
+        yield
+    finally:
+        for name in absent:
+            sys.modules.pop(name, None)
 
 
 def _messages_are_wanted() -> bool:

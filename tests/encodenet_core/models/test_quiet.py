@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.models.quiet import without_native_messages
+from encodenet_core.models.quiet import _as_if_absent, without_native_messages
 
 NOISY_KERAS = """
 import os, sys
@@ -86,3 +87,28 @@ def test_a_failing_block_shows_what_it_wrote_and_a_good_one_does_not(
         os.write(2, b"a reason\n")
         raise RuntimeError
     assert capfd.readouterr().err == "a reason\n"
+
+
+@pytest.mark.slow
+def test_a_process_of_our_own_goes_without_what_keras_imports_for_others_and_may_import_it_later() -> None:
+    code = (
+        "import sys; from encodenet_core.models.quiet import import_keras_quietly; "
+        "import_keras_quietly(whole=False); "
+        "assert not {'matplotlib', 'pandas', 'sklearn'} & set(sys.modules); "
+        "import matplotlib.pyplot, sklearn.cluster; "
+        "import keras; keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])(keras.ops.ones((1, 2)))"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_what_is_loaded_already_stays_and_what_was_absent_can_be_imported_afterwards(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "newcomer.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    with _as_if_absent(["os", "newcomer"]):
+        assert importlib.import_module("os") is os
+        with pytest.raises(ImportError):
+            importlib.import_module("newcomer")
+    importlib.import_module("newcomer")
+    del sys.modules["newcomer"]
