@@ -32,7 +32,9 @@ def accuracy_table(
     columns = [
         Column("setup"),
         Column("validation\n%", wide=True),
+        Column("validation\nbalanced %", wide=True),
         Column("test\n%"),
+        Column("test\nbalanced %"),
         Column("selected\ntest %", wide=True),
         *[Column(f"Δ\n{word}") for word in references.values()],
         Column("paper\n%"),
@@ -49,18 +51,23 @@ def _row(
     setup: str, label: str, measured: Measured, references: Labels, paper: Mapping[str, float]
 ) -> tuple[str, ...]:
     test = measured.numbers(setup, "scores.test_accuracy")
-    selected = measured.numbers(setup, "scores.selected_test_accuracy")
     unfit = {setup, *measured.fallen()}
     gains = [
         "" if other in unfit else points(test, measured.numbers(other, "scores.test_accuracy"))
         for other in references
     ]
     validation = percent(measured.numbers(setup, "scores.validation_accuracy"))
+    balanced, balanced_test, selected = (
+        percent(numbers) if (numbers := measured.numbers(setup, f"scores.{name}_accuracy")) else ""
+        for name in ("validation_balanced", "test_balanced", "selected_test")
+    )
     return (
         label,
         validation,
+        balanced,
         percent(test),
-        percent(selected) if selected else "",
+        balanced_test,
+        selected,
         *gains,
         _paper_accuracy(setup, paper),
     )
@@ -80,10 +87,13 @@ def how_to_read(measured: Measured) -> tuple[str, ...]:
     spread = f"± sample standard deviation over {seeds}" if len(measured.seeds) > 1 else f"{seeds}: no spread"
     trained_on = measured.first("control_training") or {}
     epochs = f", here for {trained_on['epochs']} epochs" if trained_on else ""
+    is_uneven = bool(measured.numbers("baseline", "scores.test_balanced_accuracy"))
+    balanced = ["balanced: the mean over classes of the shares classified correctly."] if is_uneven else []
     fallen = (f"{no_yardstick(name, why)}." for name, why in measured.fallen().items())
     *first, last = (f"{reference.label} ({reference.short})" for reference in REFERENCES.values())
     return (
         f"{spread}; accuracies are of the last epoch.",
+        *balanced,
         f"Δ: gain in points of test accuracy, paired by seed, over the {', '.join(first)} and {last}.",
         f"{REFERENCES['control_training'].explanation('the dearest setup')}{epochs}.",
         f"{REFERENCES['control_features'].explanation('the dearest setup')}.",

@@ -66,6 +66,23 @@ def test_the_accuracy_selected_on_validation_stands_beside_the_last_where_it_is_
     assert [row[place] for row in table.rows] == ["", "77.00 ±-", "", ""]
 
 
+def test_balanced_accuracy_stands_beside_accuracy_where_classes_are_uneven(measured: Measured) -> None:
+    for seed in (0, 1):
+        balanced = {"validation_balanced_accuracy": 0.5, "test_balanced_accuracy": 0.6 + 0.1 * seed}
+        measured.add(Measurement(seed, "baseline", {}, scores(0.7, **balanced)))
+    table = accuracy_table("Table 2", measured, LABELS, HEADERS, {})
+    assert [column.header for column in table.columns][1:5] == [
+        "validation\n%",
+        "validation\nbalanced %",
+        "test\n%",
+        "test\nbalanced %",
+    ]
+    assert table.rows[0][1:5] == ("71.00 ±0.00", "50.00 ±0.00", "70.00 ±0.00", "65.00 ±7.07")
+    assert table.rows[1][2] == table.rows[1][4] == ""
+    assert how_to_read(measured)[1].startswith("balanced: the mean over classes of the shares")
+    assert len(table.to_json()["rows"][0]) == len(table.columns)
+
+
 def test_one_seed_has_no_spread(measured: Measured) -> None:
     alone = Measured([1])
     alone.add(measured.measurements["cluster"][1])
