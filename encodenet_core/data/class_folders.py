@@ -138,8 +138,20 @@ def stays_inside(entry: Path | os.DirEntry[str], root: Path) -> bool:
     """True, or a DataError for a link that is broken or would lead out of the dataset."""
     if entry.is_symlink():
         target = Path(os.path.realpath(entry))
-        if not target.is_relative_to(root) or not target.exists():
+        if not lies_in(target, root) or not target.exists():
             raise DataError(
                 f"{os.fspath(entry)} is a link that leads out of {root} or nowhere; put a copy in its place"
             )
     return True
+
+
+def lies_in(target: Path, root: Path) -> bool:
+    """Whether a path without links is inside a folder, or where the Hugging Face cache keeps a file of it.
+
+    There `datasets--NAME/snapshots/REVISION` is the folder, of links to files in `datasets--NAME/blobs`.
+    """
+    if target.is_relative_to(root):
+        return True
+    folders = (folder.parent for folder in (root, *root.parents) if folder.parent.name == "snapshots")
+    repositories = (folder.parent for folder in folders if folder.parent.name.startswith("datasets--"))
+    return any(target.parent == each / "blobs" and target.is_file() for each in repositories)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from reprlib import repr as shortened
 
-from encodenet_core.data.class_folders import PARTS
+from encodenet_core.data.class_folders import PARTS, lies_in
 from encodenet_core.data.decoding import LabelledPictures, Part
 from encodenet_core.data.table_labels import ORDER, index_labels
 from encodenet_core.errors import DataError, reason_of
@@ -101,7 +101,7 @@ def _file_inside(root: Path, path: str, place: str) -> Path:
     if "\0" in path or os.path.isabs(path):
         raise DataError(f"{place} has the path {shortened(path)}; give it relative to {root}")
     target = Path(os.path.realpath(root / path))
-    if not target.is_relative_to(root):
+    if not lies_in(target, root):
         raise DataError(f"{place}: {shortened(path)} leads out of {root}; put a copy of the file into it")
     if not os.path.isfile(target):
         raise DataError(f"{place}: there is no file {shortened(path)} in {root}; correct it or leave it out")
