@@ -109,7 +109,7 @@ def measure(config: EncodeNetConfig) -> tuple[tuple[float, float], tuple[float, 
         baseline = obtain_baseline(config, dataset, StageCache(Path(folder)), keep_silent)
     started = perf_counter()
     encoder = baseline.parts.feature_extractor
-    cached = fit_encodenet(config, dataset, baseline, encoder, keep_silent).model
+    cached = fit_encodenet(config, dataset, baseline, (encoder, None), keep_silent).model
     between = perf_counter()
     through = fit_through_encoder(baseline)
     ended = perf_counter()

@@ -60,7 +60,7 @@ def build_step(architecture: Architecture, batch_size: int, precision: Precision
     from encodenet_core.models.precision import layers_in
 
     with layers_in(precision):
-        model = ARCHITECTURES[architecture](IMAGE_SHAPE, NUM_CLASSES, [0.5] * 3, [0.06] * 3)
+        model = ARCHITECTURES[architecture](IMAGE_SHAPE, NUM_CLASSES, ([0.5] * 3, [0.06] * 3))
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(0.01, momentum=0.9), loss, jit_compile=jit_compile)
     images = np.random.default_rng(0).random((batch_size, *IMAGE_SHAPE), np.float32)

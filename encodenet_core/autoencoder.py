@@ -8,24 +8,28 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
 from encodenet_core.baseline import Baseline, build_architecture
 from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_training import AugmentedTrainingConfig
+from encodenet_core.conversion_loss import conversion_loss
 from encodenet_core.costs import autoencoder_macs, decoder_cost, plan_for
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.decoder import DecoderCost, build_decoder
 from encodenet_core.models.precision import layers_in
 from encodenet_core.models.split import clone_afresh, clone_with_weights, split_classifier
+from encodenet_core.models.teaching import Frozen, side_by_side
 from encodenet_core.models.weights import load_weights, save_weights
 from encodenet_core.probe import build_probe
+from encodenet_core.recipe_defaults import BORROWED
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
-from encodenet_core.targets import TargetImages, Targets
+from encodenet_core.targets import Targets
+from encodenet_core.teacher import teacher_of_conversion
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.fitting import FitPlan, FitSummary, fit
-from encodenet_core.training.recipes import build_augmentation
+from encodenet_core.training.checkpoints import FitSummary
+from encodenet_core.training.fitting import FitPlan, fit
+from encodenet_core.training.recipes import FittedStage, build_augmentation
 from encodenet_core.training.watch import Watch
 
 AUTOENCODER = Stage("autoencoder", version=1)
@@ -39,6 +43,7 @@ class ConvertingAutoencoder:
         model: images `(batch, height, width, channels)` in [0, 1] to images of the same shape.
         encoder: images to features.
         decoder: features to images.
+        classifier: features to logits, trained with the encoder; None where classes did not count.
         cost: of the decoder.
         losses: of each epoch on the augmented training images: the mean squared error, and what else counts.
         seconds: that the fit took.
@@ -49,6 +54,7 @@ class ConvertingAutoencoder:
     model: keras.Model
     encoder: keras.Model
     decoder: keras.Model
+    classifier: keras.Model | None
     cost: DecoderCost
     losses: tuple[float, ...]
     seconds: float
@@ -71,6 +77,8 @@ def obtain_autoencoder(
         Stopped: a report was answered so.
     """
     built = build_autoencoder(config, dataset, baseline)
+    teacher = teacher_of_conversion(config, dataset, baseline, cache, watch.report)
+    built = built.taught_by(teacher) if teacher else built
 
     def build(folder: Path) -> None:
         place = watch.checkpoint or folder / CHECKPOINT_FOLDER
@@ -78,21 +86,31 @@ def obtain_autoencoder(
         save_weights(built.trained.get_weights(), folder / "autoencoder.npz")
         write_facts(folder, {"losses": summary.losses, "seconds": summary.seconds})
 
-    inputs = {
-        "baseline": baseline.key,
-        "targets": targets.train.fingerprint(),
-        "decoder": config.decoder.model_dump(mode="json"),
-        "autoencoder": config.autoencoder.model_dump(mode="json"),
-        "compute": config.compute.model_dump(mode="json"),
-        "seed": config.seed,
-    }
-    if watch.until is not None:
-        inputs["until"] = watch.until
+    inputs = _inputs(config, baseline, targets, teacher, watch.until)
     folder = cache.obtain(AUTOENCODER, inputs, build)
     load_weights(folder / "autoencoder.npz", built.trained)
     facts = read_facts(folder)
     summary = FitSummary(tuple(facts["losses"]), facts["seconds"])
     return built.finished(summary, _macs(config, baseline, dataset, summary), folder.name)
+
+
+def _inputs(
+    config: EncodeNetConfig, baseline: Baseline, targets: Targets, teacher: Baseline | None, until: int | None
+) -> dict[str, Any]:
+    """What the stage reads; what later versions added is left out where it is not asked for."""
+    inputs: dict[str, Any] = {
+        "baseline": baseline.key,
+        "targets": targets.train.fingerprint(),
+        "decoder": config.decoder.model_dump(mode="json"),
+        "autoencoder": config.autoencoder.identity(),
+        "compute": config.compute.model_dump(mode="json"),
+        "seed": config.seed,
+    }
+    if config.autoencoder.training.recipe == BORROWED:
+        inputs["recipe"] = config.baseline.training.recipe
+    if teacher is not None:
+        inputs |= {"teacher": teacher.key, "temperature": config.distillation.temperature}
+    return inputs if until is None else {**inputs, "until": until}
 
 
 def train_autoencoder(
@@ -124,11 +142,17 @@ class UntrainedAutoencoder:
     classifier: keras.Model
     cost: DecoderCost
 
+    def taught_by(self, teacher: Baseline) -> UntrainedAutoencoder:
+        """The same parts, with the teacher's logits beside their own in what is trained."""
+        images, (*pixels, logits) = self.encoder.inputs[0], self.trained.outputs
+        seen = Frozen(clone_with_weights(teacher.model))(images)
+        return replace(self, trained=keras.Model(images, [*pixels, side_by_side(logits, seen)]))
+
     def finished(self, summary: FitSummary, macs: int, key: str) -> ConvertingAutoencoder:
         """The same parts after their fit."""
-        return ConvertingAutoencoder(
-            self.model, self.encoder, self.decoder, self.cost, summary.losses, summary.seconds, macs, key
-        )
+        classifier = self.classifier if self.trained is not self.model else None
+        parts = self.model, self.encoder, self.decoder, classifier
+        return ConvertingAutoencoder(*parts, self.cost, summary.losses, summary.seconds, macs, key)
 
 
 def build_autoencoder(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> UntrainedAutoencoder:
@@ -146,36 +170,43 @@ def build_autoencoder(config: EncodeNetConfig, dataset: Dataset, baseline: Basel
     images, features = encoder.inputs[0], encoder.outputs[0]
     pixels = decoder(features)
     model = keras.Model(images, pixels, name="converting_autoencoder")
-    classifies = config.autoencoder.classification_weight > 0
-    trained = keras.Model(images, [pixels, classifier(features)]) if classifies else model
+    section = config.autoencoder
+    outputs = [pixels] if section.reconstruction_weight else []
+    outputs += [classifier(features)] if section.classification_weight else []
+    trained = keras.Model(images, outputs) if outputs != [pixels] else model
     return UntrainedAutoencoder(model, encoder, decoder, trained, classifier, cost)
 
 
 def _fit(
     built: UntrainedAutoencoder, config: EncodeNetConfig, dataset: Dataset, targets: Targets, watch: Watch
 ) -> FitSummary:
-    section = config.autoencoder
-    loss: Any = keras.losses.MeanSquaredError()
-    targets_of: Callable[[NDArray[np.int64]], Any] = targets.train
-    if section.classification_weight > 0:
-        loss = [loss, _WeightedCrossEntropy(section.classification_weight)]
-        targets_of = _with_labels(targets.train, dataset)
+    stage, training = _recipe(config)
+    losses, targets_of = conversion_loss(config, stage, training, dataset, targets.train)
     batches = TrainingBatches(
         dataset.train.images,
         targets_of,
-        batch_size=section.training.batch_size,
+        batch_size=training.batch_size,
         seed=config.seed,
-        augmentation=build_augmentation("autoencoder", section.training, dataset.image_shape, dataset.flip),
+        augmentation=build_augmentation(stage, training, dataset.image_shape, dataset.flip),
     )
     plan = FitPlan(
-        "autoencoder",
-        section.training,
+        stage,
+        training,
         config.compute,
         watch.checkpoint,
         until=watch.until,
         measure=_measure_at(watch.rungs, built, dataset, targets) if watch.rungs else None,
+        name="autoencoder",
     )
-    return fit(built.trained, batches, loss, plan, watch.report)
+    return fit(built.trained, batches, losses, plan, watch.report)
+
+
+def _recipe(config: EncodeNetConfig) -> tuple[FittedStage, AugmentedTrainingConfig]:
+    """At which stage the fit's recipe is looked up, and its numbers."""
+    training = config.autoencoder.training
+    if training.recipe != BORROWED:
+        return "autoencoder", training
+    return "baseline", training.model_copy(update={"recipe": config.baseline.training.recipe})
 
 
 def _measure_at(
@@ -183,22 +214,6 @@ def _measure_at(
 ) -> Callable[[int], Mapping[str, float]]:
     probe = build_probe(built.encoder, built.decoder, built.classifier, dataset, targets)
     return lambda epoch: probe() if epoch in rungs else {}
-
-
-class _WeightedCrossEntropy(keras.losses.CategoricalCrossentropy):
-    """Cross-entropy of logits, times a constant."""
-
-    def __init__(self, weight: float) -> None:
-        super().__init__(from_logits=True)
-        self.weight = weight
-
-    def call(self, y_true: Any, y_pred: Any) -> Any:
-        return self.weight * super().call(y_true, y_pred)
-
-
-def _with_labels(targets: TargetImages, dataset: Dataset) -> Callable[[NDArray[np.int64]], Any]:
-    labels, distributions = dataset.train.labels, np.eye(dataset.num_classes, dtype=np.float32)
-    return lambda indices: (targets(indices), distributions[labels[indices]])
 
 
 def _macs(config: EncodeNetConfig, baseline: Baseline, dataset: Dataset, summary: FitSummary) -> int:

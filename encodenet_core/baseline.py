@@ -33,8 +33,9 @@ from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.stages.identity import content_hash
+from encodenet_core.training.checkpoints import FitSummary
 from encodenet_core.training.classifiers import fit_image_classifier
-from encodenet_core.training.fitting import FitPlan, FitSummary
+from encodenet_core.training.fitting import FitPlan
 from encodenet_core.training.watch import Report, keep_silent
 
 BASELINE = Stage("baseline", version=2)
@@ -171,7 +172,7 @@ def build_architecture(
     statistics = mean.tolist(), np.maximum(variance, 1e-6).tolist()
     options = {"attention": section.attention} if section.attention else {}
     with layers_in(precision):
-        return build(dataset.image_shape, dataset.num_classes, *statistics, **options)
+        return build(dataset.image_shape, dataset.num_classes, statistics, width=section.width, **options)
 
 
 def notes_on_baseline(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> Iterator[str]:

@@ -9,21 +9,11 @@ import hashlib
 import json
 from typing import Annotated, Literal, get_args
 
-from pydantic import (
-    AfterValidator,
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator
 
-from encodenet_core.config_section import Section
-from encodenet_core.config_training import (
-    AugmentedTrainingConfig,
-    BaselineTrainingConfig,
-    TrainingConfig,
-    complete_for,
-    completed,
-)
+from encodenet_core.config_conversion import AutoencoderConfig, ClassifierConfig, DistillationConfig
+from encodenet_core.config_section import Section, Word
+from encodenet_core.config_training import BaselineTrainingConfig, complete_for
 
 NamedSource = Literal["digits", "cifar10", "cifar100", "mnist", "fashion_mnist"]
 Architecture = Literal[
@@ -39,25 +29,14 @@ Upsampling = Literal["nearest", "bilinear", "transposed", "pixel_shuffle"]
 Convolution = Literal["plain", "separable", "residual", "bottleneck", "inverted_residual"]
 Widths = Literal["mirrored", "halving", "constant"]
 Activation = Literal["relu", "leaky_relu", "gelu", "silu"]
-EncoderInit = Literal["baseline", "random"]
-Target = Literal["identity", "class", "cluster"]
 PixelValue = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 NamedPixelRange = Literal["auto", "tf", "torch", "caffe"]
 ChannelOrder = Literal["rgb", "bgr"]
 Resize = Literal["crop", "pad", "stretch"]
 Color = Literal["grey", "rgb"]
-Distiller = Literal["kd", "rkd", "fitnet", "ft", "ft_official"]
-ClassificationPart = Literal["baseline", "convolutional"]
 
 SELF_COUNTING_METHODS: frozenset[ClusteringMethod] = frozenset({"hdbscan"})
 """Clustering methods that find the number of clusters themselves; `n_clusters` means nothing to them."""
-
-
-def _printable(text: str) -> str:
-    """Refuse what no terminal shows, no file takes, and no path of a person's has."""
-    if not text.isprintable():
-        raise ValueError("characters that can be printed")
-    return text
 
 
 RESNETS: frozenset[Architecture] = frozenset({"resnet18", "resnet20", "resnet32", "resnet50", "resnet110"})
@@ -67,9 +46,6 @@ ATTENDED: dict[Attention, frozenset[Architecture]] = {
     "gam_groups": WIDE_RESNETS,
 }
 """The architectures that take an attention; the thin ones have too few channels for groups."""
-
-Word = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
-"""The name of a dataset or a layer, or a path."""
 
 
 Side = Annotated[int, Field(ge=1, le=4096, strict=True)]
@@ -108,13 +84,15 @@ class BaselineConfig(Section):
     `cut`, `pixel_range` and `channel_order` belong to `model`: the layer whose output is the features (null
     finds one), what it takes for black and white, which are 0 and 1 everywhere else, and the order of its
     channels. `tf`, `torch` and `caffe` are those of `keras.applications`; `auto` tries what is common, orders
-    too. `attention` makes a ResNet one of the larger rivals of table 5.
+    too. `attention` makes a ResNet one of the larger rivals of table 5. `width` is times the channels of
+    every layer of an architecture.
     """
 
-    _later = frozenset({"attention", "channel_order"})
+    _later = frozenset({"attention", "channel_order", "width"})
 
     architecture: Architecture = "small"
     model: Word | None = None
+    width: float = Field(1.0, gt=0.0, le=8.0, allow_inf_nan=False)
     attention: Attention | None = None
     cut: Word | None = None
     pixel_range: tuple[PixelValue, PixelValue] | NamedPixelRange = (0.0, 1.0)
@@ -134,6 +112,15 @@ class BaselineConfig(Section):
         if fitting and (info.data.get("model") or (named and named not in fitting)):
             raise ValueError(f"null, or a baseline.architecture with that: {', '.join(sorted(fitting))}")
         return attention
+
+    @field_validator("width")
+    @classmethod
+    def _of_an_architecture(cls, width: float, info: ValidationInfo) -> float:
+        if width != 1 and info.data.get("model") is not None:
+            raise ValueError(
+                "1 beside a baseline.model, because only architectures can be built wider or narrower"
+            )
+        return width
 
     @field_validator("cut")
     @classmethod
@@ -203,59 +190,6 @@ class DecoderConfig(Section):
         return kernel_size
 
 
-class AutoencoderConfig(Section):
-    """How the converting autoencoder is trained; `target` spans the three setups of table 3.
-
-    `classification_weight` goes beyond the paper: the weight of a cross-entropy term, the encoder's features
-    classified while it learns to convert.
-    """
-
-    encoder_init: EncoderInit = "baseline"
-    target: Target = "cluster"
-    classification_weight: float = Field(0.0, ge=0.0, le=1e6, allow_inf_nan=False)
-    training: Annotated[AugmentedTrainingConfig, completed("autoencoder")] = Field(
-        default_factory=dict, validate_default=True
-    )
-
-
-class ClassifierConfig(Section):
-    """How the classification layers are trained on the frozen encoder (section 3.3).
-
-    Two options go beyond the paper. `part` is the baseline's own classification layers, or a small
-    convolutional part of another size. `unfreeze_after` is the epoch after which the encoder is trained too,
-    by the baseline's augmentation and at a tenth of the learning rate; null is never.
-    """
-
-    part: ClassificationPart = "baseline"
-    training: Annotated[TrainingConfig, completed("classifier")] = Field(
-        default_factory=dict, validate_default=True
-    )
-    unfreeze_after: int | None = Field(None, ge=1)
-
-    @field_validator("unfreeze_after")
-    @classmethod
-    def _before_the_end(cls, unfreeze_after: int | None, info: ValidationInfo) -> int | None:
-        training = info.data.get("training")
-        if unfreeze_after is not None and training is not None and unfreeze_after >= training.epochs:
-            raise ValueError(f"less than classifier.training.epochs, which is {training.epochs}, or null")
-        return unfreeze_after
-
-
-class DistillationConfig(Section):
-    """How a student of the baseline's structure learns from a teacher: the rivals of table 4.
-
-    `teacher` is `baseline`, an architecture that is trained as the baseline is, or the path of a trained
-    classifier. `temperature` is for `kd`. `student_hint` and `teacher_hint` name the layers whose maps
-    `fitnet` compares; null finds them.
-    """
-
-    method: Distiller = "kd"
-    teacher: Word = "baseline"
-    temperature: float = Field(4.0, gt=0.0, le=100.0, allow_inf_nan=False)
-    student_hint: Word | None = None
-    teacher_hint: Word | None = None
-
-
 class ComputeConfig(Section):
     """How the backend computes: the precision of the layers that we build, and whether XLA compiles steps.
 
@@ -282,6 +216,18 @@ class EncodeNetConfig(Section):
     distillation: DistillationConfig = DistillationConfig()
     compute: ComputeConfig = ComputeConfig()
     seed: int = Field(0, ge=0, lt=2**31)
+
+    @field_validator("classifier")
+    @classmethod
+    def _trained_with_the_encoder(
+        cls, classifier: ClassifierConfig, info: ValidationInfo
+    ) -> ClassifierConfig:
+        autoencoder = info.data.get("autoencoder")
+        if classifier.init == "autoencoder" and autoencoder and not autoencoder.classification_weight:
+            raise ValueError(
+                "an init of 'random' where autoencoder.classification_weight is 0; raise that, to 1 say"
+            )
+        return classifier
 
     def stable_hash(self) -> str:
         """Sixteen hexadecimal digits that equal configs share, in any process and on any machine."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 
 class Section(BaseModel):
@@ -25,3 +25,14 @@ class Section(BaseModel):
             elif isinstance(part, Section):
                 values[name] = part.identity()
         return values
+
+
+def _printable(text: str) -> str:
+    """Refuse what no terminal shows, no file takes, and no path of a person's has."""
+    if not text.isprintable():
+        raise ValueError("characters that can be printed")
+    return text
+
+
+Word = Annotated[str, Field(min_length=1, max_length=4096), AfterValidator(_printable)]
+"""The name of a dataset or a layer, or a path."""

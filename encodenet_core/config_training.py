@@ -8,18 +8,25 @@ from typing import Literal, get_args
 from pydantic import BeforeValidator, Field, ValidationInfo, field_validator
 
 from encodenet_core.config_section import Section
-from encodenet_core.recipe_defaults import STEPPED_RECIPES, TRAINING_DEFAULTS, Recipe
+from encodenet_core.recipe_defaults import STEPPED_RECIPES, TRAINING_DEFAULTS, BaselineRecipe, Recipe
 
 ClassWeight = Literal["balanced"]
 
 
 class TrainingConfig(Section):
-    """One fit: `recipe` names optimizer, schedule and augmentation; the numbers adjust it."""
+    """One fit: `recipe` names optimizer, schedule and augmentation; the numbers adjust it.
+
+    `averaged_epochs` is the number of last epochs whose weights are averaged (Izmailov et al. 2018); 0 takes
+    those of the last.
+    """
+
+    _later = frozenset({"averaged_epochs"})
 
     recipe: Recipe = "fast"
     epochs: int = Field(ge=1, le=100_000)
     batch_size: int = Field(ge=1, le=65_536)
     learning_rate: float | None = Field(gt=0.0, le=100.0, allow_inf_nan=False)
+    averaged_epochs: int = Field(0, ge=0, le=100_000)
 
     @field_validator("learning_rate")
     @classmethod
@@ -81,9 +88,17 @@ OPEN: Mapping[str, object] = {"optimizer": "file", "learning_rate": None}
 
 
 class AugmentedTrainingConfig(TrainingConfig):
-    """A fit on augmented images; `cutout` is the side of the square that is blanked out, in pixels."""
+    """A fit on augmented images.
+
+    `cutout` is the side of the square that is blanked out, in pixels. With `mixup` every image is mixed with
+    another one, and so is its target, by a share drawn from Beta(mixup, mixup) (Zhang et al. 2018); 0 mixes
+    nothing.
+    """
+
+    _later = TrainingConfig._later | {"mixup"}
 
     cutout: int = Field(0, ge=0, le=1024)
+    mixup: float = Field(0.0, ge=0.0, le=100.0, allow_inf_nan=False)
 
 
 class BaselineTrainingConfig(AugmentedTrainingConfig):
@@ -97,8 +112,9 @@ class BaselineTrainingConfig(AugmentedTrainingConfig):
     file does not.
     """
 
-    _later = frozenset({"class_weight", "optimizer", "global_clipnorm"})
+    _later = AugmentedTrainingConfig._later | {"class_weight", "optimizer", "global_clipnorm"}
 
+    recipe: BaselineRecipe = "fast"
     milestones: tuple[int, ...] | None = Field(None, min_length=1)
     class_weight: ClassWeight | None = None
     optimizer: Optimizer = "recipe"

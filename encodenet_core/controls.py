@@ -28,7 +28,7 @@ from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan
 from encodenet_core.training.range_test import find_learning_rate
 from encodenet_core.training.recipes import stretch
-from encodenet_core.training.watch import Report
+from encodenet_core.training.watch import Report, renamed_report
 from encodenet_core.yardsticks import standard_error
 
 CONTROL_TRAINING = Stage("control_training", version=2)
@@ -126,11 +126,12 @@ def control_features(
     training = config.classifier.training
 
     def compute(checkpoint: Path, share: float) -> TrainedControl:
-        encoder, renamed = baseline.parts.feature_extractor, renamed_report(report, "control_features")
+        parts, renamed = baseline.parts, renamed_report(report, "control_features")
+        trained = parts.feature_extractor, parts.classifier
         slower = training.model_copy(update={"learning_rate": share * training.rate})
         section = config.classifier.model_copy(update={"training": slower})
         tried = config.model_copy(update={"classifier": section})
-        fitted = fit_encodenet(tried, dataset, baseline, encoder, renamed, checkpoint)
+        fitted = fit_encodenet(tried, dataset, baseline, trained, renamed, checkpoint)
         scores = classify_dataset(fitted.model, dataset.without_test())
         control = Control(scores, training.epochs, fitted.seconds, fitted.macs, slower.rate)
         return TrainedControl(fitted.model, fitted.selected_weights, control)
@@ -222,8 +223,3 @@ def _train(compute: Callable[[Path, float], TrainedControl], checkpoint: Path, e
             return trained
         reason = _NOT_FINITE
     return TrainedControl(None, None, Control(None, epochs, perf_counter() - started, 0, diverged=reason))
-
-
-def renamed_report(report: Report, stage: str) -> Report:
-    """A report that is told of another stage than the recipe's."""
-    return lambda _, epoch, epochs, values: report(stage, epoch, epochs, values)

@@ -9,6 +9,7 @@ from encodenet_core.decoder_plan import DecoderPlan, plan_decoder
 from encodenet_core.models.classification_part import PART_MACS
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.split import feature_map_widths
+from encodenet_core.teacher import teacher_macs
 
 
 def plan_for(config: EncodeNetConfig, baseline: Baseline) -> DecoderPlan:
@@ -34,7 +35,7 @@ def decoder_cost(config: EncodeNetConfig, baseline: Baseline) -> DecoderCost:
 def autoencoder_macs(
     config: EncodeNetConfig, baseline: Baseline, n_train: int, epochs: int | None = None
 ) -> int:
-    """Multiply-accumulates that fitting the autoencoder of a config takes; nothing large is built for it.
+    """Multiply-accumulates of the autoencoder's fit, with its teacher's predictions; nothing large is built.
 
     Args:
         config: whose decoder and training are meant.
@@ -47,7 +48,10 @@ def autoencoder_macs(
     """
     section, cost = config.autoencoder, decoder_cost(config, baseline)
     encoder = baseline.model if section.classification_weight > 0 else baseline.parts.feature_extractor
-    return training_macs(count_macs(encoder) + cost.macs, n_train, epochs or section.training.epochs)
+    decoder = cost.macs if section.reconstruction_weight else 0
+    epochs = epochs or section.training.epochs
+    predicting = teacher_macs(config, baseline) if section.classification_target == "teacher" else 0
+    return training_macs(count_macs(encoder) + decoder, n_train, epochs) + predicting * n_train * epochs
 
 
 def classifier_macs(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> int:

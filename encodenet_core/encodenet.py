@@ -29,8 +29,9 @@ from encodenet_core.models.weights import Weights, load_weights, read_weights, s
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.training.batches import TrainingBatches
+from encodenet_core.training.checkpoints import FitSummary
 from encodenet_core.training.classifiers import fit_image_classifier, sample_weights, smoothed_labels
-from encodenet_core.training.fitting import FitPlan, FitSummary, fit
+from encodenet_core.training.fitting import FitPlan, fit
 from encodenet_core.training.watch import Report
 
 ENCODENET = Stage("encodenet", version=1)
@@ -69,7 +70,7 @@ def obtain_encodenet(
     report: Report,
 ) -> EncodeNet:
     """The EncodeNet of a config, from the cache where it is there already."""
-    model, parts = _assemble(config, baseline, autoencoder.encoder)
+    model, parts = _assemble(config, baseline, autoencoder.encoder, autoencoder.classifier)
 
     def build(folder: Path) -> None:
         summary = _fit(model, parts, config, dataset, report, folder / CHECKPOINT_FOLDER)
@@ -89,7 +90,7 @@ def obtain_encodenet(
 def second_stage_inputs(config: EncodeNetConfig) -> dict[str, Any]:
     """What the second stage reads of a config."""
     inputs: dict[str, Any] = {
-        "classifier": config.classifier.model_dump(mode="json"),
+        "classifier": config.classifier.identity(),
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
@@ -104,7 +105,7 @@ def fit_encodenet(
     config: EncodeNetConfig,
     dataset: Dataset,
     baseline: Baseline,
-    encoder: keras.Model,
+    trained: tuple[keras.Model, keras.Model | None],
     report: Report,
     checkpoint: Path | None = None,
 ) -> EncodeNet:
@@ -118,24 +119,28 @@ def fit_encodenet(
         config: `classifier`, `compute` and `seed` are used here.
         dataset: its training and validation images are used here.
         baseline: gives the structure of the result; its weights are not changed.
-        encoder: images to features, with the structure of the baseline's feature extractor.
+        trained: the encoder, images to features, with the structure of the baseline's feature extractor; and
+            the classification layers that were trained with it, where there are any.
         report: is told about every epoch.
         checkpoint: the folder in which to keep where the fit stands.
     """
-    model, parts = _assemble(config, baseline, encoder)
+    model, parts = _assemble(config, baseline, *trained)
     summary = _fit(model, parts, config, dataset, report, checkpoint)
     macs = classifier_macs(config, baseline, len(dataset.train.images))
     return EncodeNet(model, summary.losses, summary.seconds, macs, summary.selected_weights)
 
 
 def _assemble(
-    config: EncodeNetConfig, baseline: Baseline, encoder: keras.Model
+    config: EncodeNetConfig, baseline: Baseline, encoder: keras.Model, classifier: keras.Model | None
 ) -> tuple[keras.Model, SplitClassifier]:
-    """The whole model with the encoder's weights and new classification layers, and its parts."""
+    """The whole model with the encoder's weights and its classification layers, and its parts."""
     model = clone_with_weights(baseline.model)
     parts = split_classifier(model, baseline.cut)
     copy_weights(encoder, parts.feature_extractor)
     keras.utils.set_random_seed(config.seed)
+    if config.classifier.init == "autoencoder" and classifier is not None:
+        copy_weights(classifier, parts.classifier)
+        return model, parts
     return CLASSIFICATION_PARTS[config.classifier.part](model, parts)
 
 

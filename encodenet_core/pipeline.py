@@ -14,6 +14,7 @@ from encodenet_core.grouping import obtain_grouping
 from encodenet_core.run_result import Conversion, RunResult
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.targets import TARGETS
+from encodenet_core.teacher import teacher_of_conversion
 from encodenet_core.training.watch import UNWATCHED, Report, Watch, keep_silent
 
 
@@ -65,10 +66,13 @@ def convert(
         autoencoder = obtain_autoencoder(config, dataset, baseline, targets, cache, watch)
         encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, watch.report)
     else:
+        teacher = teacher_of_conversion(config, dataset, baseline, cache, watch.report)
+        built = built.taught_by(teacher) if teacher else built
         autoencoder = train_autoencoder(built, config, dataset, baseline, targets, watch)
         # One for each length of the autoencoder's fit: a checkpoint does not tell whose features it is of.
         place = watch.checkpoint and watch.checkpoint / f"classifier-{len(autoencoder.losses)}"
-        encodenet = fit_encodenet(config, dataset, baseline, autoencoder.encoder, watch.report, place)
+        trained = autoencoder.encoder, autoencoder.classifier
+        encodenet = fit_encodenet(config, dataset, baseline, trained, watch.report, place)
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
     scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Literal
 
-Recipe = Literal["fast", "paper", "mdistiller", "weiaicunzai"]
+BaselineRecipe = Literal["fast", "paper", "mdistiller", "weiaicunzai"]
+Recipe = Literal[BaselineRecipe, "baseline"]
+
+BORROWED: Recipe = "baseline"
+"""At another stage, whatever recipe the baseline has."""
 
 
 TRAINING_DEFAULTS: dict[str, dict[str, dict[str, float]]] = {
@@ -17,6 +21,7 @@ TRAINING_DEFAULTS: dict[str, dict[str, dict[str, float]]] = {
     "autoencoder": {
         "fast": {"epochs": 15, "batch_size": 64, "learning_rate": 2e-3},
         "paper": {"epochs": 500, "batch_size": 128, "learning_rate": 1e-3},
+        "baseline": {"epochs": 15, "batch_size": 64, "learning_rate": 0.1},
     },
     "classifier": {
         "fast": {"epochs": 30, "batch_size": 64, "learning_rate": 0.1},

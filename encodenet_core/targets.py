@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from encodenet_core.config import Target
+from encodenet_core.config_conversion import Target
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.data.pixels import to_unit_range
 from encodenet_core.grouping import Grouping, whole_classes

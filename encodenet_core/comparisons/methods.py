@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from math import ceil
 from typing import Any, get_args
 
 from encodenet_core.baseline import obtain_baseline
@@ -14,14 +15,18 @@ from encodenet_core.comparisons.paper_numbers import CONDITIONS, TABLE_4, TABLE_
 from encodenet_core.comparisons.report import Description
 from encodenet_core.comparisons.seed_run import SeedRun, Values, values_of_control
 from encodenet_core.comparisons.tables import Column, Labels, Table, number, seed_reasons
-from encodenet_core.competitors.student import obtain_student, obtain_teacher, teacher_config
-from encodenet_core.config import Attention, Distiller, EncodeNetConfig
+from encodenet_core.competitors.student import obtain_student
+from encodenet_core.config import Attention, EncodeNetConfig
+from encodenet_core.config_conversion import Distiller
 from encodenet_core.config_values import change_config
+from encodenet_core.costs import autoencoder_macs
 from encodenet_core.errors import ConfigError, did_you_mean
 from encodenet_core.models.macs import count_macs
+from encodenet_core.teacher import obtain_teacher, teacher_config
 
 METHODS: Labels = {
     "encodenet": "EncodeNet",
+    "unconverted": "EncodeNet, unconverted",
     "kd": "KD",
     "rkd": "RKD",
     "fitnet": "FitNet",
@@ -33,7 +38,8 @@ METHODS: Labels = {
     "gam": "with GAM",
     "gam_groups": "with GAM, groups",
 }
-"""What can be compared: EncodeNet, students of a teacher, and the baseline made larger by attention."""
+"""What can be compared: EncodeNet, the same training without conversion, students of a teacher, and the
+baseline made larger by attention."""
 
 STUDENTS, ATTENDED = get_args(Distiller), get_args(Attention)
 
@@ -46,6 +52,7 @@ def compare_methods(config: EncodeNetConfig, methods: Sequence[str]) -> Comparis
     """
     _check(config, methods)
     taught = any(method in STUDENTS for method in methods)
+    taught |= config.autoencoder.classification_target == "teacher"
     separate = taught and config.distillation.teacher != "baseline"
     labels = {
         "baseline": "baseline",
@@ -74,6 +81,8 @@ def _check(config: EncodeNetConfig, methods: Sequence[str]) -> None:
         raise ConfigError(
             "rkd compares the images of a batch, but baseline.training.batch_size is 1; take 64"
         )
+    if "unconverted" in methods:
+        change_config(config, {"autoencoder.reconstruction_weight": 0.0})
     teacher_config(config)
 
 
@@ -82,15 +91,30 @@ def _measure(run: SeedRun, methods: Sequence[str], *, has_teacher: bool) -> None
     if has_teacher:
         _measure_teacher(run)
     for method in methods:
-        if method == "encodenet":
-            run.measure_conversion(
-                method, {}, lambda _, conversion: {"forward_macs": count_macs(conversion.encodenet.model)}
-            )
-        elif method in ATTENDED:
-            _measure_attended(run, method)
-        else:
-            _measure_student(run, method)
+        measure_method(run, method)
     run.measure_controls([{}])
+
+
+def measure_method(run: SeedRun, method: str) -> None:
+    """One of `METHODS`, unless it was measured in the same circumstances before."""
+    if method == "encodenet":
+        run.measure_conversion(
+            method, {}, lambda _, conversion: {"forward_macs": count_macs(conversion.encodenet.model)}
+        )
+    elif method == "unconverted":
+        run.measure_conversion(method, _without_conversion(run))
+    elif method in ATTENDED:
+        _measure_attended(run, method)
+    else:
+        _measure_student(run, method)
+
+
+def _without_conversion(run: SeedRun) -> dict[str, Any]:
+    """The same training of the encoder without a decoder, for as many more epochs as that pays for."""
+    n_train, one = len(run.dataset.train.images), {"autoencoder.reconstruction_weight": 0.0}
+    spend = autoencoder_macs(run.config, run.baseline, n_train)
+    epoch = autoencoder_macs(change_config(run.config, one), run.baseline, n_train, epochs=1)
+    return {**one, "autoencoder.training.epochs": ceil(spend / epoch)}
 
 
 def _measure_teacher(run: SeedRun) -> None:

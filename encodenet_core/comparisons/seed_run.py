@@ -12,7 +12,8 @@ import keras
 from encodenet_core.autoencoder import AUTOENCODER
 from encodenet_core.baseline import BASELINE, Baseline, obtain_baseline
 from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
-from encodenet_core.config import DistillationConfig, EncodeNetConfig
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_conversion import DistillationConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.controls import (
     CONTROL_FEATURES,
@@ -233,7 +234,9 @@ def values_of_control(control: Control) -> Values:
 
 
 def _without_teacher(config: EncodeNetConfig) -> EncodeNetConfig:
-    """Who teaches is the affair of students alone, whose measurements read that beside the config."""
+    """Who teaches is the affair of those who learn from a teacher; what students measure reads it anyway."""
+    if config.autoencoder.classification_target == "teacher":
+        return config
     return config.model_copy(update={"distillation": DistillationConfig()})
 
 

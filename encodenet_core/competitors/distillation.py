@@ -12,11 +12,13 @@ import keras
 from keras import ops
 
 from encodenet_core.competitors.factor_transfer import OFFICIAL, REPDISTILLER, FactorTransfer, Teach
-from encodenet_core.competitors.losses import map_distance, relational_distance, softened_divergence
-from encodenet_core.competitors.taps import Tapped, side_by_side
-from encodenet_core.config import DistillationConfig, Distiller
+from encodenet_core.competitors.losses import map_distance, relational_distance
+from encodenet_core.competitors.taps import Tapped
+from encodenet_core.config_conversion import DistillationConfig, Distiller
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.architectures.layers import normalize, rectify
+from encodenet_core.models.teaching import Frozen, side_by_side
+from encodenet_core.training.losses import TEACHER_SHARE, softened_divergence
 
 Tensor = Any
 
@@ -45,7 +47,7 @@ Prepare = Callable[[Tapped, Tapped, DistillationConfig, Teach], Lesson]
 
 def _predictions(student: Tapped, teacher: Tapped, section: DistillationConfig, teach: Teach) -> Lesson:
     distance = partial(softened_divergence, temperature=section.temperature)
-    return Lesson(student.logits, teacher.logits, distance, 0.9, 0.1)
+    return Lesson(student.logits, teacher.logits, distance, TEACHER_SHARE, 1 - TEACHER_SHARE)
 
 
 def _relations(student: Tapped, teacher: Tapped, section: DistillationConfig, teach: Teach) -> Lesson:
@@ -121,8 +123,6 @@ class DistillationLoss(keras.losses.Loss):
 
 def observe(student: Tapped, teacher: Tapped, lesson: Lesson) -> keras.Model:
     """Images to all that `DistillationLoss` compares; the teacher is frozen, never in training mode."""
-    observed = keras.Model(teacher.model.inputs[0], lesson.teacher, name="teacher")
-    observed.trainable = False
     images = student.model.inputs[0]
-    seen = observed(images, training=False)
+    seen = Frozen(keras.Model(teacher.model.inputs[0], lesson.teacher))(images)
     return keras.Model(images, side_by_side(student.logits, lesson.student, seen))

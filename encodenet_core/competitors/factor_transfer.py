@@ -10,9 +10,10 @@ import keras
 from keras import ops
 
 from encodenet_core.competitors.losses import energy_distance, factor_distance
-from encodenet_core.competitors.taps import Tapped, side_by_side
+from encodenet_core.competitors.taps import Tapped
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.architectures.layers import normalize
+from encodenet_core.models.teaching import side_by_side
 
 Tensor = Any
 Teach = Callable[[keras.Model, keras.losses.Loss, float], None]

@@ -15,22 +15,6 @@ TINY = 1e-12
 """Keeps the gradient of a root at 0 finite."""
 
 
-def softened_divergence(student: Tensor, teacher: Tensor, temperature: float) -> Tensor:
-    """KD (Hinton et al. 2015): divergence of the softened predictions, as strong at every temperature.
-
-    Args:
-        student: logits `(batch, num_classes)`.
-        teacher: logits `(batch, num_classes)`.
-        temperature: that both are divided by.
-
-    Returns:
-        Nats times the square of the temperature, `(batch,)`.
-    """
-    expected = ops.log_softmax(teacher / temperature)
-    received = ops.log_softmax(student / temperature)
-    return temperature**2 * ops.sum(ops.exp(expected) * (expected - received), axis=-1)
-
-
 def relational_distance(student: Tensor, teacher: Tensor) -> Tensor:
     """RKD (Park et al. 2019): 25 times the error of all distances in a batch, 50 times that of all angles.
 

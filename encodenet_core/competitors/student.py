@@ -7,77 +7,25 @@ from pathlib import Path
 
 import keras
 
-from encodenet_core.baseline import Baseline, build_architecture, obtain_baseline
+from encodenet_core.baseline import Baseline, build_architecture
 from encodenet_core.competitors.distillation import DISTILLERS, DistillationLoss, observe
 from encodenet_core.competitors.taps import Tapped
-from encodenet_core.config import BaselineConfig, EncodeNetConfig
-from encodenet_core.controls import (
-    Control,
-    TrainedControl,
-    obtain_control,
-    plan_like_baseline,
-    renamed_report,
-)
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.controls import Control, TrainedControl, obtain_control, plan_like_baseline
 from encodenet_core.data.dataset import Dataset
-from encodenet_core.errors import ConfigError, did_you_mean
 from encodenet_core.evaluation import classify_dataset
-from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.split import clone_afresh, clone_with_weights
 from encodenet_core.stages.cache import Stage, StageCache
 from encodenet_core.training.classifiers import fit_image_classifier, image_batches
 from encodenet_core.training.fitting import fit
 from encodenet_core.training.recipes import stretch
-from encodenet_core.training.watch import Report
+from encodenet_core.training.watch import Report, renamed_report
 
 STUDENT = Stage("student", version=1)
 
 PARAPHRASER_RATE = 0.2
 """Of a paraphraser, as a share of the student's learning rate: 0.01 beside 0.05 in RepDistiller."""
-
-
-def teacher_config(config: EncodeNetConfig) -> EncodeNetConfig:
-    """The config whose baseline is the teacher.
-
-    Raises:
-        ConfigError: the teacher is the baseline's own file, or nothing of that name is known.
-    """
-    teacher, own = config.distillation.teacher, config.baseline.model
-    if teacher == "baseline":
-        return config
-    if own is not None and Path(teacher).resolve() == Path(own).resolve():
-        raise ConfigError(
-            f"distillation.teacher is {teacher!r}, which is the student itself; for one that learns from the "
-            "trained baseline write baseline"
-        )
-    if teacher in ARCHITECTURES:
-        training = config.baseline.training if own is None else BaselineConfig().training
-        section = BaselineConfig.model_validate({"architecture": teacher, "training": training})
-    elif Path(teacher).exists():
-        section = BaselineConfig(model=teacher, pixel_range="auto")
-    else:
-        known = ["baseline", *ARCHITECTURES]
-        raise ConfigError(
-            f"distillation.teacher is {teacher!r}, but expected is the path of a trained classifier or one "
-            f"of {', '.join(known)}; {did_you_mean(teacher, known)}".rstrip("; ")
-        )
-    return config.model_copy(update={"baseline": section})
-
-
-def obtain_teacher(
-    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache, report: Report
-) -> Baseline:
-    """The teacher of a config, trained like a baseline or given, from the cache where it is there already.
-
-    Raises:
-        ConfigError: a given teacher cannot be read, or classifies other images.
-    """
-    if config.distillation.teacher == "baseline":
-        return baseline
-    try:
-        return obtain_baseline(teacher_config(config), dataset, cache, renamed_report(report, "teacher"))
-    except ConfigError as error:
-        raise ConfigError(str(error).replace("baseline.model", "distillation.teacher")) from None
 
 
 def obtain_student(
@@ -153,6 +101,5 @@ def _fresh_model(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) 
 
 def _spent(observed: keras.Model, n_train: int, epochs: int) -> int:
     """A teacher predicts, and is not trained."""
-    predicting = count_macs(observed.get_layer("teacher"))
-    trained = count_macs(observed) - predicting
-    return training_macs(trained, n_train, epochs) + predicting * n_train * epochs
+    predicting = count_macs(observed.get_layer("teacher").network)
+    return training_macs(count_macs(observed), n_train, epochs) + predicting * n_train * epochs

@@ -14,12 +14,6 @@ from encodenet_core.models.split import split_classifier
 Tensor = Any
 
 
-def side_by_side(*tensors: Tensor) -> Tensor:
-    """Several tensors of one batch as one, flat and one after the other: what a loss compares them by."""
-    flat = [keras.layers.Flatten(dtype="float32")(tensor) for tensor in tensors]
-    return keras.layers.Concatenate(dtype="float32")(flat)
-
-
 @dataclass(frozen=True, eq=False)
 class Tapped:
     """A network that a method may look into.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import keras
 
-from encodenet_core.config import ClassificationPart
+from encodenet_core.config_conversion import ClassificationPart
 from encodenet_core.models.countable_layers import CountingLayers, MapShape
 from encodenet_core.models.macs import count_macs
 from encodenet_core.models.split import SplitClassifier, clone_afresh, copy_weights

@@ -43,7 +43,7 @@ def summarize_architecture(
     options = {"attention": attention} if attention else {}
     # Inside the scope a layer knows the shapes of its weights and puts off drawing them.
     with keras.StatelessScope(initialize_variables=False):
-        model = ARCHITECTURES[name](IMAGE_SHAPE, num_classes, [0.5] * 3, [0.25] * 3, **options)
+        model = ARCHITECTURES[name](IMAGE_SHAPE, num_classes, ([0.5] * 3, [0.25] * 3), **options)
         features = split_classifier(model).feature_extractor.outputs[0]
     height, width, channels = features.shape[1:]
     return ArchitectureSummary(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,7 @@ class Augmentation:
         rotation: the largest angle by which an image is turned, in degrees; its corners become black.
         cutout: the side of the square that is blanked out around a random pixel (DeVries and Taylor 2017);
             it may lie partly outside.
+        mixup: of the distribution of the shares by which images are mixed (Zhang et al. 2018); 0 mixes none.
     """
 
     shift: int
@@ -28,6 +30,14 @@ class Augmentation:
     black: bool = False
     rotation: float = 0.0
     cutout: int = 0
+    mixup: float = 0.0
+
+    def identity(self) -> dict[str, Any]:
+        """The values that a fit's checkpoints are told by; what came later is left out at its default."""
+        values = asdict(self)
+        if not self.mixup:
+            del values["mixup"]
+        return values
 
 
 def augment(images: Images, augmentation: Augmentation, rng: np.random.Generator) -> Images:
@@ -38,6 +48,28 @@ def augment(images: Images, augmentation: Augmentation, rng: np.random.Generator
     if augmentation.cutout:
         _blank_out(changed, augmentation.cutout, rng)
     return changed
+
+
+def mix(batch: tuple[Any, ...], mixup: float, rng: np.random.Generator) -> tuple[Any, ...]:
+    """Every sample of a batch with another one of it, by a share of its own.
+
+    Args:
+        batch: inputs, targets and whatever else there is of every sample, each `(batch, ...)` or a tuple of
+            such.
+        mixup: both parameters of the beta distribution that shares are drawn from.
+        rng: draws partners and shares.
+    """
+    size = len(batch[0])
+    partners = rng.permutation(size)
+    shares = rng.beta(mixup, mixup, size).astype(np.float32)
+
+    def mixed(values: Any) -> Any:
+        if isinstance(values, tuple):
+            return tuple(mixed(each) for each in values)
+        share = shares.reshape(-1, *[1] * (values.ndim - 1))
+        return share * values + (1 - share) * values[partners]
+
+    return tuple(mixed(values) for values in batch)
 
 
 def _move(images: Images, augmentation: Augmentation, rng: np.random.Generator) -> Images:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from typing import Any
 
 import keras
@@ -11,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.data.pixels import to_unit_range
-from encodenet_core.training.augmentation import Augmentation, augment
+from encodenet_core.training.augmentation import Augmentation, augment, mix
 
 Indices = NDArray[np.int64]
 TargetsOf = Callable[[Indices], Any]
@@ -21,7 +20,7 @@ _SHUFFLE = 2**32 - 1
 
 
 class TrainingBatches(keras.utils.PyDataset):
-    """Shuffled, augmented inputs with their targets; targets are never augmented.
+    """Shuffled, augmented inputs with their targets; targets are never augmented, but mixed where inputs are.
 
     Args:
         inputs: `(n_samples, height, width, channels)` uint8 images, or `(n_samples, ...)` float features.
@@ -59,7 +58,7 @@ class TrainingBatches(keras.utils.PyDataset):
             "shape": list(self._inputs.shape),
             "batch_size": self._batch_size,
             "seed": self.seed,
-            "augmentation": self._augmentation and asdict(self._augmentation),
+            "augmentation": self._augmentation and self._augmentation.identity(),
             **({} if self._weights is None else {"weighted": True}),
         }
 
@@ -70,11 +69,13 @@ class TrainingBatches(keras.utils.PyDataset):
         start = position * self._batch_size
         indices = self._shuffled()[start : start + self._batch_size]
         inputs: NDArray[Any] = self._inputs[indices]
-        if self._augmentation is not None:
-            rng = np.random.default_rng((self.seed, self.epoch, position))
-            inputs = augment(inputs, self._augmentation, rng)
         weights = () if self._weights is None else (self._weights[indices],)
-        return to_unit_range(inputs), self._targets_of(indices), *weights
+        if self._augmentation is None:
+            return to_unit_range(inputs), self._targets_of(indices), *weights
+        rng = np.random.default_rng((self.seed, self.epoch, position))
+        inputs = augment(inputs, self._augmentation, rng)
+        batch = to_unit_range(inputs), self._targets_of(indices), *weights
+        return mix(batch, self._augmentation.mixup, rng) if self._augmentation.mixup else batch
 
     def _shuffled(self) -> Indices:
         epoch = self.epoch

@@ -21,6 +21,23 @@ FILE_NAME = "checkpoint.npz"
 _LOG = logging.getLogger("encodenet_core")
 
 
+@dataclass(frozen=True, eq=False)
+class FitSummary:
+    """What a fit left beside the model.
+
+    Attributes:
+        losses: the mean training loss of every epoch.
+        seconds: that the fit took.
+        accuracies: on the validation inputs, after every epoch.
+        selected_weights: the model's after the first of the epochs with the highest of these accuracies.
+    """
+
+    losses: tuple[float, ...]
+    seconds: float
+    accuracies: tuple[float, ...] = ()
+    selected_weights: Weights | None = None
+
+
 @dataclass(eq=False)
 class Progress:
     """How far a fit has come.
@@ -30,17 +47,24 @@ class Progress:
         accuracies: the validation accuracy after each, where it is measured.
         seconds: that these epochs took, over all processes that had a part in them.
         selected_weights: those after the first epoch with the highest validation accuracy.
+        average: of the weights after the last epochs, as many as are finished of those that count.
     """
 
     losses: list[float] = field(default_factory=list)
     accuracies: list[float] = field(default_factory=list)
     seconds: float = 0.0
     selected_weights: Weights = field(default_factory=list)
+    average: Weights = field(default_factory=list)
 
     @property
     def epoch(self) -> int:
         """The number of finished epochs."""
         return len(self.losses)
+
+    def summary(self) -> FitSummary:
+        """What is left of it once the fit is over."""
+        selected = self.selected_weights or None
+        return FitSummary(tuple(self.losses), self.seconds, tuple(self.accuracies), selected)
 
 
 def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, identity: str) -> None:
@@ -61,6 +85,7 @@ def save_checkpoint(folder: Path, model: keras.Model, progress: Progress, identi
         "progress": np.array(json.dumps(numbers)),
         **numbered("state", [keras.ops.convert_to_numpy(each) for each in _variables(model)]),
         **numbered("selected", progress.selected_weights),
+        **numbered("average", progress.average),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for left in folder.glob(f"*-{FILE_NAME}"):
@@ -85,7 +110,7 @@ def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress
         with open_arrays(path) as arrays:
             found = str(arrays["identity"])
             numbers = parse_json(str(arrays["progress"]))
-            state, selected = in_order("state", arrays), in_order("selected", arrays)
+            state, selected, average = (in_order(name, arrays) for name in ("state", "selected", "average"))
     except (BrokenArrays, ValueError, KeyError) as error:
         _LOG.warning("%s is damaged (%s); the fit starts at its first epoch", path, error)
         return Progress()
@@ -96,7 +121,7 @@ def load_checkpoint(folder: Path, model: keras.Model, identity: str) -> Progress
         return Progress()
     for variable, value in zip(variables, state, strict=True):
         variable.assign(value)
-    return Progress(numbers["losses"], numbers["accuracies"], numbers["seconds"], selected)
+    return Progress(numbers["losses"], numbers["accuracies"], numbers["seconds"], selected, average)
 
 
 def _variables(model: keras.Model) -> list[Any]:

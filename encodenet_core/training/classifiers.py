@@ -13,7 +13,8 @@ from encodenet_core.config_training import BaselineTrainingConfig, ClassWeight, 
 from encodenet_core.data.class_balance import balanced_weights
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.fitting import FitPlan, FitSummary, fit
+from encodenet_core.training.checkpoints import FitSummary
+from encodenet_core.training.fitting import FitPlan, fit
 from encodenet_core.training.recipes import RECIPES, FittedStage, build_augmentation
 from encodenet_core.training.watch import Report
 

@@ -18,9 +18,8 @@ from encodenet_core.config_training import TrainingConfig
 from encodenet_core.errors import Diverged, Stopped
 from encodenet_core.models.inference import predict
 from encodenet_core.models.saved_optimizer import SavedOptimizer
-from encodenet_core.models.weights import Weights
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.checkpoints import Progress, load_checkpoint, save_checkpoint
+from encodenet_core.training.checkpoints import FitSummary, Progress, load_checkpoint, save_checkpoint
 from encodenet_core.training.optimizers import build_optimizer
 from encodenet_core.training.recipes import FittedStage
 from encodenet_core.training.watch import Report, keep_silent
@@ -45,6 +44,7 @@ class FitPlan:
             last.
         measure: gives what to report of an epoch beside its loss, by the epoch's number, from 1.
         optimizer: of a model's file, in the place of the recipe's.
+        name: of the fit in reports and messages, where it is not its stage's.
     """
 
     stage: FittedStage
@@ -56,23 +56,7 @@ class FitPlan:
     until: int | None = None
     measure: Callable[[int], Mapping[str, float]] | None = None
     optimizer: SavedOptimizer | None = None
-
-
-@dataclass(frozen=True, eq=False)
-class FitSummary:
-    """What a fit left beside the model.
-
-    Attributes:
-        losses: the mean training loss of every epoch.
-        seconds: that the fit took.
-        accuracies: on the validation inputs, after every epoch.
-        selected_weights: the model's after the first of the epochs with the highest of these accuracies.
-    """
-
-    losses: tuple[float, ...]
-    seconds: float
-    accuracies: tuple[float, ...] = ()
-    selected_weights: Weights | None = None
+    name: str = ""
 
 
 def fit(
@@ -91,9 +75,9 @@ def fit(
         Diverged: the loss is no longer a finite number.
         Stopped: the report answered that the fit should not go on.
     """
-    stage, epochs = plan.stage, plan.training.epochs
+    name, epochs = plan.name or plan.stage, plan.training.epochs
     end = min(epochs, plan.until or epochs)
-    optimizer = build_optimizer(stage, plan.training, len(batches), plan.optimizer)
+    optimizer = build_optimizer(plan.stage, plan.training, len(batches), plan.optimizer)
     compile_model(model, optimizer, plan.compute, loss)
     model.optimizer.build(model.trainable_variables)
     checkpoints = _Checkpoints(model, batches, plan)
@@ -103,16 +87,18 @@ def fit(
         batches.epoch = epoch
         _seed_dropout(batches)
         progress.losses.append(_run_epoch(model, batches))
-        _check_finite(progress.losses, stage, plan.training)
+        _average(model, plan, progress)
+        _check_finite(progress.losses, name, plan.training)
         values = {"loss": progress.losses[-1], **_validate(model, plan, progress)}
         progress.seconds += perf_counter() - started
         values |= plan.measure(epoch + 1) if plan.measure else {}
-        goes_on = report(stage, epoch + 1, epochs, values)
+        goes_on = report(name, epoch + 1, epochs, values)
         checkpoints.save(progress, surely=not goes_on or epoch + 1 == end)
         if not goes_on:
-            raise Stopped(f"stopped after epoch {epoch + 1} of {epochs} of the {stage} stage")
-    selected = progress.selected_weights or None
-    return FitSummary(tuple(progress.losses), progress.seconds, tuple(progress.accuracies), selected)
+            raise Stopped(f"stopped after epoch {epoch + 1} of {epochs} of the {name} stage")
+    if progress.average and end == epochs:
+        model.set_weights(progress.average)
+    return progress.summary()
 
 
 def compile_model(
@@ -178,6 +164,16 @@ def _run_epoch(model: keras.Model, batches: TrainingBatches) -> float:
     return total / n_samples
 
 
+def _average(model: keras.Model, plan: FitPlan, progress: Progress) -> None:
+    """Take the weights of an epoch into the average, moving statistics too, where it is one of the last."""
+    count = progress.epoch - (plan.training.epochs - plan.training.averaged_epochs)
+    if plan.training.averaged_epochs and count > 0:
+        weights, average = model.get_weights(), progress.average
+        progress.average = [
+            mean + (weight - mean) / count for mean, weight in zip(average or weights, weights, strict=True)
+        ]
+
+
 def _validate(model: keras.Model, plan: FitPlan, progress: Progress) -> dict[str, float]:
     """Measure the validation accuracy and keep the weights where it is the highest so far."""
     if plan.validation is None:
@@ -191,9 +187,9 @@ def _validate(model: keras.Model, plan: FitPlan, progress: Progress) -> dict[str
     return {"validation_accuracy": accuracy}
 
 
-def _check_finite(losses: Sequence[float], stage: str, training: TrainingConfig) -> None:
+def _check_finite(losses: Sequence[float], name: str, training: TrainingConfig) -> None:
     if not math.isfinite(losses[-1]):
         raise Diverged(
-            f"the {stage} loss became {losses[-1]} in epoch {len(losses)} of {training.epochs}; "
-            f"lower {stage}.training.learning_rate from {training.rate:g}"
+            f"the {name} loss became {losses[-1]} in epoch {len(losses)} of {training.epochs}; "
+            f"lower {name}.training.learning_rate from {training.rate:g}"
         )

@@ -98,7 +98,12 @@ def build_augmentation(
     """
     details = RECIPES[stage][training.recipe]
     return Augmentation(
-        min(image_shape[:2]) // 8, flip, details.border == "black", details.rotation, training.cutout
+        min(image_shape[:2]) // 8,
+        flip,
+        details.border == "black",
+        details.rotation,
+        training.cutout,
+        training.mixup,
     )
 
 

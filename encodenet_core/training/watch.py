@@ -15,6 +15,11 @@ def keep_silent(stage: str, epoch: int, epochs: int, values: Mapping[str, float]
     return True
 
 
+def renamed_report(report: Report, stage: str) -> Report:
+    """A report that is told of another stage than the recipe's."""
+    return lambda _, epoch, epochs, values: report(stage, epoch, epochs, values)
+
+
 @dataclass(frozen=True)
 class Watch:
     """What a caller wants to hear of a conversion, and how far it should go.

@@ -23,7 +23,7 @@ from encodenet_core.config_values import (
     with_absolute_paths,
 )
 from encodenet_core.errors import ConfigError
-from encodenet_core.recipe_defaults import Recipe
+from encodenet_core.recipe_defaults import BaselineRecipe
 
 BAD_VALUES = [
     ("decoder.depth", 0, "greater than or equal to 1"),
@@ -241,7 +241,7 @@ valid_values = st.fixed_dictionaries(
         "dataset.flip": st.none() | st.booleans(),
         "baseline.model": st.none() | printable.filter(names_nothing_here),
         "baseline.pixel_range": st.just([0, 1]),
-        "baseline.training.recipe": st.sampled_from(get_args(Recipe)),
+        "baseline.training.recipe": st.sampled_from(get_args(BaselineRecipe)),
         "autoencoder.training.learning_rate": st.floats(0.0, 100.0, exclude_min=True),
         "clustering.n_clusters": st.integers(1, 1000) | st.just("auto"),
         "decoder.upsampling": choices_of("Upsampling"),

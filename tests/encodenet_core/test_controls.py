@@ -69,7 +69,7 @@ def test_the_features_control_is_the_second_stage_on_the_features_of_the_baselin
     tiny_result: RunResult,
 ) -> None:
     config, dataset, baseline = tiny_result.config, tiny_result.dataset, tiny_result.baseline
-    by_hand = fit_encodenet(config, dataset, baseline, baseline.parts.feature_extractor, keep_silent)
+    by_hand = fit_encodenet(config, dataset, baseline, (baseline.parts.feature_extractor, None), keep_silent)
     control = tiny_result.controls["control_features"]
     assert control.scores == classify_dataset(by_hand.model, dataset, by_hand.selected_weights)
     assert control.scores != tiny_result.conversion.scores

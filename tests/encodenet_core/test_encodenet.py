@@ -9,7 +9,7 @@ import pytest
 
 from encodenet_core.baseline import Baseline, build_architecture
 from encodenet_core.config import Architecture, EncodeNetConfig
-from encodenet_core.config_values import build_config
+from encodenet_core.config_values import build_config, change_config
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.encodenet import fit_encodenet
 from encodenet_core.errors import Stopped
@@ -46,7 +46,7 @@ def test_encodenet_has_exactly_the_parameters_of_its_baseline(architecture: str)
     dataset = random_dataset((16, 16, 3), 4)
     baseline = untrained(config, dataset)
     encoder = clone_with_weights(baseline.parts.feature_extractor)
-    fitted = fit_encodenet(config, dataset, baseline, encoder, keep_silent)
+    fitted = fit_encodenet(config, dataset, baseline, (encoder, None), keep_silent)
     assert set(ARCHITECTURES) == set(get_args(Architecture))
     assert fitted.model.count_params() == baseline.model.count_params()
     assert [w.shape for w in fitted.model.weights] == [w.shape for w in baseline.model.weights]
@@ -87,7 +87,7 @@ def test_a_saved_encodenet_of_a_baseline_with_adapted_normalization_predicts_the
     images = tiny_dataset.validation.images
     encoder = clone_with_weights(adapted_baseline.parts.feature_extractor)
     encoder.layers[-1].set_weights([weights + 0.1 for weights in encoder.layers[-1].get_weights()])
-    model = fit_encodenet(adapted_config, tiny_dataset, adapted_baseline, encoder, keep_silent).model
+    model = fit_encodenet(adapted_config, tiny_dataset, adapted_baseline, (encoder, None), keep_silent).model
     model.save(tmp_path / "encodenet.keras")
     loaded = keras.saving.load_model(tmp_path / "encodenet.keras")
     np.testing.assert_array_equal(predict(loaded, images), predict(model, images))
@@ -99,7 +99,7 @@ def test_classification_layers_are_trained_behind_the_normalization_that_was_ada
     adapted_config: EncodeNetConfig, adapted_baseline: Baseline, tiny_dataset: Dataset
 ) -> None:
     encoder = adapted_baseline.parts.feature_extractor
-    model = fit_encodenet(adapted_config, tiny_dataset, adapted_baseline, encoder, keep_silent).model
+    model = fit_encodenet(adapted_config, tiny_dataset, adapted_baseline, (encoder, None), keep_silent).model
     of_baseline, of_result = (
         [layer for layer in each.layers if isinstance(layer, keras.layers.Normalization)]
         for each in (adapted_baseline.model, model)
@@ -135,7 +135,7 @@ def test_the_cached_fit_equals_a_fit_through_the_frozen_encoder(tiny_result: Run
         }
     )
     encoder = tiny_result.conversion.autoencoder.encoder
-    fitted = fit_encodenet(config, dataset, baseline, encoder, keep_silent)
+    fitted = fit_encodenet(config, dataset, baseline, (encoder, None), keep_silent)
 
     keras.utils.set_random_seed(config.seed)
     fresh = keras.models.clone_model(split_classifier(baseline.model).classifier)
@@ -153,12 +153,26 @@ def test_the_cached_fit_equals_a_fit_through_the_frozen_encoder(tiny_result: Run
 
 def test_the_same_seed_gives_the_same_layers_and_another_seed_others(tiny_result: RunResult) -> None:
     config, encoder = tiny_result.config, tiny_result.conversion.autoencoder.encoder
-    arguments = (tiny_result.dataset, tiny_result.baseline, encoder, keep_silent)
+    arguments = (tiny_result.dataset, tiny_result.baseline, (encoder, None), keep_silent)
     first = tiny_result.conversion.encodenet.model.get_weights()
     again = fit_encodenet(config, *arguments).model.get_weights()
     other = fit_encodenet(config.model_copy(update={"seed": 1}), *arguments).model.get_weights()
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not np.allclose(first[-2], other[-2])
+
+
+def test_the_classification_layers_may_start_as_the_autoencoder_stage_left_them(
+    tiny_result: RunResult,
+) -> None:
+    still = {"classifier.training.learning_rate": 1e-30, "autoencoder.classification_weight": 1.0}
+    config = change_config(tiny_result.config, {**still, "classifier.init": "autoencoder"})
+    encoder = tiny_result.conversion.autoencoder.encoder
+    trained = clone_with_weights(tiny_result.baseline.parts.classifier)
+    arguments = tiny_result.dataset, tiny_result.baseline, (encoder, trained), keep_silent
+    kept = fit_encodenet(config, *arguments).model.get_layer("logits").get_weights()
+    np.testing.assert_array_equal(kept[0], trained.layers[-1].get_weights()[0])
+    afresh = fit_encodenet(change_config(config, {"classifier.init": "random"}), *arguments)
+    assert not np.allclose(afresh.model.get_layer("logits").get_weights()[0], kept[0])
 
 
 def reclassified(config: EncodeNetConfig, **change: object) -> EncodeNetConfig:
@@ -179,7 +193,7 @@ def test_an_unfrozen_encoder_is_trained_on_and_reports_as_the_same_stage(tiny_re
         return True
 
     dataset, baseline = tiny_result.dataset, tiny_result.baseline
-    fitted = fit_encodenet(config, dataset, baseline, encoder.encoder, report)
+    fitted = fit_encodenet(config, dataset, baseline, (encoder.encoder, None), report)
     assert told == [("classifier", epoch, 6) for epoch in range(1, 7)]
     assert len(fitted.losses) == 6
     trained_on = split_classifier(fitted.model).feature_extractor.get_weights()
@@ -193,7 +207,7 @@ def test_an_unfrozen_encoder_is_trained_on_and_reports_as_the_same_stage(tiny_re
 @pytest.mark.parametrize("last", [2, 5])
 def test_a_second_stage_that_was_stopped_goes_on(last: int, tiny_result: RunResult, tmp_path: Path) -> None:
     config, encoder = reclassified(tiny_result.config, unfreeze_after=4), tiny_result.conversion.autoencoder
-    arguments = (config, tiny_result.dataset, tiny_result.baseline, encoder.encoder)
+    arguments = (config, tiny_result.dataset, tiny_result.baseline, (encoder.encoder, None))
     told: list[int] = []
 
     def report(stage: str, epoch: int, epochs: int, values: object) -> bool:

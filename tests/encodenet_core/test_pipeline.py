@@ -9,7 +9,8 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.config import ClusteringMethod, EncodeNetConfig, Target
+from encodenet_core.config import ClusteringMethod, EncodeNetConfig
+from encodenet_core.config_conversion import Target
 from encodenet_core.config_values import build_config, flatten
 from encodenet_core.data.dataset import load_dataset
 from encodenet_core.models.inference import predict

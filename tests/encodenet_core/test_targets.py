@@ -8,7 +8,7 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from encodenet_core.config import Target
+from encodenet_core.config_conversion import Target
 from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.grouping import Grouping
 from encodenet_core.targets import TARGETS, TargetImages

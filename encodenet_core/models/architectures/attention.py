@@ -13,6 +13,7 @@ from functools import partial
 import keras
 
 from encodenet_core.config import Attention
+from encodenet_core.errors import ConfigError
 from encodenet_core.models.architectures.layers import (
     Tensor,
     convolve,
@@ -67,7 +68,15 @@ def global_attention(x: Tensor, groups: int = 1) -> Tensor:
     Args:
         x: the map.
         groups: of the two convolutions; with more than one, channels are shuffled between them.
+
+    Raises:
+        ConfigError: the groups do not divide the channels.
     """
+    if _reduced(x) % groups or x.shape[-1] % groups:
+        raise ConfigError(
+            f"gam_groups makes {groups} groups of {_reduced(x)} channels, a {REDUCTION}th of a block's "
+            f"{x.shape[-1]}; raise baseline.width, or take gam"
+        )
     x = _weigh(x, _expand(_squeeze(x, bias=True), x, bias=True))
     places = rectify(normalize(convolve(x, _reduced(x), 7, groups=groups)))
     if groups > 1:

@@ -9,18 +9,25 @@ import keras
 
 Tensor = Any
 
+Statistics = tuple[Sequence[float], Sequence[float]]
+"""Mean and variance of each channel of images in [0, 1]."""
+
 FEATURES = "features"
 """The name of the layer whose output is the last feature map: where an architecture is cut in two."""
 
 
-def images_input(
-    image_shape: tuple[int, int, int], mean: Sequence[float], variance: Sequence[float]
-) -> tuple[Tensor, Tensor]:
+def images_input(image_shape: tuple[int, int, int], statistics: Statistics) -> tuple[Tensor, Tensor]:
     """The input for images in [0, 1] and the same images normalised by fixed statistics of each channel."""
+    mean, variance = statistics
     images = keras.Input(image_shape, name="images")
     return images, keras.layers.Normalization(mean=list(mean), variance=list(variance), name="normalization")(
         images
     )
+
+
+def scaled(filters: int, width: float) -> int:
+    """The channels of a layer in a network that is this many times as wide, at least one."""
+    return max(1, round(filters * width))
 
 
 def convolve(

@@ -14,6 +14,7 @@ from encodenet_core.config import Attention
 from encodenet_core.models.architectures.attention import ATTENTIONS, BETWEEN_STAGES
 from encodenet_core.models.architectures.layers import (
     FEATURES,
+    Statistics,
     Tensor,
     classify,
     convolve,
@@ -21,6 +22,7 @@ from encodenet_core.models.architectures.layers import (
     images_input,
     normalize,
     rectify,
+    scaled,
 )
 
 Block = Callable[[Tensor, int, int], Tensor]
@@ -33,11 +35,11 @@ Stages = Sequence[tuple[int, int]]
 def build_cifar_resnet(
     image_shape: tuple[int, int, int],
     num_classes: int,
-    mean: Sequence[float],
-    variance: Sequence[float],
+    statistics: Statistics,
     *,
     depth: Literal[20, 32, 110],
     attention: Attention | None = None,
+    width: float = 1.0,
 ) -> keras.Model:
     """The three thin stages of section 4.2 of He et al.; (8, 8, 64) features for 32x32 images.
 
@@ -48,26 +50,26 @@ def build_cifar_resnet(
     Args:
         image_shape: `(height, width, channels)`.
         num_classes: number of logits.
-        mean: of each channel of the training images in [0, 1].
-        variance: the same.
+        statistics: mean and variance of each channel of the training images in [0, 1].
         depth: number of layers with weights, projections not counted.
         attention: in every block, or between the stages.
+        width: times the channels of every layer.
     """
-    images, x = images_input(image_shape, mean, variance)
+    images, x = images_input(image_shape, statistics)
     n_blocks = (depth - 2) // 6
-    stages = [(width, n_blocks) for width in (16, 32, 64)]
-    features = _stages(convolve_normalize_relu(x, 16), _basic_block, stages, attention)
+    stages = [(scaled(filters, width), n_blocks) for filters in (16, 32, 64)]
+    features = _stages(convolve_normalize_relu(x, scaled(16, width)), _basic_block, stages, attention)
     return keras.Model(images, classify(features, num_classes), name=f"resnet{depth}")
 
 
 def build_imagenet_resnet(
     image_shape: tuple[int, int, int],
     num_classes: int,
-    mean: Sequence[float],
-    variance: Sequence[float],
+    statistics: Statistics,
     *,
     depth: Literal[18, 50],
     attention: Attention | None = None,
+    width: float = 1.0,
 ) -> keras.Model:
     """The four wide stages of table 1 of He et al. behind a 3x3 stem without pooling.
 
@@ -76,9 +78,10 @@ def build_imagenet_resnet(
     11,173,962 and 23,520,842 trainable parameters for 10 classes of colour images. The arguments are those of
     `build_cifar_resnet`.
     """
-    block, stages = _IMAGENET_DESIGNS[depth]
-    images, x = images_input(image_shape, mean, variance)
-    features = _stages(convolve_normalize_relu(x, 64), block, stages, attention)
+    block, design = _IMAGENET_DESIGNS[depth]
+    images, x = images_input(image_shape, statistics)
+    stages = [(scaled(filters, width), n_blocks) for filters, n_blocks in design]
+    features = _stages(convolve_normalize_relu(x, scaled(64, width)), block, stages, attention)
     return keras.Model(images, classify(features, num_classes), name=f"resnet{depth}")
 
 

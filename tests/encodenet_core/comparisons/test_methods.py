@@ -8,10 +8,16 @@ from typing import Any
 import pytest
 
 from encodenet_core.comparisons.comparison import run_comparison
-from encodenet_core.comparisons.measurements import Measurement
-from encodenet_core.comparisons.methods import ATTENDED, METHODS, STUDENTS, compare_methods
+from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
+from encodenet_core.comparisons.methods import (
+    ATTENDED,
+    METHODS,
+    STUDENTS,
+    compare_methods,
+    measure_method,
+)
 from encodenet_core.comparisons.paired import Measured
-from encodenet_core.comparisons.seed_run import Surroundings
+from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
 from encodenet_core.errors import ConfigError
@@ -20,7 +26,7 @@ from encodenet_core.training.watch import keep_silent
 
 
 def test_every_student_and_every_attention_can_be_compared() -> None:
-    assert tuple(METHODS) == ("encodenet", *STUDENTS, *ATTENDED)
+    assert tuple(METHODS) == ("encodenet", "unconverted", *STUDENTS, *ATTENDED)
 
 
 def test_the_teacher_has_a_row_only_where_it_is_another_network_and_somebody_learns_from_it() -> None:
@@ -37,8 +43,9 @@ def test_the_teacher_has_a_row_only_where_it_is_another_network_and_somebody_lea
 @pytest.mark.parametrize(
     ("values", "methods", "expected"),
     [
-        ({}, [], "--methods names none; known are encodenet, kd"),
+        ({}, [], "--methods names none; known are encodenet, unconverted, kd"),
         ({}, ["kdd"], "--methods names 'kdd'; did you mean 'kd'\\? known are"),
+        ({}, ["unconverted"], "autoencoder.reconstruction_weight is 0.0, but expected is: more than 0"),
         ({}, ["se"], "baseline.attention is 'se', but expected is"),
         ({"baseline.training.batch_size": 1}, ["rkd"], "rkd compares the images of a batch, but"),
         ({"distillation.teacher": "resnet51"}, ["kd"], "distillation.teacher is 'resnet51', .*did you mean"),
@@ -91,3 +98,26 @@ def test_another_teacher_measures_the_students_again_and_nothing_else(
     assert measured_with("baseline") == ["baseline", "kd", "control_training", "control_features"]
     assert measured_with("baseline") == []
     assert measured_with("resnet9") == ["teacher", "kd"]
+
+
+def test_training_without_conversion_costs_at_least_what_it_costs_with_it(
+    tiny_config: EncodeNetConfig, tmp_path: Path
+) -> None:
+    config = change_config(
+        tiny_config,
+        {"autoencoder.classification_weight": 1.0, "autoencoder.classification_target": "teacher"},
+    )
+    measured: dict[str, Any] = {}
+
+    def keep(measurement: Measurement, fresh: bool) -> None:
+        measured[measurement.setup] = measurement.values
+
+    surroundings = Surroundings(StageCache(tmp_path / "cache"), keep_silent, lambda line: None)
+    file = MeasurementFile(tmp_path / "measured")
+    run = SeedRun("methods", config, file, keep, surroundings)
+    for method in ("encodenet", "unconverted"):
+        measure_method(run, method)
+    whole, without = measured["encodenet"], measured["unconverted"]
+    assert whole["macs"] <= without["macs"] < 1.5 * whole["macs"]
+    assert whole["scores"]["parameters"] == without["scores"]["parameters"]
+    assert whole["scores"] != without["scores"]

@@ -12,7 +12,7 @@ import pytest
 
 from encodenet_core.competitors.distillation import DISTILLERS, DistillationLoss, Lesson, observe
 from encodenet_core.competitors.taps import Tapped
-from encodenet_core.config import DistillationConfig, Distiller
+from encodenet_core.config_conversion import DistillationConfig, Distiller
 from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.inference import predict
 from encodenet_core.models.split import clone_with_weights
@@ -33,7 +33,7 @@ PARAPHRASERS = {("resnet32", "resnet110"): 129_312, ("vgg8", "vgg16"): 8_259_840
 @cache
 def build(name: str, shape: tuple[int, int, int] = (8, 8, 3), num_classes: int = 4) -> keras.Model:
     keras.utils.set_random_seed(len(name))
-    return ARCHITECTURES[name](shape, num_classes, *STATISTICS)  # type: ignore[index]
+    return ARCHITECTURES[name](shape, num_classes, STATISTICS)  # type: ignore[index]
 
 
 def pair(student: str, teacher: str) -> tuple[Tapped, Tapped]:
@@ -104,7 +104,7 @@ def test_a_published_pair_has_exactly_the_modules_of_its_repository(
     taught: list[int] = []
     with keras.StatelessScope(initialize_variables=False):
         networks = [
-            Tapped(ARCHITECTURES[name]((32, 32, 3), 100, *STATISTICS), None, None, role)  # type: ignore[index]
+            Tapped(ARCHITECTURES[name]((32, 32, 3), 100, STATISTICS), None, None, role)  # type: ignore[index]
             for name, role in ((student, "student"), (teacher, "teacher"))
         ]
         lesson = DISTILLERS[method](  # type: ignore[index]
@@ -125,7 +125,7 @@ def test_a_twin_is_nothing_to_learn_from_by_kd() -> None:
     images, _ = random_batch()
     logits = predict(student.model, images)
     assert float(keras.ops.max(lesson.distance(logits, predict(teacher.model, images)))) < 1e-6
-    assert (lesson.label_weight, lesson.weight) == (0.1, 0.9)
+    assert (lesson.label_weight, lesson.weight) == (pytest.approx(0.1), 0.9)
 
 
 def test_maps_of_other_sizes_are_brought_together() -> None:

@@ -15,7 +15,7 @@ Taught = list[tuple[keras.Model, keras.losses.Loss, float]]
 
 
 def tapped(name: str, role: str) -> Tapped:
-    return Tapped(ARCHITECTURES[name]((8, 8, 1), 3, [0.5], [0.2]), None, None, role)  # type: ignore[index]
+    return Tapped(ARCHITECTURES[name]((8, 8, 1), 3, ([0.5], [0.2])), None, None, role)  # type: ignore[index]
 
 
 def test_maps_of_other_sizes_are_refused() -> None:

@@ -13,7 +13,6 @@ from encodenet_core.competitors.losses import (
     factor_distance,
     map_distance,
     relational_distance,
-    softened_divergence,
 )
 
 
@@ -27,20 +26,6 @@ def vectors(seed: int, *shape: int) -> Any:
 
 def rotation(seed: int, size: int) -> Any:
     return np.linalg.qr(vectors(seed, size, size))[0]
-
-
-def test_the_divergence_of_softened_predictions_is_that_of_kullback_and_leibler() -> None:
-    teacher, student = np.float32([[4 * np.log(3), 0]]), np.float32([[0, 0]])
-    # At temperature 4: 3/4 and 1/4 beside two halves.
-    expected = 16 * (0.75 * np.log(0.75 / 0.5) + 0.25 * np.log(0.25 / 0.5))
-    assert number(softened_divergence(student, teacher, 4.0)) == pytest.approx([expected], rel=1e-5)
-
-
-@pytest.mark.parametrize("temperature", [1.0, 4.0, 20.0])
-def test_equal_predictions_do_not_diverge_nor_do_logits_that_are_moved(temperature: float) -> None:
-    logits = vectors(0, 5, 10)
-    assert number(softened_divergence(logits, logits, temperature)) == pytest.approx([0] * 5, abs=1e-5)
-    assert number(softened_divergence(logits + 7, logits, temperature)) == pytest.approx([0] * 5, abs=1e-4)
 
 
 def test_the_relations_of_three_points_are_worked_out_by_hand() -> None:

@@ -11,7 +11,7 @@ from encodenet_core.models.architectures import ARCHITECTURES
 
 def tapped(name: str, hint: str | None = None, role: str = "student") -> Tapped:
     channels = [0.5] * 3, [0.2] * 3
-    return Tapped(ARCHITECTURES[name]((32, 32, 3), 4, *channels), None, hint, role)  # type: ignore[index]
+    return Tapped(ARCHITECTURES[name]((32, 32, 3), 4, channels), None, hint, role)  # type: ignore[index]
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def assert_alike(copy: keras.Model, model: keras.Model) -> None:
 
 
 def test_fixed_statistics_become_a_rescaling_that_computes_the_same() -> None:
-    model = ARCHITECTURES["small"]((8, 8, 1), 10, [0.3], [0.1])
+    model = ARCHITECTURES["small"]((8, 8, 1), 10, ([0.3], [0.1]))
     copy = deployable_copy(model)
     assert "Normalization" in layers_of(model)
     assert "Normalization" not in layers_of(copy)
@@ -60,7 +60,7 @@ def test_a_model_that_prepares_its_pixels_by_operations_is_copied_with_them(copi
 
 
 def test_the_copy_shares_nothing_with_the_model() -> None:
-    model = ARCHITECTURES["small"]((8, 8, 1), 10, [0.3], [0.1])
+    model = ARCHITECTURES["small"]((8, 8, 1), 10, ([0.3], [0.1]))
     before = predict(model, IMAGES)
     copy = deployable_copy(model)
     copy.set_weights([np.zeros_like(weights) for weights in copy.get_weights()])
@@ -70,7 +70,7 @@ def test_the_copy_shares_nothing_with_the_model() -> None:
 @pytest.mark.parametrize("copied", [float32_copy, deployable_copy])
 def test_a_model_of_mixed_precision_is_copied_to_float32(copied) -> None:
     with layers_in("mixed_bfloat16"):
-        model = ARCHITECTURES["small"]((8, 8, 1), 10, [0.3], [0.1])
+        model = ARCHITECTURES["small"]((8, 8, 1), 10, ([0.3], [0.1]))
     assert {layer.compute_dtype for layer in model.layers} == {"bfloat16", "float32"}
     copy = copied(model)
     assert {layer.compute_dtype for layer in copy.layers} == {"float32"}

@@ -23,7 +23,7 @@ IMAGES = np.random.default_rng(6).random((33, 8, 8, 1), np.float32)
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
     keras.utils.set_random_seed(8)
-    return ARCHITECTURES["small"]((8, 8, 1), 10, [0.3], [0.1])
+    return ARCHITECTURES["small"]((8, 8, 1), 10, ([0.3], [0.1]))
 
 
 @pytest.mark.parametrize("format_", get_args(ExportFormat))

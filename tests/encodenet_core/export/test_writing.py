@@ -27,7 +27,7 @@ IMAGES = np.random.default_rng(6).random((40, 8, 8, 1), np.float32)
 @pytest.fixture(scope="module")
 def model() -> keras.Model:
     keras.utils.set_random_seed(8)
-    return deployable_copy(ARCHITECTURES["small"]((8, 8, 1), 10, [0.3], [0.1]))
+    return deployable_copy(ARCHITECTURES["small"]((8, 8, 1), 10, ([0.3], [0.1])))
 
 
 def test_an_onnx_model_has_plain_names_and_any_batch(model: keras.Model, tmp_path: Path) -> None:
@@ -42,7 +42,7 @@ def test_an_onnx_model_has_plain_names_and_any_batch(model: keras.Model, tmp_pat
 
 
 def test_a_model_whose_constants_stay_outside_its_graph_is_refused_as_onnx(tmp_path: Path) -> None:
-    model = ARCHITECTURES["small"]((8, 8, 1), 10, [0.3], [0.1])
+    model = ARCHITECTURES["small"]((8, 8, 1), 10, ([0.3], [0.1]))
     with pytest.raises(
         ConfigError, match=r"cannot be written as onnx \(one input and one output[^\n]*format$"
     ):

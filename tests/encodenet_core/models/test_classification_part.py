@@ -8,7 +8,7 @@ import keras
 import numpy as np
 import pytest
 
-from encodenet_core.config import ClassificationPart
+from encodenet_core.config_conversion import ClassificationPart
 from encodenet_core.models.classification_part import CLASSIFICATION_PARTS, PART_MACS
 from encodenet_core.models.inference import predict
 from encodenet_core.models.macs import count_macs

@@ -30,7 +30,7 @@ def test_the_policy_is_put_back_even_after_an_error() -> None:
 @pytest.mark.parametrize("architecture", ["small", "resnet9", "vgg8", "vgg16_keras", "resnet20"])
 def test_an_architecture_in_bfloat16_has_float32_weights_and_logits(architecture: str) -> None:
     with layers_in("mixed_bfloat16"):
-        model = ARCHITECTURES[architecture]((32, 32, 3), 4, [0.5] * 3, [0.2] * 3)  # type: ignore[index]
+        model = ARCHITECTURES[architecture]((32, 32, 3), 4, ([0.5] * 3, [0.2] * 3))  # type: ignore[index]
     assert {weight.dtype for weight in model.weights} == {"float32"}
     convolutions = [layer for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
     assert {layer.compute_dtype for layer in convolutions} == {"bfloat16"}

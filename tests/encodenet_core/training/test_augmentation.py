@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from encodenet_core.training.augmentation import Augmentation, augment
+from encodenet_core.training.augmentation import Augmentation, augment, mix
 
 # Wide enough that no moved image is its own mirror image; nowhere black.
 NOISE = np.random.default_rng(0).integers(1, 256, (10, 6, 7, 2), np.uint8)
@@ -108,3 +108,20 @@ def test_the_same_generator_state_gives_the_same_images() -> None:
     augmentation = Augmentation(2, flip=True, rotation=15.0, cutout=2)
     one, other = (augment(NOISE, augmentation, np.random.default_rng(7)) for _ in range(2))
     np.testing.assert_array_equal(one, other)
+
+
+def test_samples_are_mixed_with_their_targets_and_weights_by_one_share_each() -> None:
+    inputs = np.arange(6, dtype=np.float32).reshape(6, 1, 1) * 10
+    labels = np.eye(6, dtype=np.float32)
+    batch = (inputs, (labels, inputs + 1), np.arange(6, dtype=np.float32))
+    mixed, (mixed_labels, moved), weights = mix(batch, 1.0, np.random.default_rng(0))
+    np.testing.assert_allclose(mixed_labels.sum(axis=1), 1, rtol=1e-6)
+    np.testing.assert_allclose(mixed[:, 0, 0], mixed_labels @ inputs[:, 0, 0], rtol=1e-5)
+    np.testing.assert_allclose(moved, mixed + 1, rtol=1e-5)
+    np.testing.assert_allclose(weights, mixed_labels @ np.arange(6), rtol=1e-5)
+    assert ((mixed_labels > 0.01) & (mixed_labels < 0.99)).any()
+
+
+def test_what_mixes_nothing_is_told_by_the_values_of_earlier_versions() -> None:
+    assert "mixup" not in Augmentation(2, flip=True).identity()
+    assert Augmentation(2, flip=True, mixup=0.2).identity()["mixup"] == 0.2

@@ -115,3 +115,13 @@ def test_batches_of_another_order_or_size_are_not_the_same() -> None:
     assert make_batches(epoch=3).identity == known
     for other in (make_batches(seed=4), make_batches(batch_size=5), make_batches(augmentation=None)):
         assert other.identity != known
+
+
+def test_mixed_batches_are_functions_of_their_position_too() -> None:
+    augmentation = Augmentation(2, flip=True, mixup=0.5)
+    inputs, targets = make_batches(augmentation=augmentation, epoch=2)[1]
+    again = make_batches(augmentation=augmentation, epoch=2)[1]
+    np.testing.assert_array_equal(inputs, again[0])
+    np.testing.assert_array_equal(targets, again[1])
+    assert not np.array_equal(targets, make_batches(epoch=2)[1][1])
+    assert make_batches(augmentation=augmentation).identity != make_batches().identity

@@ -19,8 +19,8 @@ from encodenet_core.config_training import BaselineTrainingConfig
 from encodenet_core.errors import Stopped
 from encodenet_core.training.augmentation import Augmentation
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.checkpoints import FILE_NAME
-from encodenet_core.training.fitting import FitPlan, FitSummary, fit
+from encodenet_core.training.checkpoints import FILE_NAME, FitSummary
+from encodenet_core.training.fitting import FitPlan, fit
 from encodenet_core.training.watch import keep_silent
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (48, 8, 8, 1), np.uint8)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,7 +13,8 @@ import pytest
 from encodenet_core.config_training import TrainingConfig
 from encodenet_core.errors import InfeasibleConfig, Stopped
 from encodenet_core.training.batches import TrainingBatches
-from encodenet_core.training.fitting import FitPlan, FitSummary, fit
+from encodenet_core.training.checkpoints import FitSummary
+from encodenet_core.training.fitting import FitPlan, fit
 from encodenet_core.training.optimizers import build_optimizer
 from encodenet_core.training.watch import Report, keep_silent
 
@@ -121,3 +123,31 @@ def test_a_huge_learning_rate_is_infeasible_and_says_which_to_lower() -> None:
     assert "in epoch 1 of 3" in str(caught.value)
     assert "\n" not in str(caught.value)
     assert reports == [], "a loss that is no number is no progress"
+
+
+def test_the_weights_of_the_last_epochs_are_averaged() -> None:
+    averaged = TRAINING.model_copy(update={"averaged_epochs": 2})
+    seen: list[Any] = []
+    model = build_model()
+
+    def report(*arguments: Any) -> bool:
+        seen.append([np.array(weight) for weight in model.get_weights()])
+        return True
+
+    run_fit(model, averaged, report)
+    for received, second, third in zip(model.get_weights(), seen[1], seen[2], strict=True):
+        np.testing.assert_allclose(received, (second + third) / 2, rtol=1e-6)
+
+
+def test_an_average_goes_on_after_a_stop(tmp_path: Path) -> None:
+    averaged = TRAINING.model_copy(update={"averaged_epochs": 2})
+    whole, stopped = build_model(), build_model()
+    run_fit(whole, averaged)
+    plan = FitPlan("classifier", averaged, checkpoint=tmp_path)
+    loss = keras.losses.MeanSquaredError()
+    with pytest.raises(Stopped):
+        fit(stopped, make_batches(), loss, plan, lambda stage, epoch, of, values: epoch < 2)
+    resumed = build_model()
+    fit(resumed, make_batches(), loss, plan)
+    for received, expected in zip(resumed.get_weights(), whole.get_weights(), strict=True):
+        np.testing.assert_array_equal(received, expected)

@@ -7,16 +7,16 @@ from typing import get_args
 import pytest
 
 from encodenet_core.config_training import AugmentedTrainingConfig, BaselineTrainingConfig
-from encodenet_core.recipe_defaults import STEPPED_RECIPES, TRAINING_DEFAULTS, Recipe
+from encodenet_core.recipe_defaults import BORROWED, STEPPED_RECIPES, TRAINING_DEFAULTS, Recipe
 from encodenet_core.training.augmentation import Augmentation
 from encodenet_core.training.recipes import RECIPES, FittedStage, build_augmentation, stretch
 
 
 def test_every_stage_has_defaults_for_its_recipes_and_the_baseline_has_all() -> None:
     assert set(RECIPES) == set(TRAINING_DEFAULTS) == set(get_args(FittedStage))
-    assert set(RECIPES["baseline"]) == set(get_args(Recipe))
+    assert {*RECIPES["baseline"], BORROWED} == set(get_args(Recipe))
     for stage, recipes in RECIPES.items():
-        assert set(recipes) == set(TRAINING_DEFAULTS[stage])
+        assert set(recipes) == set(TRAINING_DEFAULTS[stage]) - {BORROWED}
         assert "fast" in recipes
 
 

@@ -16,7 +16,8 @@ from decoder_search.views.report.winner import (
     winner_section,
 )
 from encodenet_core import build_config
-from encodenet_core.config import ClusteringMethod, Convolution, Extractor, Target, Upsampling, Widths
+from encodenet_core.config import ClusteringMethod, Convolution, Extractor, Upsampling, Widths
+from encodenet_core.config_conversion import Target
 
 
 @pytest.mark.parametrize(

@@ -40,9 +40,8 @@ COUNTS = {
 def build(name: str, image_shape: tuple[int, int, int] = (8, 8, 3), num_classes: int = 4) -> keras.Model:
     keras.utils.set_random_seed(0)
     channels = image_shape[-1]
-    return ARCHITECTURES[name](
-        image_shape, num_classes, [0.5, 0.25, 0.0][:channels], [0.25, 0.04, 1.0][:channels]
-    )
+    statistics = [0.5, 0.25, 0.0][:channels], [0.25, 0.04, 1.0][:channels]
+    return ARCHITECTURES[name](image_shape, num_classes, statistics)
 
 
 def run(model: keras.Model, inputs: Any) -> Any:
@@ -171,3 +170,15 @@ def test_a_saved_baseline_computes_the_same(name: str, tmp_path: object) -> None
     model.save(path)
     loaded = keras.models.load_model(path, safe_mode=True)
     np.testing.assert_array_equal(run(loaded, images), run(model, images))
+
+
+@pytest.mark.parametrize("name", EVERY)
+def test_a_width_scales_the_channels_of_every_layer(name: str) -> None:
+    statistics = [0.5], [0.25]
+    narrow = ARCHITECTURES[name]((8, 8, 1), 4, statistics, width=0.5)
+    whole = build(name, (8, 8, 1))
+    convolutions = [
+        [layer.filters for layer in model.layers if isinstance(layer, keras.layers.Conv2D)]
+        for model in (narrow, whole)
+    ]
+    assert [2 * filters for filters in convolutions[0]] == convolutions[1]

@@ -50,7 +50,7 @@ def test_every_name_has_an_implementation_and_no_other() -> None:
 @pytest.mark.parametrize("name", ATTENTIONS)
 def test_resnet50_has_exactly_the_weights_of_table_5(name: str) -> None:
     with keras.StatelessScope(initialize_variables=False):
-        model = ARCHITECTURES["resnet50"]((32, 32, 3), 10, [0.5] * 3, [0.2] * 3, attention=name)
+        model = ARCHITECTURES["resnet50"]((32, 32, 3), 10, ([0.5] * 3, [0.2] * 3), attention=name)
     total = sum(prod(weight.shape) for weight in model.trainable_weights)
     assert (total - 23_520_842, total) == COUNTS[name]
 
@@ -102,7 +102,7 @@ def test_groups_are_shuffled_so_that_each_sees_all_others() -> None:
 def test_a_network_with_attention_learns_and_is_cut_where_it_was(name: str) -> None:
     architecture = "resnet18" if name == "gam_groups" else "resnet20"
     keras.utils.set_random_seed(0)
-    model = ARCHITECTURES[architecture]((8, 8, 1), 3, [0.5], [0.2], attention=name)
+    model = ARCHITECTURES[architecture]((8, 8, 1), 3, ([0.5], [0.2]), attention=name)
     assert split_classifier(model).cut == "features"
     before = model.get_weights()
     images, labels = np.random.default_rng(0).random((6, 8, 8, 1), np.float32), np.arange(6) % 3
@@ -122,3 +122,10 @@ def test_a_network_with_attention_learns_and_is_cut_where_it_was(name: str) -> N
 def test_an_attention_that_a_baseline_cannot_have_is_refused(values: dict[str, Any], expected: str) -> None:
     with pytest.raises(ConfigError, match=rf"baseline.attention is '\w+', but expected is: .*{expected}"):
         build_config(values)
+
+
+def test_groups_that_do_not_divide_a_narrow_networks_channels_are_refused() -> None:
+    with pytest.raises(
+        ConfigError, match=r"^gam_groups makes 4 groups of 2 channels, .*raise baseline.width"
+    ):
+        ARCHITECTURES["resnet50"]((8, 8, 1), 3, ([0.5], [0.2]), attention="gam_groups", width=0.125)

@@ -16,7 +16,9 @@ from encodenet_core.models.macs import count_macs
 
 @lru_cache
 def build(num_classes: int = 10, channels: int = 3) -> keras.Model:
-    return build_cifar_resnet((32, 32, channels), num_classes, [0.5] * channels, [0.06] * channels, depth=20)
+    return build_cifar_resnet(
+        (32, 32, channels), num_classes, ([0.5] * channels, [0.06] * channels), depth=20
+    )
 
 
 def count(weights: list[Any]) -> int:
@@ -61,7 +63,7 @@ def kernels_and_strides(model: keras.Model, first: int, last: int) -> list[tuple
 
 
 def test_resnet50_widens_in_its_first_block_and_strides_in_the_middle_of_a_bottleneck() -> None:
-    model = build_imagenet_resnet((8, 8, 3), 10, [0.5] * 3, [0.06] * 3, depth=50)
+    model = build_imagenet_resnet((8, 8, 3), 10, ([0.5] * 3, [0.06] * 3), depth=50)
     assert kernels_and_strides(model, 0, 1) == [(3, 1, 64)]
     assert sorted(kernels_and_strides(model, 1, 5)) == [(1, 1, 64), (1, 1, 256), (1, 1, 256), (3, 1, 64)]
     stage = kernels_and_strides(model, 11, 15)

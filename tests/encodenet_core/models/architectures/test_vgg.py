@@ -16,13 +16,13 @@ from encodenet_core.models.split import clone_with_weights, split_classifier
 
 
 def vgg(image_shape: tuple[int, int, int] = (32, 32, 3), **depth: Any) -> keras.Model:
-    return build_vgg(image_shape, 10, [0.5] * 3, [0.06] * 3, **depth)
+    return build_vgg(image_shape, 10, ([0.5] * 3, [0.06] * 3), **depth)
 
 
 @lru_cache
 def vgg16_keras(seed: int = 0) -> keras.Model:
     keras.utils.set_random_seed(seed)
-    return build_vgg16_keras((8, 8, 3), 10, [0.5] * 3, [0.06] * 3)
+    return build_vgg16_keras((8, 8, 3), 10, ([0.5] * 3, [0.06] * 3))
 
 
 def kinds(model: keras.Model) -> list[str]:
