@@ -10,22 +10,16 @@ there, and so it does after any kill. It ends with 0 once all seeds are measured
 from __future__ import annotations
 
 import argparse
-import os
-import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from cifar10_zips import has_zips, unpack
+from pieces import TimeLimit, argument_parser, device_name, measure_comparison, measure_in_time
 
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
-from encodenet_core.errors import EncodeNetError, Stopped
-
-NOT_YET = 3
-"""The exit code of a run that stopped in time and has more to do."""
 
 SETTINGS = {
     "dataset.validation_fraction": 0.1,
@@ -37,67 +31,20 @@ SETTINGS = {
 }
 """The paper's section 4.1: 300, 500 and, where it is silent, 100 epochs; 5,000 images are held out."""
 
-SECONDS_BETWEEN_LINES = 10.0
-
 
 def main() -> None:
     """Measure what is not yet measured, for as long as there is time."""
     options = parse_arguments()
-    limit = TimeLimit(options.seconds)
-    os.environ.setdefault("KERAS_BACKEND", "jax")
-    try:
-        measure(configure(options), options, limit)
-    except Stopped as stopped:
-        sys.stdout.write(f"{stopped}; the same command goes on from here\n")
-        sys.exit(NOT_YET)
-    except EncodeNetError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(2)
+    measure_in_time(lambda limit: measure(configure(options), options, limit), options.seconds)
 
 
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
-    description, _, rest = (__doc__ or "").partition("\n\n")
-    parser = argparse.ArgumentParser(
-        description=description, epilog=rest, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argument_parser(__doc__)
     parser.add_argument(
         "--data", required=True, help="folder with the zips of CIFAR-10, .npz file, or image folder"
     )
-    parser.add_argument(
-        "--state", type=Path, required=True, help="folder in which a later run finds everything"
-    )
-    parser.add_argument("--config", type=Path, help="YAML file, instead of the paper's settings")
-    parser.add_argument("--seconds", type=float, default=float("inf"), help="stop in time, to go on later")
-    parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument(
-        "--set", dest="assignments", action="append", default=[], help="such as embedding.extractor=vgg16"
-    )
     return parser.parse_args()
-
-
-class TimeLimit:
-    """A report that prints where a stage is, and asks to stop when another epoch may not fit."""
-
-    def __init__(self, seconds: float) -> None:
-        self._started = time.monotonic()
-        self._deadline = self._started + seconds
-        self._stage, self._reported, self._longest = "", self._started, 0.0
-        self._printed = float("-inf")
-
-    def __call__(self, stage: str, epoch: int, epochs: int, values: Mapping[str, float]) -> bool:
-        """Whether an epoch as long as the longest of this stage ends in time."""
-        now = time.monotonic()
-        known = self._longest if stage == self._stage else 0.0
-        self._longest = max(known, now - self._reported)
-        goes_on = now + self._longest < self._deadline
-        if not goes_on or epoch == epochs or now >= self._printed + SECONDS_BETWEEN_LINES:
-            self._printed = now
-            numbers = "  ".join(f"{name} {value:.4g}" for name, value in values.items())
-            sys.stdout.write(f"{now - self._started:7.1f} s  {stage}: epoch {epoch}/{epochs}  {numbers}\n")
-            sys.stdout.flush()
-        self._stage, self._reported = stage, now
-        return goes_on
 
 
 def configure(options: argparse.Namespace) -> EncodeNetConfig:
@@ -120,11 +67,10 @@ def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLim
     """
     prepare_environment()
     from encodenet_core.comparisons.accuracy_table import CONTROL_LABELS
-    from encodenet_core.comparisons.comparison import Comparison, run_comparison
+    from encodenet_core.comparisons.comparison import Comparison
     from encodenet_core.comparisons.report import Description
-    from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
+    from encodenet_core.comparisons.seed_run import SeedRun
     from encodenet_core.references import REFERENCES
-    from encodenet_core.stages.cache import StageCache
 
     def measure_row(run: SeedRun) -> None:
         run.measure_baseline()
@@ -138,10 +84,7 @@ def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLim
         measure_row,
         lambda config, measured: tabulate(config, measured, labels),
     )
-    surroundings = Surroundings(
-        StageCache(options.state / "cache"), limit, lambda text: sys.stdout.write(text + "\n")
-    )
-    run_comparison(row, config, options.seeds, options.state / "results", surroundings)
+    measure_comparison(row, config, options, limit)
 
 
 def tabulate(config: EncodeNetConfig, measured: Any, labels: Mapping[str, str]) -> list[Any]:
@@ -157,17 +100,6 @@ def tabulate(config: EncodeNetConfig, measured: Any, labels: Mapping[str, str]) 
     ]
     columns = (Column("setup"), Column("seconds"))
     return [table_2, Table("Time", columns, tuple(rows), (f"The last was measured on: {device_name()}.",))]
-
-
-def device_name() -> str:
-    """What the backend computes on."""
-    import keras
-
-    if keras.backend.backend() == "jax":
-        import jax
-
-        return str(jax.devices()[0].device_kind)
-    return ", ".join(keras.distribution.list_devices())
 
 
 if __name__ == "__main__":
