@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +18,11 @@ class Spread:
     mean: float
     deviation: float | None
     n_seeds: int
+
+    @property
+    def error(self) -> float | None:
+        """The standard error of the mean."""
+        return None if self.deviation is None else self.deviation / math.sqrt(self.n_seeds)
 
 
 def spread(numbers: BySeed) -> Spread | None:

@@ -15,6 +15,7 @@ from decoder_search.analysis.ranking import (
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.space.metrics import METRICS
 from decoder_search.views.report.markup import Markup, element, joined, prose
+from decoder_search.views.report.verdict import verdict
 from encodenet_core.comparisons.spread import Spread
 from encodenet_core.references import REFERENCES
 from encodenet_core.yardsticks import no_yardstick, standard_error
@@ -60,33 +61,6 @@ def _other_accuracies(study: StudyRecord, winner: RankedTrial) -> list[Markup]:
     }
     shown = ", ".join(f"{name} {100 * value:.2f} %" for name, value in known.items())
     return [prose(f"Classes are uneven; {METRICS[other].words}: {shown}.", class_="note")]
-
-
-def verdict(study: StudyRecord, winner: RankedTrial) -> str:
-    """What the gains say, without being carried away."""
-    known, (accuracy, error) = yardsticks(study, winner.trial), accuracy_of(study, winner.trial)
-    fallen = fallen_controls(study, winner.trial)
-    if len(known) + len(fallen) < len(NAMES) or error is None:
-        return "Not all that the winner should be compared with was measured."
-    behind = [REFERENCES[name].spoken for name, value in known.items() if accuracy <= value]
-    close = [REFERENCES[name].spoken for name, value in known.items() if 0 < accuracy - value <= error]
-    if behind:
-        beaten = f"does not beat {behind[0]}" if len(behind) == 1 else f"beats neither {' nor '.join(behind)}"
-        gained = "a gain over the baseline alone is none of EncodeNet, which trains the network for longer"
-        return f"The winner {beaten}: {'nothing was gained' if 'baseline' in behind[0] else gained}."
-    every = "all three" if not fallen else _listed([REFERENCES[name].spoken for name in known])
-    if close:
-        return f"The winner beats {every}, but {_listed(close)} by no more than one standard error."
-    if fallen:
-        missing = _listed([no_yardstick(name, why) for name, why in fallen.items()])
-        return (
-            f"The winner beats {every} by more than one standard error. Whether the same effort without "
-            f"EncodeNet would have done as well is not known: {missing}."
-        )
-    return (
-        "The winner beats the baseline and both controls by more than one standard error. It was chosen by "
-        "these very images among all trials: `decoder-search confirm` tells what remains over several seeds."
-    )
 
 
 def _row(name: str, accuracy: float, gain: float | None, winner_error: float | None, n_images: int) -> Markup:
@@ -152,7 +126,3 @@ def _table(heads: Sequence[str], body: Iterable[Markup], caption: str) -> Markup
         element("tbody", *body),
     )
     return element("div", table, class_="scroll", tabindex=0, role="region", aria_label=caption)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return " and ".join(filter(None, [", ".join(names[:-1]), names[-1]]))

@@ -12,12 +12,13 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.album import Album
 from decoder_search.views.report.charts import elbow_section, importance_section, pareto_section
 from decoder_search.views.report.classes import classes_section, reconstructions_section
-from decoder_search.views.report.gains import gains_section, verdict
+from decoder_search.views.report.gains import gains_section
 from decoder_search.views.report.illustrating import Illustration
 from decoder_search.views.report.markup import Markup, element, joined, prose
 from decoder_search.views.report.origin import origin_section
 from decoder_search.views.report.question import question_section
 from decoder_search.views.report.table import leaderboard_section
+from decoder_search.views.report.verdict import confirmed_verdict, verdict
 from decoder_search.views.report.winner import ranked_first, winner_section
 from encodenet_core.errors import one_line
 
@@ -48,7 +49,11 @@ def build_page(study: StudyRecord, illustration: Illustration) -> str:
     album = Album()
     reconstructions = reconstructions_section(study, ranked, album)
     classes = classes_section(illustration, album)
-    summary = [f"{ranked_first(study, winner)} {verdict(study, winner)}"] if winner else []
+    summary = (
+        [confirmed_verdict(study), f"{ranked_first(study, winner)} {verdict(study, winner)}"]
+        if winner
+        else []
+    )
     sections = [
         question_section(study),
         winner_section(study, winner),
@@ -62,7 +67,7 @@ def build_page(study: StudyRecord, illustration: Illustration) -> str:
         origin_section(study),
     ]
     title = f"Study {one_line(study.settings.name)}"
-    return _whole_page(title, [prose(line, class_="lead") for line in summary], sections)
+    return _whole_page(title, [prose(line, class_="lead") for line in summary if line], sections)
 
 
 def _whole_page(title: str, summary: Sequence[Markup], sections: Sequence[Markup]) -> str:
