@@ -27,7 +27,7 @@ def drawn(space: SearchSpace, n_trials: int) -> list[dict[str, Scalar]]:
 
 
 def test_these_spaces_are_packaged() -> None:
-    assert SPACES == ("cifar10", "cifar100", "digits", "extended", "paper")
+    assert SPACES == ("cifar10", "cifar100", "digits", "extended", "gain", "paper")
 
 
 @pytest.mark.parametrize("name", SPACES)

@@ -32,7 +32,7 @@ def refusal(decoder_search: Command, folder: Path, *arguments: object) -> str:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["digitz"], "did you mean 'digits'? known are cifar10, cifar100, digits, extended, paper"),
+        (["digitz"], "did you mean 'digits'? known are cifar10, cifar100, digits, extended, gain, paper"),
         (["nowhere.yaml"], "cannot read nowhere.yaml: No such file or directory; give the path of a YAML"),
         (["--trials", "0"], "--trials is 0, but expected is 1 or more"),
         (["--workers", "0"], "--workers is '0', but expected is a whole number from 1 on, or auto"),

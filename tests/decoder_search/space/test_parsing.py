@@ -233,7 +233,7 @@ def test_digits_and_cifar10_are_packaged() -> None:
     ("name", "said"),
     [
         ("digts", "did you mean 'digits'?"),
-        ("nothing-like-it", "known are cifar10, cifar100, digits, extended, paper"),
+        ("nothing-like-it", "known are cifar10, cifar100, digits, extended, gain, paper"),
         ("absent.yaml", "cannot read absent.yaml"),
         ("../digits", "known are cifar10"),
         ("", "known are cifar10"),
