@@ -50,9 +50,12 @@ def own_names(study: StudyRecord) -> tuple[str, ...]:
 
 
 def references(study: StudyRecord) -> dict[str, float]:
-    """What accuracies are compared with, in percent, by name; without what was not measured."""
-    fallen = fallen_controls(study)
-    return {
-        REFERENCES[name].label + (": no yardstick," if name in fallen else ""): 100 * value
-        for name, value in reference_accuracies(study).items()
-    }
+    """What accuracies are compared with, in percent, by name; without what was not measured.
+
+    What is equal to a tenth has one name, so that no label is written over another.
+    """
+    fallen, named = fallen_controls(study), dict[float, tuple[list[str], float]]()
+    for name, value in reference_accuracies(study).items():
+        labels, _ = named.setdefault(round(100 * value, 1), ([], 100 * value))
+        labels.append(REFERENCES[name].label + (": no yardstick," if name in fallen else ""))
+    return {" and ".join(labels): value for labels, value in named.values()}

@@ -27,3 +27,9 @@ def test_what_is_not_known_is_left_out(
     assert subtitle(unprepared) == "1 failed"
     assert references(unprepared) == {}
     assert references(make_study([])) == {"baseline": 95.0, "control A": 95.5}
+
+
+def test_what_is_equal_to_a_tenth_is_named_once(make_study: Callable[..., StudyRecord]) -> None:
+    study = make_study([])
+    facts = replace(study.facts, control_training_accuracy=0.9502)
+    assert references(replace(study, facts=facts)) == {"baseline and control A": 95.0}
