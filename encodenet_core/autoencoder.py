@@ -180,7 +180,7 @@ def build_autoencoder(config: EncodeNetConfig, dataset: Dataset, baseline: Basel
 def _fit(
     built: UntrainedAutoencoder, config: EncodeNetConfig, dataset: Dataset, targets: Targets, watch: Watch
 ) -> FitSummary:
-    stage, training = _recipe(config)
+    stage, training = settled_recipe(config)
     losses, targets_of = conversion_loss(config, stage, training, dataset, targets.train)
     batches = TrainingBatches(
         dataset.train.images,
@@ -201,7 +201,7 @@ def _fit(
     return fit(built.trained, batches, losses, plan, watch.report)
 
 
-def _recipe(config: EncodeNetConfig) -> tuple[FittedStage, AugmentedTrainingConfig]:
+def settled_recipe(config: EncodeNetConfig) -> tuple[FittedStage, AugmentedTrainingConfig]:
     """At which stage the fit's recipe is looked up, and its numbers."""
     training = config.autoencoder.training
     if training.recipe != BORROWED:

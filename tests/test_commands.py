@@ -24,6 +24,7 @@ PRINTS_A_TABLE = {
         "ablate",
         "architectures",
         "compare-clusterings",
+        "compare-exits",
         "compare-methods",
         "evaluate",
         "export",

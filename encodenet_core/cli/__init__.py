@@ -7,6 +7,7 @@ import typer
 from encodenet_core.cli.architectures import architectures
 from encodenet_core.cli.cache import app as cache
 from encodenet_core.cli.comparisons import add_commands
+from encodenet_core.cli.early_exits import compare_exits
 from encodenet_core.cli.evaluate import evaluate
 from encodenet_core.cli.export import export
 from encodenet_core.cli.figures import figures
@@ -28,6 +29,7 @@ app.command()(architectures)
 app.add_typer(cache, name="cache")
 add_commands(app)
 app.command()(compare_methods)
+app.command()(compare_exits)
 app.command()(figures)
 app.command()(predict)
 app.command()(export)

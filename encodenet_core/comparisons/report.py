@@ -31,6 +31,8 @@ class Description:
         title: of its page.
         labels: every setup in the order of the tables, and what tables call it.
         references: the setups that all others are compared with, paired by seed.
+        networks: what is trained by the baseline's recipe in its place; then nothing is embedded or cut, and
+            the autoencoder's recipe is that of their converter.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Description:
     title: str
     labels: Labels
     references: Sequence[str]
+    networks: str = ""
 
 
 def write_report(
@@ -64,17 +67,7 @@ def _describe(description: Description, config: EncodeNetConfig, measured: Measu
     """What was measured, on which images, with which budget, by which command, in paragraphs."""
     seeds = f"--seeds {len(measured.seeds)}"
     versions = library_versions(keras.backend.backend())
-    budget = ", ".join(
-        f"{stage} {section.training.epochs} ({section.training.recipe})"
-        for stage, section in (
-            ("baseline", config.baseline),
-            ("autoencoder", config.autoencoder),
-            ("classifier", config.classifier),
-        )
-        if stage != "baseline" or config.baseline.model is None
-    )
-    network = "a given model" if config.baseline.model else config.baseline.architecture
-    facts = (measured.first("baseline") or {}).get("dataset")
+    facts = (measured.first(next(iter(description.labels))) or {}).get("dataset")
     images = (
         f"{facts['name']}: {facts['n_train']:,} training, {facts['n_validation']:,} validation and "
         f"{facts['n_test']:,} test images of {facts['classes']} classes. "
@@ -86,12 +79,34 @@ def _describe(description: Description, config: EncodeNetConfig, measured: Measu
     wanted = len(description.labels) * len(measured.seeds)
     return [
         f"    {description.command} config.yaml {seeds}\n",
-        f"{images}Network: {network}. Embeddings: {config.embedding.extractor}. Epochs (recipe): {budget}. "
+        f"{images}{_name_networks(description, config)} Epochs (recipe): "
+        f"{_name_epochs(description, config)}. "
         f"{name_seeds(measured.seeds).capitalize()}, which all setups share. "
         f"Keras {versions['keras']} on {versions['backend']}.\n",
         *([f"**Not finished**: {known} of {wanted} measured.\n"] if known < wanted else []),
         *([f"Beyond the paper: {', '.join(beyond)}.\n"] if beyond else []),
     ]
+
+
+def _name_networks(description: Description, config: EncodeNetConfig) -> str:
+    if description.networks:
+        return f"Networks: {description.networks}."
+    network = "a given model" if config.baseline.model else config.baseline.architecture
+    return f"Network: {network}. Embeddings: {config.embedding.extractor}."
+
+
+def _name_epochs(description: Description, config: EncodeNetConfig) -> str:
+    trained = {
+        "baseline": config.baseline.training,
+        "autoencoder": config.autoencoder.training,
+        "classifier": config.classifier.training,
+    }
+    absent = "classifier" if description.networks else "baseline" if config.baseline.model else ""
+    return ", ".join(
+        f"{stage} {training.epochs} ({training.recipe})"
+        for stage, training in trained.items()
+        if stage != absent
+    )
 
 
 def _numbers(

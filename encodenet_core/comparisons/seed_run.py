@@ -98,14 +98,7 @@ class SeedRun:
         """The baseline itself. Where it cannot be trained, nothing else of this seed can be measured."""
 
         def compute() -> Values:
-            dataset = self.dataset
-            facts = {"name": dataset.name, "fingerprint": dataset.fingerprint, "classes": dataset.num_classes}
-            images = {
-                f"n_{name}": len(split.images)
-                for name in ("train", "validation", "test")
-                if (split := getattr(dataset, name)) is not None
-            }
-            return {"dataset": {**facts, **images}, **self._values_of_network(self.baseline)}
+            return {"dataset": facts_of(self.dataset), **self._values_of_network(self.baseline)}
 
         measurement = self.measure("baseline", self.config, compute, {"kind": "baseline"})
         self._hindrance = measurement.reason
@@ -220,6 +213,17 @@ class SeedRun:
     def _say(self, setup: str, differences: Sequence[str]) -> None:
         changed = f", measured before with another {', '.join(differences)}" if differences else ""
         self.surroundings.announce(f"seed {self.config.seed}, {setup}{changed}")
+
+
+def facts_of(dataset: Dataset) -> Values:
+    """What the first setup of every comparison tells of its images."""
+    facts = {"name": dataset.name, "fingerprint": dataset.fingerprint, "classes": dataset.num_classes}
+    images = {
+        f"n_{name}": len(split.images)
+        for name in ("train", "validation", "test")
+        if (split := getattr(dataset, name)) is not None
+    }
+    return {**facts, **images}
 
 
 def values_of_control(control: Control) -> Values:

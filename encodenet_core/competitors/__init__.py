@@ -1,1 +1,1 @@
-"""The paper's rivals (table 4): a student of the baseline's size that learns from a teacher."""
+"""The paper's rivals (table 4): students of the baseline's size that learn from a teacher; its prior work."""

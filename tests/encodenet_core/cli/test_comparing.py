@@ -18,7 +18,7 @@ from encodenet_core.comparisons.measurements import MEASUREMENTS_FILE
 from encodenet_core.comparisons.tables import Column, Table
 
 REPOSITORY = Path(__file__).parents[3]
-COMMANDS = ("ablate", "compare-clusterings", "compare-methods")
+COMMANDS = ("ablate", "compare-clusterings", "compare-methods", "compare-exits")
 
 TABLE = Table(
     "Targets",
