@@ -22,6 +22,7 @@ from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import FitSummary, Progress, load_checkpoint, save_checkpoint
 from encodenet_core.training.optimizers import build_optimizer
 from encodenet_core.training.recipes import FittedStage
+from encodenet_core.training.tracing import trace_once
 from encodenet_core.training.watch import Report, keep_silent
 
 CHECKPOINT_SHARE = 0.1
@@ -106,8 +107,11 @@ def compile_model(
 ) -> None:
     """Make a model ready to be trained."""
     # Step by step, without a compiler, JAX takes six times as long as with it.
-    jit_compile = compute.jit_compile or keras.backend.backend() == "jax"
+    backend = keras.backend.backend()
+    jit_compile = compute.jit_compile or backend == "jax"
     model.compile(optimizer, loss, jit_compile=jit_compile)
+    if backend == "tensorflow" and not jit_compile:  # XLA compiles for one size of batches
+        trace_once(model)
 
 
 class _Checkpoints:
