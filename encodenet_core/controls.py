@@ -132,7 +132,7 @@ def control_features(
         section = config.classifier.model_copy(update={"training": slower})
         tried = config.model_copy(update={"classifier": section})
         fitted = fit_encodenet(tried, dataset, baseline, trained, renamed, checkpoint)
-        scores = classify_dataset(fitted.model, dataset.without_test())
+        scores = classify_dataset(fitted.model, dataset.without_test(), known=fitted.logits)
         control = Control(scores, training.epochs, fitted.seconds, fitted.macs, slower.rate)
         return TrainedControl(fitted.model, fitted.selected_weights, control)
 

@@ -9,6 +9,8 @@ from time import perf_counter
 from typing import Any
 
 import keras
+import numpy as np
+from numpy.typing import NDArray
 
 from encodenet_core.autoencoder import ConvertingAutoencoder
 from encodenet_core.baseline import Baseline
@@ -16,8 +18,10 @@ from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_training import BaselineTrainingConfig
 from encodenet_core.costs import classifier_macs
 from encodenet_core.data.dataset import Dataset
+from encodenet_core.data.pixels import to_unit_range
+from encodenet_core.evaluation import Logits
 from encodenet_core.models.classification_part import CLASSIFICATION_PARTS
-from encodenet_core.models.inference import predict
+from encodenet_core.models.inference import evaluation_batches, infer, predict
 from encodenet_core.models.split import (
     SplitClassifier,
     clone_with_weights,
@@ -50,6 +54,8 @@ class EncodeNet:
         seconds: that the fits took, computing the features included.
         macs: multiply-accumulates of the stage.
         selected_weights: of the model at its best epoch on the validation split.
+        logits: what the model gives for the splits `train` and `validation`; empty where it is to be
+            computed, as for a model from the cache.
         key: the address of this stage; empty where it is not kept.
     """
 
@@ -58,6 +64,7 @@ class EncodeNet:
     seconds: float
     macs: int
     selected_weights: Weights | None
+    logits: Mapping[str, Logits]
     key: str = ""
 
 
@@ -71,9 +78,11 @@ def obtain_encodenet(
 ) -> EncodeNet:
     """The EncodeNet of a config, from the cache where it is there already."""
     model, parts = _assemble(config, baseline, autoencoder.encoder, autoencoder.classifier)
+    logits: dict[str, Logits] = {}
 
     def build(folder: Path) -> None:
-        summary = _fit(model, parts, config, dataset, report, folder / CHECKPOINT_FOLDER)
+        summary, known = _fit(model, parts, config, dataset, report, folder / CHECKPOINT_FOLDER)
+        logits.update(known)
         save_weights(model.get_weights(), folder / "encodenet.npz")
         save_weights(summary.selected_weights or [], folder / "selected.npz")
         write_facts(folder, {"losses": summary.losses, "seconds": summary.seconds})
@@ -84,7 +93,7 @@ def obtain_encodenet(
     facts = read_facts(folder)
     selected = read_weights(folder / "selected.npz") if dataset.test is not None else None
     macs = classifier_macs(config, baseline, len(dataset.train.images))
-    return EncodeNet(model, tuple(facts["losses"]), facts["seconds"], macs, selected, folder.name)
+    return EncodeNet(model, tuple(facts["losses"]), facts["seconds"], macs, selected, logits, folder.name)
 
 
 def second_stage_inputs(config: EncodeNetConfig) -> dict[str, Any]:
@@ -125,9 +134,9 @@ def fit_encodenet(
         checkpoint: the folder in which to keep where the fit stands.
     """
     model, parts = _assemble(config, baseline, *trained)
-    summary = _fit(model, parts, config, dataset, report, checkpoint)
+    summary, logits = _fit(model, parts, config, dataset, report, checkpoint)
     macs = classifier_macs(config, baseline, len(dataset.train.images))
-    return EncodeNet(model, summary.losses, summary.seconds, macs, summary.selected_weights)
+    return EncodeNet(model, summary.losses, summary.seconds, macs, summary.selected_weights, logits)
 
 
 def _assemble(
@@ -151,16 +160,18 @@ def _fit(
     dataset: Dataset,
     report: Report,
     checkpoint: Path | None,
-) -> FitSummary:
-    """Fit the assembled model in place: its classification layers, and where it is wished all of it."""
-    frozen = _fit_frozen(model, parts, config, dataset, report, checkpoint and checkpoint / "frozen")
+) -> tuple[FitSummary, Mapping[str, Logits]]:
+    """Fit the assembled model in place: its classification layers, and where it is wished all of it.
+
+    Gives its logits too, where features are at hand that they follow from.
+    """
+    frozen, logits = _fit_frozen(model, parts, config, dataset, report, checkpoint and checkpoint / "frozen")
     if config.classifier.unfreeze_after is None:
-        return frozen
+        return frozen, logits
     place = checkpoint and checkpoint / "unfrozen"
     unfrozen = _fit_unfrozen(model, config, dataset, report, place)
-    return replace(
-        unfrozen, losses=frozen.losses + unfrozen.losses, seconds=frozen.seconds + unfrozen.seconds
-    )
+    losses, seconds = frozen.losses + unfrozen.losses, frozen.seconds + unfrozen.seconds
+    return replace(unfrozen, losses=losses, seconds=seconds), {}
 
 
 def _fit_frozen(
@@ -170,7 +181,7 @@ def _fit_frozen(
     dataset: Dataset,
     report: Report,
     checkpoint: Path | None,
-) -> FitSummary:
+) -> tuple[FitSummary, Mapping[str, Logits]]:
     """Fit the classification layers on cached features; the summary speaks of the whole model's weights."""
     section = config.classifier
     epochs = section.unfreeze_after or section.training.epochs
@@ -195,7 +206,26 @@ def _fit_frozen(
     tail.set_weights(summary.selected_weights)
     selected = model.get_weights()
     tail.set_weights(last)
-    return replace(summary, seconds=computing + summary.seconds, selected_weights=selected)
+    logits = _logits_of(model, tail, dataset, {"train": train, "validation": validation})
+    return replace(summary, seconds=computing + summary.seconds, selected_weights=selected), logits
+
+
+def _logits_of(
+    model: keras.Model, tail: keras.Model, dataset: Dataset, features: Mapping[str, NDArray[np.float32]]
+) -> Mapping[str, Logits]:
+    """What the whole model gives for its splits, from their features, in the batches of their images.
+
+    Nothing, unless the last batch of each has the very bits that the model gives for its images.
+    """
+    logits = {}
+    for name, rows in features.items():
+        images = getattr(dataset, name).images
+        batches = evaluation_batches(images)
+        logits[name] = np.concatenate([infer(tail, rows[batch]) for batch in batches])
+        proof = infer(model, to_unit_range(images[batches[-1]]))
+        if not np.array_equal(logits[name][batches[-1]], proof):
+            return {}
+    return logits
 
 
 def _fit_unfrozen(

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any
 
 import keras
@@ -66,8 +67,15 @@ class Reconstruction:
     target_variance: float
 
 
+Logits = NDArray[np.float32]
+"""`(n_samples, num_classes)`."""
+
+
 def classify_dataset(
-    model: keras.Model, dataset: Dataset, selected_weights: Sequence[NDArray[Any]] | None = None
+    model: keras.Model,
+    dataset: Dataset,
+    selected_weights: Sequence[NDArray[Any]] | None = None,
+    known: Mapping[str, Logits] = MappingProxyType({}),
 ) -> Classification:
     """The scores of a classifier of images on every split that the dataset has.
 
@@ -75,9 +83,13 @@ def classify_dataset(
         model: images to logits, after its last epoch.
         dataset: with or without its test split.
         selected_weights: of the same model after the epoch that the validation split selected.
+        known: what the model gives for the splits `train` and `validation`, where that is known.
     """
-    train, validation = _score(model, dataset.train), _score(model, dataset.validation)
-    test = None if dataset.test is None else _score(model, dataset.test)
+    train, validation = (
+        _score(known[name] if name in known else predict(model, split.images), split)
+        for name, split in (("train", dataset.train), ("validation", dataset.validation))
+    )
+    test = None if dataset.test is None else _score(predict(model, dataset.test.images), dataset.test)
     is_uneven = dataset.balance.is_uneven
     return Classification(
         train_accuracy=train.accuracy,
@@ -100,7 +112,7 @@ def _selected_accuracy(
         return None
     selected = keras.models.clone_model(model)
     set_weights(selected, selected_weights)
-    return _score(selected, dataset.test).accuracy
+    return _score(predict(selected, dataset.test.images), dataset.test).accuracy
 
 
 @dataclass(frozen=True)
@@ -111,8 +123,7 @@ class _Scores:
     balanced_error: float
 
 
-def _score(model: keras.Model, split: Split) -> _Scores:
-    logits = predict(model, split.images)
+def _score(logits: Logits, split: Split) -> _Scores:
     is_right = logits.argmax(axis=1) == split.labels
     return _Scores(*score_logits(logits, split.labels), *balanced_accuracy(is_right, split.labels))
 

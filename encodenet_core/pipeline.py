@@ -74,5 +74,5 @@ def convert(
         trained = autoencoder.encoder, autoencoder.classifier
         encodenet = fit_encodenet(config, dataset, baseline, trained, watch.report, place)
     reconstruction = measure_reconstruction(autoencoder.model, dataset.validation, targets)
-    scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights)
+    scores = classify_dataset(encodenet.model, dataset, encodenet.selected_weights, encodenet.logits)
     return Conversion(grouped, targets, autoencoder, encodenet, scores, reconstruction)

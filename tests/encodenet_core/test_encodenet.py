@@ -6,32 +6,19 @@ from typing import get_args
 import keras
 import numpy as np
 import pytest
+from untrained_networks import random_dataset, untrained
 
-from encodenet_core.baseline import Baseline, build_architecture
+from encodenet_core.baseline import Baseline
 from encodenet_core.config import Architecture, EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
-from encodenet_core.data.dataset import Dataset, Split
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.encodenet import fit_encodenet
 from encodenet_core.errors import Stopped
 from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.inference import predict
 from encodenet_core.models.split import clone_with_weights, split_classifier, split_leading_layers
-from encodenet_core.representatives import entropy_from_logits
 from encodenet_core.run_result import RunResult
 from encodenet_core.training.watch import keep_silent
-
-
-def random_dataset(image_shape: tuple[int, int, int], num_classes: int) -> Dataset:
-    images = np.random.default_rng(0).integers(0, 256, (2 * num_classes, *image_shape), np.uint8)
-    split = Split(images, np.arange(2 * num_classes) % num_classes)
-    return Dataset("made", split, split, None, tuple("abcdefghij"[:num_classes]), False, "0" * 16)
-
-
-def untrained(config: EncodeNetConfig, dataset: Dataset) -> Baseline:
-    model = build_architecture(config.baseline, dataset, config.seed)
-    logits = predict(model, dataset.train.images)
-    return Baseline(model, logits, entropy_from_logits(logits), "baseline-untrained", 0.0, 0)
-
 
 SMALL = {"small", "resnet9", "resnet20", "vgg8"}
 """Architectures that are built, copied and run within a second."""
