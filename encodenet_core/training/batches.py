@@ -45,7 +45,7 @@ class TrainingBatches(keras.utils.PyDataset):
         self.epoch = 0
         self._inputs = inputs
         self._targets_of = targets_of
-        self._batch_size = batch_size
+        self.batch_size = batch_size
         self.seed = seed
         self._augmentation = augmentation
         self._weights = weights
@@ -56,18 +56,34 @@ class TrainingBatches(keras.utils.PyDataset):
         """What the batches of every epoch depend on beside the content of inputs and targets."""
         return {
             "shape": list(self._inputs.shape),
-            "batch_size": self._batch_size,
+            "batch_size": self.batch_size,
             "seed": self.seed,
             "augmentation": self._augmentation and self._augmentation.identity(),
             **({} if self._weights is None else {"weighted": True}),
         }
 
+    @property
+    def is_augmented(self) -> bool:
+        """Whether inputs differ from epoch to epoch, and not their order alone."""
+        return self._augmentation is not None
+
+    @property
+    def n_bytes(self) -> int:
+        """Of all inputs."""
+        return self._inputs.nbytes
+
+    def rows(self) -> tuple[Any, ...]:
+        """All inputs as they are, with their targets, and their weights where they have some."""
+        everything = np.arange(len(self._inputs))
+        weights = () if self._weights is None else (self._weights,)
+        return to_unit_range(self._inputs), self._targets_of(everything), *weights
+
     def __len__(self) -> int:
-        return -(-len(self._inputs) // self._batch_size)
+        return -(-len(self._inputs) // self.batch_size)
 
     def __getitem__(self, position: int) -> tuple[Any, ...]:
-        start = position * self._batch_size
-        indices = self._shuffled()[start : start + self._batch_size]
+        start = position * self.batch_size
+        indices = self.order[start : start + self.batch_size]
         inputs: NDArray[Any] = self._inputs[indices]
         weights = () if self._weights is None else (self._weights[indices],)
         if self._augmentation is None:
@@ -77,7 +93,9 @@ class TrainingBatches(keras.utils.PyDataset):
         batch = to_unit_range(inputs), self._targets_of(indices), *weights
         return mix(batch, self._augmentation.mixup, rng) if self._augmentation.mixup else batch
 
-    def _shuffled(self) -> Indices:
+    @property
+    def order(self) -> Indices:
+        """The samples `(n_samples,)` as the batches of the epoch have them, one after the other."""
         epoch = self.epoch
         if self._order[0] != epoch:
             rng = np.random.default_rng((self.seed, epoch, _SHUFFLE))

@@ -20,6 +20,7 @@ from encodenet_core.models.inference import predict
 from encodenet_core.models.saved_optimizer import SavedOptimizer
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import FitSummary, Progress, load_checkpoint, save_checkpoint
+from encodenet_core.training.epochs import build_epoch
 from encodenet_core.training.optimizers import build_optimizer
 from encodenet_core.training.recipes import FittedStage
 from encodenet_core.training.tracing import trace_once
@@ -80,14 +81,14 @@ def fit(
     end = min(epochs, plan.until or epochs)
     optimizer = build_optimizer(plan.stage, plan.training, len(batches), plan.optimizer)
     compile_model(model, optimizer, plan.compute, loss)
-    model.optimizer.build(model.trainable_variables)
     checkpoints = _Checkpoints(model, batches, plan)
     progress = checkpoints.load()
+    run_epoch = build_epoch(model, batches, plan.compute)
     for epoch in range(progress.epoch, end):
         started = perf_counter()
         batches.epoch = epoch
         _seed_dropout(batches)
-        progress.losses.append(_run_epoch(model, batches))
+        progress.losses.append(run_epoch())
         _average(model, plan, progress)
         _check_finite(progress.losses, name, plan.training)
         values = {"loss": progress.losses[-1], **_validate(model, plan, progress)}
@@ -110,6 +111,7 @@ def compile_model(
     backend = keras.backend.backend()
     jit_compile = compute.jit_compile or backend == "jax"
     model.compile(optimizer, loss, jit_compile=jit_compile)
+    model.optimizer.build(model.trainable_variables)
     if backend == "tensorflow" and not jit_compile:  # XLA compiles for one size of batches
         trace_once(model)
 
@@ -151,21 +153,6 @@ def _seed_dropout(batches: TrainingBatches) -> None:
     if keras.backend.backend() == "torch":
         rng = np.random.default_rng((batches.seed, batches.epoch))
         keras.utils.set_random_seed(int(rng.integers(2**31)))
-
-
-def _run_epoch(model: keras.Model, batches: TrainingBatches) -> float:
-    """The mean loss of an epoch over its samples.
-
-    A step at a time, because `Model.fit` on batches made in Python takes twice as long where a step is as
-    small as one of the classifier stage, and no less where it is large; the weights are the same to the bit.
-    """
-    total = n_samples = 0.0
-    for position in range(len(batches)):
-        inputs, *targets = batches[position]
-        logs = model.train_on_batch(inputs, *targets, return_dict=True)
-        total += float(logs["loss"]) * len(inputs)
-        n_samples += len(inputs)
-    return total / n_samples
 
 
 def _average(model: keras.Model, plan: FitPlan, progress: Progress) -> None:
