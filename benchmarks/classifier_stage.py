@@ -86,7 +86,7 @@ def measure(config: EncodeNetConfig) -> tuple[tuple[float, float], tuple[float, 
     from encodenet_core.stages.cache import StageCache
     from encodenet_core.training.batches import TrainingBatches
     from encodenet_core.training.classifiers import smoothed_labels
-    from encodenet_core.training.fitting import fit
+    from encodenet_core.training.fitting import FitPlan, fit
     from encodenet_core.training.watch import keep_silent
 
     dataset = load_dataset(config.dataset, config.seed).without_test()
@@ -102,7 +102,8 @@ def measure(config: EncodeNetConfig) -> tuple[tuple[float, float], tuple[float, 
         batches = TrainingBatches(
             dataset.train.images, labels, batch_size=training.batch_size, seed=config.seed
         )
-        fit(model, batches, "classifier", training, keras.losses.CategoricalCrossentropy(from_logits=True))
+        loss = keras.losses.CategoricalCrossentropy(from_logits=True)
+        fit(model, batches, loss, FitPlan("classifier", training))
         return model
 
     with tempfile.TemporaryDirectory() as folder:
