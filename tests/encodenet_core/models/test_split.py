@@ -45,7 +45,7 @@ def build_with_shared_layer() -> keras.Model:
 
 CLASSIFIERS: dict[str, Any] = {
     **{
-        name: lambda build=build: build((8, 8, 3), 4, [0.1, 0.2, 0.3], [0.1, 0.2, 0.3])
+        name: lambda build=build: build((8, 8, 3), 4, ([0.1, 0.2, 0.3], [0.1, 0.2, 0.3]))
         for name, build in ARCHITECTURES.items()
         if name in ("small", "resnet9", "resnet20")  # test_architectures.py splits the others
     },

@@ -35,7 +35,7 @@ def trained(
     architecture: Any, *, once: bool, weighted: bool, full: int = 8
 ) -> tuple[keras.Model, list[float], Counted]:
     keras.utils.set_random_seed(0)
-    model = ARCHITECTURES[architecture]((16, 16, 3), 4, [0.5] * 3, [0.06] * 3)
+    model = ARCHITECTURES[architecture]((16, 16, 3), 4, ([0.5] * 3, [0.06] * 3))
     loss = Counted(from_logits=True)
     model.compile(keras.optimizers.SGD(0.05, momentum=0.9), loss, jit_compile=False)
     if once:
@@ -74,7 +74,7 @@ def test_a_smaller_batch_is_not_traced_anew() -> None:
 
 
 def test_what_is_compiled_by_xla_is_left_to_keras() -> None:
-    model = ARCHITECTURES["small"]((16, 16, 3), 4, [0.5] * 3, [0.06] * 3)
+    model = ARCHITECTURES["small"]((16, 16, 3), 4, ([0.5] * 3, [0.06] * 3))
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     compile_model(model, keras.optimizers.SGD(), ComputeConfig(jit_compile=True), loss)
     assert model.train_function is None
