@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from time import perf_counter
 from typing import Any, get_args
 
-from epoch_cost import epochs_of_fit
+from epoch_cost import argument_parser, conclude, epochs_of_fit
 
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import Architecture, EncodeNetConfig
@@ -40,22 +40,15 @@ def main() -> None:
             f"{backend:10} {method:11} taught {taught:7.3f} s  alone {alone:7.3f} s  "
             f"teacher {predicting:7.3f} s  ratio {ratio:.3f}\n"
         )
-    sys.stdout.write(f"worst ratio {worst:.3f} (claimed: at most {CLAIMED_RATIO})\n")
-    sys.exit(0 if worst <= CLAIMED_RATIO else 1)
+    conclude(worst, CLAIMED_RATIO)
 
 
 def parse_arguments() -> argparse.Namespace:
     """The command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--data", default="digits", help="dataset name, .npz file or image folder")
-    parser.add_argument("--limit", type=int, default=2500, help="images for training and validation together")
+    parser = argument_parser(__doc__, limit=2500)
     parser.add_argument("--student", choices=get_args(Architecture), default="small")
     parser.add_argument("--teacher", choices=get_args(Architecture), default="resnet9")
     parser.add_argument("--methods", nargs="+", choices=get_args(Distiller), default=["kd"])
-    parser.add_argument("--epochs", type=int, default=3, help="of a round, one more for compiling")
-    parser.add_argument("--rounds", type=int, default=3)
     return parser.parse_args()
 
 

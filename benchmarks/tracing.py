@@ -94,7 +94,6 @@ def classifier_stage(now: bool) -> list[Any]:
     targets = np.eye(10, dtype=np.float32)[labels]
     batches = TrainingBatches(features, lambda indices: targets[indices], batch_size=64, seed=0)
     compiled(model, keras.losses.CategoricalCrossentropy(from_logits=True), len(batches), now)
-    model.optimizer.build(model.trainable_variables)
     run = build_epoch(model, batches, ComputeConfig()) if now else lambda: run_steps(model, batches)
     for epoch in range(15):
         batches.epoch = epoch

@@ -26,10 +26,9 @@ from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.targets import Targets
 from encodenet_core.teacher import teacher_of_conversion
-from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import FitSummary
 from encodenet_core.training.fitting import FitPlan, fit
-from encodenet_core.training.recipes import FittedStage, build_augmentation
+from encodenet_core.training.recipes import FittedStage, augmented_batches
 from encodenet_core.training.watch import Watch
 
 AUTOENCODER = Stage("autoencoder", version=1)
@@ -76,9 +75,8 @@ def obtain_autoencoder(
         InfeasibleConfig: the decoder is too large, or training diverged.
         Stopped: a report was answered so.
     """
-    built = build_autoencoder(config, dataset, baseline)
     teacher = teacher_of_conversion(config, dataset, baseline, cache, watch.report)
-    built = built.taught_by(teacher) if teacher else built
+    built = build_autoencoder(config, dataset, baseline).taught_by(teacher)
 
     def build(folder: Path) -> None:
         place = watch.checkpoint or folder / CHECKPOINT_FOLDER
@@ -142,8 +140,10 @@ class UntrainedAutoencoder:
     classifier: keras.Model
     cost: DecoderCost
 
-    def taught_by(self, teacher: Baseline) -> UntrainedAutoencoder:
-        """The same parts, with the teacher's logits beside their own in what is trained."""
+    def taught_by(self, teacher: Baseline | None) -> UntrainedAutoencoder:
+        """The same parts, with the logits of a teacher, if any, beside their own in what is trained."""
+        if teacher is None:
+            return self
         images, (*pixels, logits) = self.encoder.inputs[0], self.trained.outputs
         seen = Frozen(clone_with_weights(teacher.model))(images)
         return replace(self, trained=keras.Model(images, [*pixels, side_by_side(logits, seen)]))
@@ -182,13 +182,7 @@ def _fit(
 ) -> FitSummary:
     stage, training = settled_recipe(config)
     losses, targets_of = conversion_loss(config, stage, training, dataset, targets.train)
-    batches = TrainingBatches(
-        dataset.train.images,
-        targets_of,
-        batch_size=training.batch_size,
-        seed=config.seed,
-        augmentation=build_augmentation(stage, training, dataset.image_shape, dataset.flip),
-    )
+    batches = augmented_batches(dataset, targets_of, stage, training, config.seed)
     plan = FitPlan(
         stage,
         training,

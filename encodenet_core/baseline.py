@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import keras
 import numpy as np
@@ -39,6 +39,8 @@ from encodenet_core.training.fitting import FitPlan
 from encodenet_core.training.watch import Report, keep_silent
 
 BASELINE = Stage("baseline", version=2)
+
+Built = TypeVar("Built")
 
 
 @dataclass(frozen=True, eq=False)
@@ -166,13 +168,20 @@ def build_architecture(
     section: BaselineConfig, dataset: Dataset, seed: int, precision: Precision = "float32"
 ) -> keras.Model:
     """A freshly initialised architecture that normalises by the training images' own statistics."""
+    options = {"attention": section.attention} if section.attention else {}
+    network = partial(ARCHITECTURES[section.architecture], width=section.width, **options)
+    return build_normalizing(network, dataset, seed, precision)
+
+
+def build_normalizing(
+    network: Callable[..., Built], dataset: Dataset, seed: int, precision: Precision
+) -> Built:
+    """What a builder makes for a dataset, freshly initialised, normalising by its training images."""
     keras.utils.set_random_seed(seed)
     mean, variance = channel_statistics(dataset.train.images)
-    build = ARCHITECTURES[section.architecture]
     statistics = mean.tolist(), np.maximum(variance, 1e-6).tolist()
-    options = {"attention": section.attention} if section.attention else {}
     with layers_in(precision):
-        return build(dataset.image_shape, dataset.num_classes, statistics, width=section.width, **options)
+        return network(dataset.image_shape, dataset.num_classes, statistics)
 
 
 def notes_on_baseline(config: EncodeNetConfig, dataset: Dataset, baseline: Baseline) -> Iterator[str]:

@@ -67,8 +67,8 @@ def convert(
         encodenet = obtain_encodenet(config, dataset, baseline, autoencoder, cache, watch.report)
     else:
         teacher = teacher_of_conversion(config, dataset, baseline, cache, watch.report)
-        built = built.taught_by(teacher) if teacher else built
-        autoencoder = train_autoencoder(built, config, dataset, baseline, targets, watch)
+        taught = built.taught_by(teacher)
+        autoencoder = train_autoencoder(taught, config, dataset, baseline, targets, watch)
         # One for each length of the autoencoder's fit: a checkpoint does not tell whose features it is of.
         place = watch.checkpoint and watch.checkpoint / f"classifier-{len(autoencoder.losses)}"
         trained = autoencoder.encoder, autoencoder.classifier

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
-
-import keras
 
 from encodenet_core.baseline import Baseline, obtain_baseline
 from encodenet_core.config import BaselineConfig, EncodeNetConfig
@@ -13,6 +12,7 @@ from encodenet_core.errors import ConfigError, did_you_mean
 from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.loading import load_structure
 from encodenet_core.models.macs import count_macs
+from encodenet_core.models.summary import outline_architecture
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import Report, renamed_report
 
@@ -75,11 +75,13 @@ def teacher_macs(config: EncodeNetConfig, baseline: Baseline) -> int:
     teacher = config.distillation.teacher
     if teacher == "baseline":
         return count_macs(baseline.model)
-    section = teacher_config(config).baseline
+    images, logits = baseline.model.input_shape, baseline.model.output_shape
+    return _forward_macs(teacher_config(config).baseline, images[1:], logits[-1])
+
+
+# Counted for every combination of a search space, while loading a file takes seconds.
+@lru_cache(maxsize=16)
+def _forward_macs(section: BaselineConfig, image_shape: tuple[int, int, int], num_classes: int) -> int:
     if section.model is not None:
         return count_macs(load_structure(Path(section.model)))
-    image_shape, num_classes = baseline.model.input_shape[1:], baseline.model.output_shape[-1]
-    statistics = [0.0] * image_shape[-1], [1.0] * image_shape[-1]
-    # Inside the scope a layer knows the shapes of its weights and puts off drawing them.
-    with keras.StatelessScope(initialize_variables=False):
-        return count_macs(ARCHITECTURES[section.architecture](image_shape, num_classes, statistics))
+    return count_macs(outline_architecture(section.architecture, image_shape, num_classes))

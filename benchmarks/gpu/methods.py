@@ -13,11 +13,10 @@ import argparse
 from collections.abc import Mapping
 from typing import Any
 
-from pieces import TimeLimit, argument_parser, measure_comparison, measure_in_time
+from pieces import TimeLimit, argument_parser, configure, measure_comparison, measure_in_time
 
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 
 TABLE_4 = ("encodenet", "kd", "rkd", "fitnet", "ft", "ft_official")
 TABLE_5 = ("encodenet", "se", "bam", "cbam", "gam", "gam_groups")
@@ -37,7 +36,10 @@ PAIRS: Mapping[str, tuple[tuple[str, ...], Mapping[str, Any]]] = {
 def main() -> None:
     """Measure what is not yet measured, for as long as there is time."""
     options = parse_arguments()
-    measure_in_time(lambda limit: measure(configure(options), options, limit), options.seconds)
+    measure_in_time(
+        lambda limit: measure(configure(settings_of(options.pair), options.data, options), options, limit),
+        options.seconds,
+    )
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -48,14 +50,10 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def configure(options: argparse.Namespace) -> EncodeNetConfig:
-    """The settings of a pair on this data."""
-    chosen = {"dataset.source": options.data, **dict(map(parse_assignment, options.assignments))}
-    if options.config:
-        return load_config(options.config, chosen)
-    _, settings = PAIRS[options.pair]
-    architecture = {"baseline.architecture": options.pair, "dataset.validation_fraction": 0.1}
-    return build_config(with_absolute_paths({**architecture, **RECIPES, **settings, **chosen}))
+def settings_of(pair: str) -> Mapping[str, Any]:
+    """The config of a pair, but for its data."""
+    _, settings = PAIRS[pair]
+    return {"baseline.architecture": pair, "dataset.validation_fraction": 0.1, **RECIPES, **settings}
 
 
 def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLimit) -> None:

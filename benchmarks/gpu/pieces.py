@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 from encodenet_core.errors import EncodeNetError, Stopped
 
 NOT_YET = 3
@@ -48,6 +50,14 @@ def argument_parser(documentation: str | None) -> argparse.ArgumentParser:
         "--set", dest="assignments", action="append", default=[], help="such as embedding.extractor=vgg16"
     )
     return parser
+
+
+def configure(settings: Mapping[str, Any], source: str, options: argparse.Namespace) -> EncodeNetConfig:
+    """The config of these settings on a dataset, or that of `--config`, as `--set` changes it."""
+    chosen = {"dataset.source": source, **dict(map(parse_assignment, options.assignments))}
+    if options.config:
+        return load_config(options.config, chosen)
+    return build_config(with_absolute_paths({**settings, **chosen}))
 
 
 def measure_comparison(comparison: Any, config: Any, options: argparse.Namespace, limit: TimeLimit) -> None:

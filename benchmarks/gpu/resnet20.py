@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from cifar10_zips import has_zips, unpack
-from pieces import TimeLimit, argument_parser, device_name, measure_comparison, measure_in_time
+from pieces import TimeLimit, argument_parser, configure, device_name, measure_comparison, measure_in_time
 
 from encodenet_core.cli.session import prepare_environment
 from encodenet_core.config import EncodeNetConfig
-from encodenet_core.config_values import build_config, load_config, parse_assignment, with_absolute_paths
 
 SETTINGS = {
     "dataset.validation_fraction": 0.1,
@@ -35,7 +34,10 @@ SETTINGS = {
 def main() -> None:
     """Measure what is not yet measured, for as long as there is time."""
     options = parse_arguments()
-    measure_in_time(lambda limit: measure(configure(options), options, limit), options.seconds)
+    measure_in_time(
+        lambda limit: measure(configure(SETTINGS, archive_of(options), options), options, limit),
+        options.seconds,
+    )
 
 
 def parse_arguments() -> argparse.Namespace:
@@ -47,16 +49,13 @@ def parse_arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def configure(options: argparse.Namespace) -> EncodeNetConfig:
-    """The settings on this data; zips are unpacked into the state."""
+def archive_of(options: argparse.Namespace) -> str:
+    """The data as they are given; zips are unpacked into the state."""
     source, archive = options.data, options.state.absolute() / "data" / "cifar10.npz"
     if has_zips(Path(source)):
         unpack(Path(source), archive)
         source = str(archive)
-    chosen = {"dataset.source": source, **dict(map(parse_assignment, options.assignments))}
-    if options.config:
-        return load_config(options.config, chosen)
-    return build_config(with_absolute_paths({**SETTINGS, **chosen}))
+    return str(source)
 
 
 def measure(config: EncodeNetConfig, options: argparse.Namespace, limit: TimeLimit) -> None:

@@ -27,7 +27,6 @@ from encodenet_core.comparisons.tables import (
 )
 from encodenet_core.competitors.converters import build_converter, check_convertible
 from encodenet_core.competitors.early_exits import (
-    Logits,
     check_threshold,
     choose_threshold,
     expected_cost,
@@ -44,6 +43,7 @@ from encodenet_core.competitors.prior_work import (
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data.dataset import Split
 from encodenet_core.errors import ConfigError
+from encodenet_core.evaluation import Logits
 from encodenet_core.models.inference import predict
 from encodenet_core.models.latency import median_milliseconds
 from encodenet_core.models.macs import count_macs

@@ -8,9 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from encodenet_core.errors import ConfigError
+from encodenet_core.evaluation import Logits
 from encodenet_core.representatives import entropy_from_logits
-
-Logits = NDArray[np.float32]
 
 
 def leave_early(logits: Logits, threshold: float) -> NDArray[np.bool_]:

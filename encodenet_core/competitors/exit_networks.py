@@ -17,6 +17,7 @@ from encodenet_core.models.architectures.layers import (
     images_input,
     rectify,
 )
+from encodenet_core.models.teaching import side_by_side
 
 Shape = tuple[int, int, int]
 
@@ -69,9 +70,7 @@ def build_branchynet(image_shape: Shape, num_classes: int, statistics: Statistic
         rest=rest,
         truncated=keras.Model(images, early, name="truncated"),
         whole=keras.Model(images, last, name="whole"),
-        joint=keras.Model(
-            images, keras.layers.Concatenate(dtype="float32")([early, last]), name="branchynet"
-        ),
+        joint=keras.Model(images, side_by_side(early, last), name="branchynet"),
     )
 
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import keras
 import numpy as np
 
 from encodenet_core.autoencoder import settled_recipe
+from encodenet_core.baseline import Built, build_normalizing
 from encodenet_core.competitors.converters import build_converter
-from encodenet_core.competitors.early_exits import Logits, leave_early
+from encodenet_core.competitors.early_exits import leave_early
 from encodenet_core.competitors.exit_networks import BranchyNet, build_branchynet, build_lenet
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.data.dataset import Dataset, Split
-from encodenet_core.data.pixels import channel_statistics
 from encodenet_core.errors import InfeasibleConfig
+from encodenet_core.evaluation import Logits
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.precision import layers_in
 from encodenet_core.models.weights import load_weights, save_weights
@@ -25,19 +26,16 @@ from encodenet_core.representatives import entropy_from_logits, pick_representat
 from encodenet_core.stages.cache import CHECKPOINT_FOLDER, Stage, StageCache
 from encodenet_core.stages.contents import read_facts, write_facts
 from encodenet_core.targets import TargetImages
-from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import FitSummary
 from encodenet_core.training.classifiers import fit_image_classifier
 from encodenet_core.training.fitting import FitPlan, fit
-from encodenet_core.training.recipes import build_augmentation
+from encodenet_core.training.recipes import augmented_batches
 from encodenet_core.training.watch import Report, renamed_report
 
 PRIOR_WORK = Stage("prior_work", version=1)
 
 Spent = Mapping[str, float]
 """What a fit took: `seconds`, and `macs`, its multiply-accumulates."""
-
-Built = TypeVar("Built")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,11 +53,7 @@ class PriorWork:
 
     def build(self, network: Callable[..., Built]) -> Built:
         """A classifier before its fit, which normalises by the training images' own statistics."""
-        keras.utils.set_random_seed(self.config.seed)
-        mean, variance = channel_statistics(self.dataset.train.images)
-        statistics = mean.tolist(), np.maximum(variance, 1e-6).tolist()
-        with layers_in(self.config.compute.precision):
-            return network(self.dataset.image_shape, self.dataset.num_classes, statistics)
+        return build_normalizing(network, self.dataset, self.config.seed, self.config.compute.precision)
 
     def lenet(self) -> tuple[keras.Model, Spent]:
         """LeNet, images to logits."""
@@ -78,14 +72,7 @@ class PriorWork:
         keras.utils.set_random_seed(config.seed)
         with layers_in(config.compute.precision):
             model, loss = build_converter(dataset.image_shape)
-        augmentation = build_augmentation(stage, training, dataset.image_shape, dataset.flip)
-        batches = TrainingBatches(
-            dataset.train.images,
-            targets,
-            batch_size=training.batch_size,
-            seed=config.seed,
-            augmentation=augmentation,
-        )
+        batches = augmented_batches(dataset, targets, stage, training, config.seed)
         plan = FitPlan(stage, training, config.compute, name="autoencoder")
 
         def train(plan: FitPlan) -> FitSummary:

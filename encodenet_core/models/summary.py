@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import keras
 
@@ -41,10 +42,8 @@ def summarize_architecture(
 ) -> ArchitectureSummary:
     """The numbers of an architecture for 32x32 colour images; its weights are never drawn."""
     options = {"attention": attention} if attention else {}
-    # Inside the scope a layer knows the shapes of its weights and puts off drawing them.
-    with keras.StatelessScope(initialize_variables=False):
-        model = ARCHITECTURES[name](IMAGE_SHAPE, num_classes, ([0.5] * 3, [0.25] * 3), **options)
-        features = split_classifier(model).feature_extractor.outputs[0]
+    model = outline_architecture(name, IMAGE_SHAPE, num_classes, **options)
+    features = split_classifier(model).feature_extractor.outputs[0]
     height, width, channels = features.shape[1:]
     return ArchitectureSummary(
         name,
@@ -54,3 +53,13 @@ def summarize_architecture(
         (height, width, channels),
         features._keras_history.operation.name,
     )
+
+
+def outline_architecture(
+    name: Architecture, image_shape: tuple[int, int, int], num_classes: int, **options: Any
+) -> keras.Model:
+    """An architecture to be looked at alone: its weights have shapes, and no values."""
+    channels = image_shape[-1]
+    # Inside the scope a layer knows the shapes of its weights and puts off drawing them.
+    with keras.StatelessScope(initialize_variables=False):
+        return ARCHITECTURES[name](image_shape, num_classes, ([0.5] * channels, [0.25] * channels), **options)

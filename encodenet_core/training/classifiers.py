@@ -15,7 +15,7 @@ from encodenet_core.data.dataset import Dataset, Split
 from encodenet_core.training.batches import TrainingBatches
 from encodenet_core.training.checkpoints import FitSummary
 from encodenet_core.training.fitting import FitPlan, fit
-from encodenet_core.training.recipes import RECIPES, FittedStage, build_augmentation
+from encodenet_core.training.recipes import RECIPES, FittedStage, augmented_batches
 from encodenet_core.training.watch import Report
 
 
@@ -47,14 +47,9 @@ def image_batches(dataset: Dataset, plan: FitPlan, seed: int) -> TrainingBatches
     training = plan.training
     if not isinstance(training, BaselineTrainingConfig):
         raise TypeError(f"expected is the training of a baseline, received a {type(training).__name__}")
-    return TrainingBatches(
-        dataset.train.images,
-        smoothed_labels(dataset.train, dataset.num_classes, plan.stage, training),
-        batch_size=training.batch_size,
-        seed=seed,
-        augmentation=build_augmentation(plan.stage, training, dataset.image_shape, dataset.flip),
-        weights=sample_weights(dataset, training.class_weight),
-    )
+    labels = smoothed_labels(dataset.train, dataset.num_classes, plan.stage, training)
+    weights = sample_weights(dataset, training.class_weight)
+    return augmented_batches(dataset, labels, plan.stage, training, seed, weights)
 
 
 def sample_weights(dataset: Dataset, class_weight: ClassWeight | None) -> NDArray[np.float32] | None:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import keras
 
 from encodenet_core.config import ComputeConfig
 from encodenet_core.training.batches import TrainingBatches
-
-Epoch = Callable[[], float]
-"""Trains on the batches as they are set, and gives the mean loss over their samples."""
+from encodenet_core.training.tracing import Epoch, epoch_in_one_call
 
 MOST_BYTES = 256_000_000
 """Of inputs that a loop over rows keeps a second time."""
@@ -46,32 +43,5 @@ def run_steps(model: keras.Model, batches: TrainingBatches) -> float:
     return total / n_samples
 
 
-def _loop_of_tensorflow(model: keras.Model, batches: TrainingBatches) -> Epoch:
-    import tensorflow as tf
-
-    rows = keras.tree.map_structure(tf.constant, batches.rows())
-    n_samples, size, n_steps = len(batches.order), batches.batch_size, len(batches)
-
-    def step(position: Any, order: Any, losses: Any) -> tuple[Any, Any, Any]:
-        chosen = order[position * size : (position + 1) * size]
-        model.reset_metrics()
-        logs = model.train_step(keras.tree.map_structure(lambda each: tf.gather(each, chosen), rows))
-        return position + 1, order, losses.write(position, logs["loss"])
-
-    @tf.function(input_signature=[tf.TensorSpec((n_samples,), tf.int64)], autograph=False)  # type: ignore[untyped-decorator]
-    def run(order: Any) -> Any:
-        start = 0, order, tf.TensorArray(tf.float32, size=n_steps)
-        return tf.while_loop(lambda position, *_: position < n_steps, step, start, parallel_iterations=1)[
-            2
-        ].stack()
-
-    def epoch() -> float:
-        sizes = [min(size, n_samples - size * position) for position in range(n_steps)]
-        losses = run(batches.order).numpy()
-        return sum(float(loss) * of_step for loss, of_step in zip(losses, sizes, strict=True)) / n_samples
-
-    return epoch
-
-
-LOOPS: dict[str, Callable[[keras.Model, TrainingBatches], Epoch]] = {"tensorflow": _loop_of_tensorflow}
+LOOPS: dict[str, Callable[[keras.Model, TrainingBatches], Epoch]] = {"tensorflow": epoch_in_one_call}
 """For inputs in memory; a backend that is not here goes step by step."""

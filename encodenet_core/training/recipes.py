@@ -12,9 +12,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from encodenet_core.config_training import AugmentedTrainingConfig, BaselineTrainingConfig
+from encodenet_core.data.dataset import Dataset
 from encodenet_core.recipe_defaults import Recipe
 from encodenet_core.training.augmentation import Augmentation
+from encodenet_core.training.batches import TargetsOf, TrainingBatches
 
 FittedStage = Literal["baseline", "autoencoder", "classifier"]
 
@@ -104,6 +109,34 @@ def build_augmentation(
         details.rotation,
         training.cutout,
         training.mixup,
+    )
+
+
+def augmented_batches(
+    dataset: Dataset,
+    targets_of: TargetsOf,
+    stage: FittedStage,
+    training: AugmentedTrainingConfig,
+    seed: int,
+    weights: NDArray[np.float32] | None = None,
+) -> TrainingBatches:
+    """The training images, augmented as a stage's recipe says, with their targets, which are not.
+
+    Args:
+        dataset: its training images are used here.
+        targets_of: as in `TrainingBatches`.
+        stage: at which the recipe is looked up.
+        training: that recipe and its numbers.
+        seed: of order and augmentation.
+        weights: what an image counts in the loss, `(n_train,)`; None is 1 for each.
+    """
+    return TrainingBatches(
+        dataset.train.images,
+        targets_of,
+        batch_size=training.batch_size,
+        seed=seed,
+        augmentation=build_augmentation(stage, training, dataset.image_shape, dataset.flip),
+        weights=weights,
     )
 
 

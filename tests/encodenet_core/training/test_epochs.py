@@ -30,7 +30,6 @@ def classifier() -> keras.Model:
     schedule = keras.optimizers.schedules.CosineDecay(0.1, 21)
     loss = keras.losses.CategoricalCrossentropy(from_logits=True)
     compile_model(model, CoupledDecaySGD(schedule, 1e-3), ComputeConfig(), loss)
-    model.optimizer.build(model.trainable_variables)
     return model
 
 
