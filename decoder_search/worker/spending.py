@@ -15,10 +15,13 @@ from encodenet_core.errors import ConfigError, InfeasibleConfig
 DEAREST_PREFIXES = (
     *(f"decoder.{name}" for name in ("depth", "upsampling", "convolution", "widths", "kernel_size")),
     "autoencoder.classification_weight",
+    "autoencoder.classification_target",
+    "autoencoder.reconstruction_weight",
     "autoencoder.training.recipe",
     "classifier.part",
     "classifier.training.recipe",
     "classifier.unfreeze_after",
+    "distillation.teacher",
 )
 """The params on which a trial's multiply-accumulates depend in ways that only trying tells."""
 

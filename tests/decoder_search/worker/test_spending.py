@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import random
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from decoder_search.space.combinations import random_params
 from decoder_search.space.constraints import parse_constraints
 from decoder_search.space.parameters import ChoiceParameter, IntParameter
+from decoder_search.space.parsing import load_space
 from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.spending import dearest_macs
 from encodenet_core import (
@@ -104,3 +107,33 @@ def test_limits_of_a_space_lower_the_most_that_a_trial_can_spend(baseline: Basel
     tiny = replace(SPACE, constraints=parse_constraints({"decoder_parameters": {"max": 1}}))
     with pytest.raises(ConfigError, match="no decoder of space 'tiny' can run: decoder_parameters is"):
         dearest_macs(tiny, baseline, 100)
+
+
+def test_a_teacher_and_the_decoder_that_conversion_needs_are_paid_for(baseline: Baseline) -> None:
+    space = replace(
+        SPACE,
+        parameters=(
+            ChoiceParameter("autoencoder.reconstruction_weight", (0.0, 1.0)),
+            ChoiceParameter("autoencoder.classification_target", ("labels", "teacher")),
+            ChoiceParameter("distillation.teacher", ("baseline", "resnet20")),
+        ),
+        constants={**SPACE.constants, "autoencoder.classification_weight": 1.0},
+    )
+    spent = {
+        encodenet_macs(space.to_config(params), baseline, 100): params for params in space.grid([""], 10)
+    }
+    assert dearest_macs(space, baseline, 100) == max(spent)
+    assert spent[max(spent)] == {
+        "autoencoder.reconstruction_weight": 1.0,
+        "autoencoder.classification_target": "teacher",
+        "distillation.teacher": "resnet20",
+    }
+
+
+def test_no_trial_of_the_space_gain_spends_more_than_its_control(baseline: Baseline) -> None:
+    space, generator = load_space("gain"), random.Random(0)  # noqa: S311
+    most = dearest_macs(space, baseline, 100)
+    spent = [
+        encodenet_macs(space.to_config(random_params(space, generator)), baseline, 100) for _ in range(60)
+    ]
+    assert max(spent) == most
