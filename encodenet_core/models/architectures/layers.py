@@ -35,7 +35,7 @@ def convolve(
 ) -> Tensor:
     """A convolution that pads both sides alike, also where it strides (as PyTorch does).
 
-    `more` is what else Keras can be told of it, such as `groups`.
+    `more` is what else Keras can be told of it, such as `dilation_rate`.
     """
     if kernel_size > 1 and strides > 1:
         x = keras.layers.ZeroPadding2D(kernel_size // 2)(x)

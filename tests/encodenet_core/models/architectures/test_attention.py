@@ -14,7 +14,7 @@ from encodenet_core.config import ATTENDED, Attention
 from encodenet_core.config_values import build_config
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.architectures import ARCHITECTURES
-from encodenet_core.models.architectures.attention import ATTENTIONS
+from encodenet_core.models.architectures.attention import ATTENTIONS, convolve_in_groups
 from encodenet_core.models.split import split_classifier
 
 SHAPE = (5, 4, 64)
@@ -85,6 +85,15 @@ def test_the_places_of_cbam_have_no_say_at_first() -> None:
     np.testing.assert_allclose(by_channels, np.broadcast_to(by_channels[:, :1, :1], maps.shape), rtol=1e-4)
 
 
+def test_a_convolution_in_groups_is_that_of_keras() -> None:
+    maps = keras.Input((5, 4, 8))
+    ours = keras.Model(maps, convolve_in_groups(maps, 12, groups=4))
+    theirs = keras.Sequential([maps, keras.layers.Conv2D(12, 7, padding="same", use_bias=False, groups=4)])
+    theirs.set_weights([np.concatenate(ours.get_weights(), axis=-1)])
+    images = np.random.default_rng(0).random((2, 5, 4, 8), np.float32)
+    np.testing.assert_allclose(run(ours, images), run(theirs, images), rtol=1e-4, atol=1e-5)
+
+
 def test_groups_are_shuffled_so_that_each_sees_all_others() -> None:
     model = attended("gam_groups", (5, 4, 256))
     for layer in model.layers:
@@ -109,6 +118,18 @@ def test_a_network_with_attention_learns_and_is_cut_where_it_was(name: str) -> N
     model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
     assert np.isfinite(model.train_on_batch(images, labels))
     assert sum(not np.array_equal(*pair) for pair in zip(before, model.get_weights(), strict=True)) > 60
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("name", ATTENTIONS)
+def test_resnet50_with_attention_takes_a_training_step_at_full_width(name: str) -> None:
+    keras.utils.set_random_seed(0)
+    model = ARCHITECTURES["resnet50"]((32, 32, 3), 10, ([0.5] * 3, [0.2] * 3), attention=name)
+    before = keras.ops.convert_to_numpy(model.trainable_weights[0])
+    images, labels = np.random.default_rng(0).random((4, 32, 32, 3), np.float32), np.arange(4)
+    model.compile("sgd", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    assert np.isfinite(model.train_on_batch(images, labels))
+    assert not np.array_equal(before, keras.ops.convert_to_numpy(model.trainable_weights[0]))
 
 
 @pytest.mark.parametrize(
