@@ -228,7 +228,7 @@ class RowTable(ScrollView, can_focus=True):
             base += self.get_component_rich_style("table--cursor", partial=True)
         segments, plain = [], (MARK if place in self._marked else " ") + " "
         for strip in strips:
-            text = strip.padded(strip.cells[place])
+            text = strip.cells[place]
             component = "" if under_cursor or is_faint else self._style_of(strip, row)
             if component:
                 style = base + self.get_component_rich_style(component, partial=True)

@@ -40,8 +40,8 @@ def draw(subject: Subject) -> Figure:
     for name, value in references(subject.study).items():
         axes.axhline(value, color=colours.grey, linewidth=1, linestyle=(0, (4, 3)), zorder=1)
         axes.annotate(
-            f"{name} {value:.1f}", (1, value), (-2, 3), xycoords=("axes fraction", "data"),
-            textcoords="offset points", ha="right", size=7.5, color=colours.grey,
+            f"{name} {value:.1f}", (1, value), (3, 0), xycoords=("axes fraction", "data"),
+            textcoords="offset points", va="center", size=7.5, color=colours.grey,
         )  # fmt: skip
     axes.set(xlabel=AXES[reconstruction], ylabel=AXES[accuracy])
     if legend := axes.get_legend():

@@ -34,6 +34,11 @@ class Column:
     style: Callable[[Row], str] = _plain
     key: str = ""
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether no row has a style of its own in this column."""
+        return not self.is_objective and self.style is _plain
+
 
 def identity_columns(rows: Sequence[Row]) -> list[Column]:
     """Which trial a row is about, and how good it was found to be where any was confirmed."""

@@ -6,12 +6,15 @@ cell in many ways; here every cell is one line that is never cut, so that its te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from itertools import groupby
 
 from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 
 from decoder_search.analysis.rows import Row
@@ -23,7 +26,7 @@ GAPS = (2, 1)
 
 @dataclass(frozen=True)
 class Strip:
-    """A column with what it shows of every row, and how wide that is on a terminal."""
+    """A column with what it shows of every row, padded to its width on a terminal."""
 
     column: Column
     cells: Sequence[str]
@@ -33,8 +36,12 @@ class Strip:
     def of(cls, column: Column, rows: Sequence[Row]) -> Strip:
         """The column filled in."""
         cells = [column.show(row) for row in rows]
-        width = max(cell_len(text) for text in (*column.header.split("\n"), *cells))
-        return cls(column, cells, width)
+        widths = {text: cell_len(text) for text in {*column.header.split("\n"), *cells}}
+        width = max(widths.values())
+        blanks = {text: " " * (width - own) for text, own in widths.items()}
+        if column.is_number:
+            return cls(column, [blanks[text] + text for text in cells], width)
+        return cls(column, [text + blanks[text] for text in cells], width)
 
     def padded(self, text: str) -> str:
         """The text at its side of the column."""
@@ -74,26 +81,39 @@ class Sheets:
             yield Segment((" " * gap).join(texts) + "\n", console.get_style("table.header"))
         yield Segment("─" * total_width(strips, gap) + "\n")
         last: object = ""
+        runs, style_of = list(_runs(strips, gap)), cache(console.get_style)
         for place, row in enumerate(self.rows):
             if "group" in row and row["group"] != last:
                 last = row["group"]
                 yield Text(str(last or "not ranked"), style="bold cyan" if last else "dim")
-            yield from _line(strips, place, row, gap, console)
+            yield from _line(runs, place, row, gap, style_of)
 
 
-def _line(strips: Sequence[Strip], place: int, row: Row, gap: int, console: Console) -> Iterator[Segment]:
-    """One row; neighbours without a style of their own are one segment."""
-    row_style, plain = "dim" if row.get("rank", 0) is None else "", ""
-    for strip in strips:
-        words = (row_style, "bold" if strip.column.is_objective else "", strip.column.style(row))
-        style, text = " ".join(filter(None, words)), strip.padded(strip.cells[place])
-        if style != row_style:
-            yield Segment(plain, console.get_style(row_style))
-            yield Segment(text, console.get_style(style))
-            plain = " " * gap
+def _runs(strips: Sequence[Strip], gap: int) -> Iterator[Strip]:
+    """The strips, neighbours whose cells never have a style of their own as one."""
+    for is_plain, neighbours in groupby(strips, lambda strip: strip.column.is_plain):
+        run = list(neighbours)
+        if is_plain:
+            cells = zip(*(strip.cells for strip in run), strict=True)
+            yield replace(run[0], cells=[(" " * gap).join(each) for each in cells])
         else:
-            plain += text + " " * gap
-    yield Segment(plain.rstrip(" ") + "\n", console.get_style(row_style))
+            yield from run
+
+
+def _line(
+    runs: Sequence[Strip], place: int, row: Row, gap: int, style_of: Callable[[str], Style]
+) -> Iterator[Segment]:
+    """One row; neighbours without a style of their own in it are one segment."""
+    row_style, plain, space = "dim" if row.get("rank", 0) is None else "", "", " " * gap
+    for strip in runs:
+        own = " ".join(filter(None, ("bold" if strip.column.is_objective else "", strip.column.style(row))))
+        if own:
+            yield Segment(plain, style_of(row_style))
+            yield Segment(strip.cells[place], style_of(f"{row_style} {own}".lstrip()))
+            plain = space
+        else:
+            plain += strip.cells[place] + space
+    yield Segment(plain.rstrip(" ") + "\n", style_of(row_style))
 
 
 def arrange(
