@@ -19,7 +19,6 @@ from encodenet_core.data.pixels import to_unit_range
 from encodenet_core.errors import ConfigError
 from encodenet_core.models.fitting_images import as_typed, fitting_options
 from encodenet_core.models.flatten import FlatModel, flatten_model
-from encodenet_core.models.inference import predict
 from encodenet_core.models.loading import load_model
 from encodenet_core.models.logits import BareClassifier, take_closing_off
 from encodenet_core.models.pixel_forms import UNCHANGED, PixelForm
@@ -62,8 +61,9 @@ def load_classifier(path: Path, section: BaselineConfig, dataset: Dataset) -> Gi
     named = flat.names.get(section.cut, section.cut) if section.cut else None
     parts = split_classifier(bare.model, named)
     images = to_unit_range(dataset.train.images[:_TRIED_IMAGES])
-    logits = predict(parts.classifier, predict(parts.feature_extractor, images))
-    _check_proof(bare.close(logits), predict(given, _in_form(images, form)), bare.tolerance, path)
+    logits = _layer_by_layer(parts.classifier, _layer_by_layer(parts.feature_extractor, images))
+    expected = _layer_by_layer(given, _in_form(images, form))
+    _check_proof(bare.close(logits), expected, bare.tolerance, path)
     _check_logits(logits, path)
     return GivenClassifier(bare.model, parts.cut)
 
@@ -119,6 +119,12 @@ def check_float_pixels(model: keras.Model) -> None:
             f"baseline {model.name!r} takes pixels as {kind}, but floats are expected; "
             "build it with keras.Input(..., dtype='float32') and transfer its weights"
         )
+
+
+def _layer_by_layer(model: keras.Model, inputs: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The outputs of a model; a backend that is given all of its layers at once may fuse them otherwise."""
+    outputs: NDArray[np.float32] = keras.ops.convert_to_numpy(model(inputs, training=False))
+    return outputs
 
 
 def _check_proof(received: Any, expected: NDArray[np.float32], tolerance: float, path: Path) -> None:

@@ -36,6 +36,21 @@ def import_keras_quietly(*, whole: bool = True) -> None:
 
 
 @contextmanager
+def without_tracing_warnings() -> Iterator[None]:
+    """Hold back what TensorFlow logs where many models in a row are traced, each for its first batch."""
+    logger = logging.getLogger("tensorflow")
+    logger.addFilter(_is_no_tracing_warning)
+    try:
+        yield
+    finally:
+        logger.removeFilter(_is_no_tracing_warning)
+
+
+def _is_no_tracing_warning(record: logging.LogRecord) -> bool:
+    return "triggered tf.function retracing" not in str(record.msg)
+
+
+@contextmanager
 def without_native_messages() -> Iterator[None]:
     """Hold back what is written to file descriptor 2 inside, and show it only where that fails."""
     try:

@@ -1,4 +1,9 @@
-"""A network and its teacher as one model, so that a loss can compare what both make of the same images."""
+"""A network and its teacher as one model, so that a loss can compare what both make of the same images.
+
+The teacher sees every batch anew. Its logits of the training images would do only where a fit sees these as
+they are, and none does: every recipe moves images by up to an eighth of their size (`training.recipes`), even
+digits by a pixel. Images of less than 8 pixels alone stay, where nothing mirrors, turns or mixes them.
+"""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import keras
@@ -68,9 +68,20 @@ class TrainingBatches(keras.utils.PyDataset):
         return self._augmentation is not None
 
     @property
+    def has_maps(self) -> bool:
+        """Whether an input is more than a row of numbers, so that layers may be convolutions."""
+        return self._inputs.ndim > 2
+
+    @property
     def n_bytes(self) -> int:
         """Of all inputs."""
         return self._inputs.nbytes
+
+    def mean_loss(self, losses: Iterable[float]) -> float:
+        """Over the samples of an epoch, of the losses of its batches in their order."""
+        n_samples = len(self._inputs)
+        sizes = (min(self.batch_size, n_samples - start) for start in range(0, n_samples, self.batch_size))
+        return sum(float(loss) * size for loss, size in zip(losses, sizes, strict=True)) / n_samples
 
     def rows(self) -> tuple[Any, ...]:
         """All inputs as they are, with their targets, and their weights where they have some."""

@@ -64,8 +64,6 @@ def epoch_in_one_call(model: keras.Model, batches: TrainingBatches) -> Epoch:
         ].stack()
 
     def epoch() -> float:
-        sizes = [min(size, n_samples - size * position) for position in range(n_steps)]
-        losses = run(batches.order).numpy()
-        return sum(float(loss) * of_step for loss, of_step in zip(losses, sizes, strict=True)) / n_samples
+        return batches.mean_loss(run(batches.order).numpy())
 
     return epoch

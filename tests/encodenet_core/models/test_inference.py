@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 import keras
 import numpy as np
+import pytest
 
 from encodenet_core.models.inference import evaluation_batches, predict
 
@@ -23,6 +24,14 @@ def test_larger_images_are_predicted_fewer_at_a_time_because_their_activations_a
     assert sizes(300, 32, 32, 3) == sizes(300, 8, 8, 1) == sizes(300, 64) == [128, 128, 44]
     assert sizes(40, 64, 128, 3) == [16, 16, 8]
     assert sizes(2, 512, 512, 3) == [1, 1]
+
+
+def test_many_models_in_a_row_are_predicted_by_without_a_word(caplog: pytest.LogCaptureFixture) -> None:
+    for _ in range(30):
+        model = keras.Sequential([keras.Input((2,)), keras.layers.Dense(3)])
+        for size in (5, 4, 3):
+            predict(model, np.ones((size, 2), np.float32))
+    assert not caplog.records
 
 
 class GradientWitness(keras.layers.Layer):

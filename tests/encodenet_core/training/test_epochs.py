@@ -80,6 +80,15 @@ def test_inputs_in_memory_are_looped_over_and_all_others_go_step_by_step(
     assert looped == [plain]
 
 
+@pytest.mark.skipif(not HAS_A_LOOP, reason="this backend goes step by step")
+def test_maps_are_looped_over_where_convolutions_lose_nothing_by_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    looped: list[TrainingBatches] = []
+    monkeypatch.setitem(LOOPS, keras.backend.backend(), lambda _, batches: looped.append(batches))
+    maps = TrainingBatches(FEATURES.reshape(53, 2, 2, 3), LABELS.take, batch_size=8, seed=3)
+    build_epoch(classifier(), maps, ComputeConfig())
+    assert bool(looped) == (keras.backend.backend() != "jax")
+
+
 def test_the_loss_of_an_epoch_is_the_mean_over_its_samples() -> None:
     model, batches = classifier(), batches_of(batch_size=64)
     model.layers[2].rate = 0.0
