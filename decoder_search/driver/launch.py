@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +18,7 @@ from decoder_search.driver.study import Study
 from decoder_search.driver.worker_count import fastest_number_of_workers
 from decoder_search.engines.starting import check_engine, describe_proposer, start_engine_of
 from decoder_search.execution.cluster import Cluster, Shared
-from decoder_search.execution.executor import Executor
+from decoder_search.execution.executor import GRACE, Executor
 from decoder_search.execution.interrupts import noted_interrupts
 from decoder_search.execution.local import LocalExecutor
 from decoder_search.execution.starting import cluster_workers, joined, local_workers
@@ -134,10 +134,40 @@ class _Launch:
 
     def run(self, study: StudyRecord, budget: Budget) -> None:
         """Prepare what trials share, choose the workers, run the trials."""
-        used = self.resources
+        used, n_early = self.resources, self._n_workers(study)
         housekeeping = Housekeeping(study, used.cache, used.storage, self.view.say)
+        with ExitStack() as at_the_end:
+            with self._taken_back_if_refused(study):
+                early = None if n_early is None else at_the_end.enter_context(self._local(n_early))
+                if early is not None:
+                    early.start()  # they load Keras while another prepares
+                preparation = self._prepare(study, housekeeping)
+            if preparation is None:
+                return
+            prepared = replace(study, facts=preparation.facts)
+            if early is not None and n_early != self._n_workers(prepared):
+                early.close(GRACE)
+                early = None
+            engine = start_engine_of(prepared, used.n_trials, self.view.say)
+            at_the_end.enter_context(closing(engine))
+            workers = early or self._workers(prepared, preparation.shared)
+            if workers is None:
+                return
+            running = Study(
+                self.journal,
+                prepared,
+                engine=engine,
+                executor=at_the_end.enter_context(workers),
+                view=self.view,
+                housekeeping=housekeeping,
+            )
+            running.run(budget, self.interrupted, used.limits)
+
+    @contextmanager
+    def _taken_back_if_refused(self, study: StudyRecord) -> Iterator[None]:
+        """A new study that is refused leaves nothing behind."""
         try:
-            preparation = self._prepare(study, housekeeping)
+            yield
         except PreparationFailed:
             raise
         except EncodeNetError:
@@ -145,22 +175,6 @@ class _Launch:
             if not (study.facts.is_prepared or study.trials):
                 _abandon(self.journal)
             raise
-        if preparation is None:
-            return
-        prepared = replace(study, facts=preparation.facts)
-        with closing(start_engine_of(prepared, used.n_trials, self.view.say)) as engine:
-            workers = self._workers(prepared, preparation.shared)
-            if workers is not None:
-                with workers as executor:
-                    running = Study(
-                        self.journal,
-                        prepared,
-                        engine=engine,
-                        executor=executor,
-                        view=self.view,
-                        housekeeping=housekeeping,
-                    )
-                    running.run(budget, self.interrupted, used.limits)
 
     def _prepare(self, study: StudyRecord, housekeeping: Housekeeping) -> _Prepared | None:
         """A worker with all cores computes what trials share; on a resumed study it finds it in the cache."""
@@ -191,6 +205,14 @@ class _Launch:
             return None
         return _Prepared(facts, Shared(cache, tuple(gathered["stages"]), gathered["identities"]))
 
+    def _n_workers(self, study: StudyRecord) -> int | None:
+        """How many workers of this machine a study takes; None where that is measured, or they are others."""
+        used, n_tasks = self.resources, _tasks_left(study, self.resources.n_trials)
+        if used.cluster is not None or (used.n_workers is None and n_tasks > 1):
+            return None
+        # What is not prepared yet will want a control A.
+        return min(used.n_workers or 1, n_tasks + (not study.facts.is_prepared))
+
     def _workers(self, study: StudyRecord, shared: Shared) -> Executor | None:
         """Who runs the trials; None where an interrupt came first."""
         used, n_tasks = self.resources, _tasks_left(study, self.resources.n_trials)
@@ -203,16 +225,15 @@ class _Launch:
                 log_folder=self.journal.folder / "workers",
                 say=self.view.say,
             )
-        n_workers = min(used.n_workers or 1, n_tasks)
-        if used.n_workers is None and n_tasks > 1:
-            n_cores = min(available_cores(), n_tasks)
-            fastest = fastest_number_of_workers(
-                self._local, n_cores, study, used.cache, self.view, self.interrupted
-            )
-            if fastest is None:
-                return None
-            n_workers = fastest
-        return self._local(n_workers)
+        n_workers = self._n_workers(study) or fastest_number_of_workers(
+            self._local,
+            min(available_cores(), n_tasks),
+            study,
+            used.cache,
+            self.view,
+            self.interrupted,
+        )
+        return None if n_workers is None else self._local(n_workers)
 
     def _local(self, n_workers: int) -> LocalExecutor:
         return local_workers(n_workers, self.journal.folder / "workers", self.resources.devices)

@@ -8,7 +8,7 @@ from typing import Any
 
 from decoder_search.engines.warm_start import migrate
 from decoder_search.records.journal import Journal
-from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.records.settings import EARLIER_PRUNING, Pruning, StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.space.search_space import SearchSpace
 from encodenet_core.data.class_balance import UNEVEN
@@ -57,7 +57,8 @@ def check_same_options(recorded: StudySettings, wanted: StudySettings) -> None:
             f"{started} with {option} {recorded.sampler}, but now it is {wanted.sampler}; "
             f"give --{option} {recorded.sampler}, or another --study"
         )
-    if recorded.pruning != wanted.pruning:
+    is_earlier_default = recorded.pruning == EARLIER_PRUNING and wanted.pruning == Pruning()
+    if recorded.pruning != wanted.pruning and not is_earlier_default:
         raise ConfigError(f"{started} {_pruning_in_words(recorded.pruning)}, or another --study")
     if wanted.warm_start_from not in (None, recorded.warm_start_from):
         before = (

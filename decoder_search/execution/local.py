@@ -53,6 +53,11 @@ class LocalExecutor(Executor):
         self._environments = [worker_environment(threads, environment) for environment in environments]
         self._workers: list[WorkerProcess] = []
 
+    def start(self) -> None:
+        """Start all workers now, so that they have loaded what they compute with when tasks come."""
+        while len(self._workers) < self._n_workers:
+            self._start_worker()
+
     def free(self) -> int:
         """How many tasks could be submitted now."""
         return self._n_workers - sum(worker.key is not None for worker in self._workers)
@@ -117,6 +122,9 @@ class LocalExecutor(Executor):
             if not worker.has_exited:
                 return worker
             self._dismiss(worker)
+        return self._start_worker()
+
+    def _start_worker(self) -> WorkerProcess:
         slot = min(set(range(1, self._n_workers + 1)) - {worker.slot for worker in self._workers})
         self._log_folder.mkdir(parents=True, exist_ok=True)
         log = self._log_folder / f"worker-{slot}.log"

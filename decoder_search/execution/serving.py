@@ -19,6 +19,7 @@ import textwrap
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -35,18 +36,23 @@ PR_SET_PDEATHSIG = 1
 """Of Linux's `prctl`: which signal a process gets when the thread that started it ends."""
 
 
-def main(run_task: RunTask) -> None:
-    """Serve the driver at the other end of the pipe whose file descriptor is the first argument."""
+def main(run_task: RunTask, load: Callable[[], object] = lambda: None) -> None:
+    """Serve the driver at the other end of the pipe whose file descriptor is the first argument.
+
+    Args:
+        run_task: runs one task.
+        load: imports what tasks compute with, while the driver has none yet. What it raises, `run_task` will.
+    """
     for asked in (signal.SIGINT, signal.SIGTERM):
         signal.signal(asked, signal.SIG_IGN)
     _end_with_the_driver()
     descriptor = int(sys.argv[1])
     os.set_inheritable(descriptor, False)
-    serve(Connection(descriptor), run_task)
+    serve(Connection(descriptor), run_task, load)
 
 
-def serve(connection: Connection, run_task: RunTask) -> None:
-    """Run one task after the other; ends with the process, when the pipe closes."""
+def serve(connection: Connection, run_task: RunTask, load: Callable[[], object]) -> None:
+    """Load, then run one task after the other; ends with the process, when the pipe closes."""
     inbox: Inbox = queue.SimpleQueue()
     threading.Thread(target=_receive_all, args=(connection, inbox), daemon=True).start()
 
@@ -56,6 +62,8 @@ def serve(connection: Connection, run_task: RunTask) -> None:
         _send(connection, {"kind": "report", "payload": payload})
         return bool(inbox.get()["go_on"])
 
+    with suppress(Exception):
+        load()
     while True:
         kind, payload = _outcome(run_task, inbox.get()["task"], report)
         gc.collect()

@@ -99,12 +99,14 @@ class ConfirmTask(Task):
         seed: of data, baseline and training.
         dataset: fingerprint of the images that other configs of this seed were measured on; empty where this
             is the first.
+        rivals: names of `RIVALS` to train and measure beside it.
     """
 
     kind: Literal["confirm"] = "confirm"
     params: Mapping[str, Scalar]
     seed: int
     dataset: str = ""
+    rivals: tuple[str, ...] = ()
 
 
 AnyTask = SharedTask | TrialTask | PicturesTask | ConfirmTask

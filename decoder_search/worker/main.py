@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import ModuleType
 from typing import Any
 
 from decoder_search.execution.serving import main
@@ -10,8 +11,8 @@ from decoder_search.execution.tasks import task_from_json
 from encodenet_core.training.watch import Report
 
 
-def run_task(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
-    """Run one task; what computes is loaded once there is work, when signals no longer end this process."""
+def load() -> ModuleType:
+    """Import Keras and the tasks that compute with it, which takes seconds and counts once in a process."""
     from encodenet_core.models.quiet import import_keras_quietly
 
     import_keras_quietly(whole=False)
@@ -19,8 +20,14 @@ def run_task(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
     from encodenet_core.models.keras_settings import settle_keras
 
     settle_keras()
-    return tasks.run_task(task_from_json(task), report)
+    return tasks
+
+
+def run_task(task: Mapping[str, Any], report: Report) -> Mapping[str, Any]:
+    """Run one task."""
+    result: Mapping[str, Any] = load().run_task(task_from_json(task), report)
+    return result
 
 
 if __name__ == "__main__":
-    main(run_task)
+    main(run_task, load)

@@ -82,7 +82,7 @@ class FaultStudy:
         return sorted({event["number"] for event in self.events("reported")} - set(ended))
 
     def workers(self) -> list[int]:
-        """The processes of the newest driver's group without itself."""
+        """The processes of the newest driver's group without itself, in the order in which they started."""
         return [each for each in processes_in(self.place) if each != self.drivers[-1].pid]
 
     def wait_until(self, happened: Callable[[], object], seconds: float = 300) -> None:
@@ -158,14 +158,18 @@ def ranked(completed: list[Mapping[str, Any]]) -> list[int]:
     return order
 
 
+START_TIME = 18
+"""Place of that field in /proc/PID/stat after the state, in ticks since the machine started (proc(5))."""
+
+
 def processes_in(place: Path) -> list[int]:
-    """The living processes whose working directory is this folder."""
+    """The living processes whose working directory is this folder, in the order in which they started."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            state = (process / "stat").read_text().rpartition(")")[2].split()[0]
+            state, *others = (process / "stat").read_text().rpartition(")")[2].split()
             if state not in "ZX" and Path(os.readlink(process / "cwd")) == place:
-                found.append(int(process.name))
+                found.append((int(others[START_TIME]), int(process.name)))
         except OSError:
             continue
-    return sorted(found)
+    return [pid for _, pid in sorted(found)]

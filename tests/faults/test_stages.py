@@ -15,6 +15,9 @@ FITS_OF_A_TRIAL = {"autoencoder": range(1, 20), "classifier": (20,)}
 """What a trial trains for itself alone, which no cache shows: the epoch that it has reported last."""
 
 
+STAGES_OF_THE_PREPARATION = ("dataset", "baseline", "embedding")
+
+
 def kill_worker_in(study: Any, driver: Any, stage: str) -> None:
     """Kill the worker while it makes a stage, as its folder shows, or the reports of the trial."""
 
@@ -29,7 +32,8 @@ def kill_worker_in(study: Any, driver: Any, stage: str) -> None:
 
     study.cache.mkdir(exist_ok=True)
     study.wait_until(is_made)
-    (worker,) = study.workers()
+    *idle, worker = study.workers()  # while one prepares, that of the trials has started before it
+    assert len(idle) == (stage in STAGES_OF_THE_PREPARATION)
     os.kill(worker, signal.SIGKILL)
     # The next attempt makes the same stage again: not to be taken for this one.
     study.wait_until(lambda: worker not in study.workers())
@@ -71,4 +75,4 @@ def test_a_worker_killed_while_it_trains_the_baseline_or_an_autoencoder(
 def test_a_worker_killed_in_every_stage(keras_study: Any, tmp_path: Path) -> None:
     keras_study.cache = tmp_path / "cache"
     tried = [["clusters", "control_features"], ["autoencoder", "classifier"]]
-    kill_in(keras_study, ["dataset", "baseline", "embedding"], tried, control=("control_training",))
+    kill_in(keras_study, [*STAGES_OF_THE_PREPARATION], tried, control=("control_training",))

@@ -145,16 +145,17 @@ def test_a_worker_over_the_memory_of_a_trial_is_ended_and_the_study_goes_on(toy_
 
 @pytest.mark.slow
 def test_a_second_driver_is_refused_in_one_line_and_the_first_is_unharmed(toy_study: Any) -> None:
-    first = toy_study.start(60, 0, 0, ENDS)
+    n_trials = 300  # of a tenth of a second: longer than three other drivers take to start
+    first = toy_study.start(n_trials, 0, 0, ENDS)
     toy_study.wait_until(lambda: toy_study.finished())
     for _ in range(3):
-        code, _, errors = toy_study.run(60, 0, 0, ENDS)
+        code, _, errors = toy_study.run(n_trials, 0, 0, ENDS)
         assert code == 2
         assert errors.startswith(f"error: study 'toy' is held by process {first.pid} on host ")
         assert errors.count("\n") == 1
     before = toy_study.finished()
     output, errors = first.communicate(timeout=300)
     assert (first.returncode, errors) == (0, "")
-    toy_study.check_nothing_lost(before, 60)
+    toy_study.check_nothing_lost(before, n_trials)
     evaluated = (toy_study.place / "evaluated").read_text().split()
-    assert sorted(map(int, evaluated)) == list(range(60))
+    assert sorted(map(int, evaluated)) == list(range(n_trials))

@@ -38,7 +38,7 @@ def test_a_study_ends_with_its_leaderboard_and_what_to_do_next(real_study: Any) 
     command = real_study.command
     assert (command.exit_code, command.errors) == (0, "")
     assert "Study tiny: 3 completed, 1 infeasible" in command.output
-    assert command.output.endswith("Next: decoder-search export tiny --output winner.yaml\n")
+    assert command.output.endswith("      decoder-search export tiny --output winner.yaml\n")
 
 
 def test_a_trial_that_cannot_run_is_recorded_and_the_study_goes_on(study: StudyRecord) -> None:

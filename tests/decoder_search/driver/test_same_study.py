@@ -15,7 +15,7 @@ from decoder_search.driver.same_study import (
 )
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.journal import Journal
-from decoder_search.records.settings import Pruning, StudySettings
+from decoder_search.records.settings import EARLIER_PRUNING, Pruning, StudySettings
 from decoder_search.records.study_record import StudyRecord, read_study
 from decoder_search.records.trial_record import TrialRecord
 from encodenet_core import ConfigError
@@ -136,6 +136,15 @@ def test_other_rungs_are_refused_with_those_of_before(make_settings: MakeSetting
     recorded = replace(make_settings(), pruning=Pruning(2, 4))
     with pytest.raises(ConfigError, match="give --pruner halving --first-rung 2 --reduction-factor 4"):
         check_same_options(recorded, replace(recorded, pruning=Pruning()))
+
+
+def test_a_study_of_before_goes_on_by_its_own_rungs_where_no_option_names_others(
+    make_settings: MakeSettings,
+) -> None:
+    recorded = replace(make_settings(), pruning=EARLIER_PRUNING)
+    check_same_options(recorded, replace(recorded, pruning=Pruning()))
+    with pytest.raises(ConfigError, match="give --pruner halving --first-rung 3 --reduction-factor 3"):
+        check_same_options(recorded, replace(recorded, pruning=Pruning(4)))
 
 
 def test_a_study_keeps_the_one_it_started_from(make_settings: MakeSettings) -> None:

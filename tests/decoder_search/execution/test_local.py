@@ -102,6 +102,21 @@ def test_a_worker_is_started_at_need_and_reused(executor: LocalExecutor) -> None
     assert first.payload["pid"] == second.payload["pid"] != os.getpid()
 
 
+def test_workers_that_were_started_ahead_take_the_tasks_and_end_with_the_executor(
+    tmp_path: Path, toy: dict[str, str]
+) -> None:
+    before = children()
+    with new_executor(tmp_path, toy) as executor:
+        executor.start()
+        executor.start()
+        started = children() - before
+        assert len(started) == executor.free() == 2
+        executor.submit(0, toy_task("echo"))
+        executor.submit(1, toy_task("echo"))
+        assert {event.payload["pid"] for event in next_events(executor, 2)} == started
+    assert children() == before
+
+
 def test_a_worker_that_dies_idle_is_replaced_in_silence(executor: LocalExecutor) -> None:
     first = run(executor, "echo").payload["pid"]
     os.kill(first, signal.SIGKILL)

@@ -19,10 +19,18 @@ import time
 from decoder_search.execution.serving import main
 from encodenet_core import ConfigError, InfeasibleConfig, Stopped
 
+loaded = []
+
+def load():
+    loaded.append("once")
+    raise ImportError("which every task would meet again")
+
 def run_task(task, report):
     match task["do"]:
         case "echo":
             return task
+        case "loaded":
+            return {"loaded": loaded}
         case "count":
             steps = 0
             while report("autoencoder", steps, 9, {"mse": 0.5}):
@@ -47,7 +55,7 @@ def run_task(task, report):
             time.sleep(600)
 
 if __name__ == "__main__":
-    main(run_task)
+    main(run_task, load)
 """
 
 
@@ -101,6 +109,13 @@ def test_every_end_of_a_task_has_its_own_kind_and_the_worker_serves_on(tmp_path:
         assert failed["kind"] == "failed"
         assert failed["payload"]["reason"] == "ValueError: a bug of two lines"
         assert "in run_task" in failed["payload"]["traceback"]
+
+
+def test_a_worker_loads_before_its_first_task_and_serves_where_that_fails(tmp_path: Path) -> None:
+    with toy_worker(tmp_path) as (connection, _):
+        for _ in range(2):
+            loaded = outcome(connection, do="loaded")
+            assert (loaded["kind"], loaded["payload"]) == ("result", {"loaded": ["once"]})
 
 
 def test_a_result_that_is_no_finite_json_is_a_failure_and_not_the_end(tmp_path: Path) -> None:
