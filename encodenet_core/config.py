@@ -229,6 +229,17 @@ class EncodeNetConfig(Section):
             )
         return classifier
 
+    @field_validator("distillation")
+    @classmethod
+    def _of_batches(cls, distillation: DistillationConfig, info: ValidationInfo) -> DistillationConfig:
+        baseline = info.data.get("baseline")
+        if distillation.method == "rkd" and baseline and baseline.training.batch_size < 2:
+            raise ValueError(
+                "a method other than 'rkd', which compares the images of a batch, where "
+                "baseline.training.batch_size is 1; raise that, to 64 say"
+            )
+        return distillation
+
     def stable_hash(self) -> str:
         """Sixteen hexadecimal digits that equal configs share, in any process and on any machine."""
         return stable_hash(self.identity())

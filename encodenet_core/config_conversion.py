@@ -38,6 +38,11 @@ class AutoencoderConfig(Section):
         default_factory=dict, validate_default=True
     )
 
+    @property
+    def converts_and_classifies(self) -> bool:
+        """Whether both terms count, so that without conversion there is still something to learn."""
+        return self.classification_weight > 0 and self.reconstruction_weight > 0
+
     @field_validator("classification_target")
     @classmethod
     def _counts(cls, target: ClassificationTarget, info: ValidationInfo) -> ClassificationTarget:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from math import ceil, isfinite
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import keras
 import numpy as np
@@ -14,6 +15,8 @@ import numpy as np
 from encodenet_core.baseline import Baseline
 from encodenet_core.config import ComputeConfig, EncodeNetConfig
 from encodenet_core.config_training import BaselineTrainingConfig
+from encodenet_core.config_values import change_config
+from encodenet_core.costs import autoencoder_macs
 from encodenet_core.data.dataset import Dataset
 from encodenet_core.encodenet import fit_encodenet, second_stage_inputs
 from encodenet_core.errors import Diverged
@@ -138,6 +141,25 @@ def control_features(
 
     inputs = {"baseline": baseline.key, **second_stage_inputs(config)}
     return obtain_control(CONTROL_FEATURES, inputs, dataset, cache, training.epochs, compute)
+
+
+def without_conversion(config: EncodeNetConfig, baseline: Baseline, n_train: int) -> dict[str, Any]:
+    """What makes of a config the same training without a decoder, for as many epochs as that pays for.
+
+    What it gains is the gain of all that the config does beside conversion: classes, teacher, mixed images.
+
+    Args:
+        config: that `converts_and_classifies`.
+        baseline: gives the encoder.
+        n_train: images an epoch.
+
+    Raises:
+        ConfigError: nothing is left to learn.
+    """
+    one: dict[str, Any] = {"autoencoder.reconstruction_weight": 0.0}
+    spend = autoencoder_macs(config, baseline, n_train)
+    epoch = autoencoder_macs(change_config(config, one), baseline, n_train, epochs=1)
+    return {**one, "autoencoder.training.epochs": ceil(spend / epoch)}
 
 
 @dataclass(frozen=True, eq=False)

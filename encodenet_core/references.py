@@ -19,35 +19,64 @@ class Reference:
     Attributes:
         short: the word for it in a narrow header.
         label: its name in a row, a legend or a sentence.
-        description: what it is, with a place for the spender.
+        description: what it is, with a place for the spender where its label is a name.
+        is_named: whether the label is a name that stands in sentences, too, and has to be explained.
     """
 
     short: str
     label: str
     description: str
+    is_named: bool = False
 
     @property
     def spoken(self) -> str:
-        """Its name in a sentence."""
-        return self.description if self.label in self.description else self.label
+        """What it is called in a sentence."""
+        return self.label if self.is_named else self.description
 
     def meaning(self, spender: Spender) -> str:
         """What it is, said where the label is not."""
         return self.description.format(spender=spender)
 
     def explanation(self, spender: Spender) -> str:
-        """Its name and what that stands for; the baseline explains itself."""
+        """What it is called and what that stands for, where that does not explain itself."""
         return ": ".join(dict.fromkeys((self.spoken, self.meaning(spender))))
 
 
 REFERENCES: Mapping[str, Reference] = {
     "baseline": Reference("base", "baseline", "the baseline"),
-    "control_training": Reference("train", "control A", "the baseline trained on, for what {spender} costs"),
+    "control_training": Reference(
+        "train", "control A", "the baseline trained on, for what {spender} costs", is_named=True
+    ),
     "control_features": Reference(
-        "feat", "control B", "the same classifier stage on the baseline's own features"
+        "feat", "control B", "the same classifier stage on the baseline's own features", is_named=True
     ),
 }
 """By the names that they have in configs, records and metrics, in the order in which they are shown."""
+
+UNCONVERTED = "unconverted"
+
+RIVALS: Mapping[str, Reference] = {
+    name: Reference(label, label, f"the baseline's structure, taught by {how}", is_named=True)
+    for name, label, how in (
+        ("kd", "KD", "a teacher's softened predictions"),
+        ("rkd", "RKD", "distances and angles between a teacher's features"),
+        ("fitnet", "FitNet", "a teacher's maps"),
+        ("ft", "FT", "the factors of a teacher's maps"),
+        ("ft_official", "FT (its authors')", "the factors of a teacher's maps, as its authors train it"),
+    )
+}
+"""The students of table 4, by the names that they have as `distillation.method`."""
+
+CONFIRMED_REFERENCES: Mapping[str, Reference] = {
+    **REFERENCES,
+    UNCONVERTED: Reference(
+        "unconv", "unconverted training", "the same training without conversion at the same cost"
+    ),
+    **RIVALS,
+}
+"""What a confirmed config can be compared with: beside the references the same training without conversion,
+where it learns classes too, and the rivals that were asked for. Each is a whole training, too dear for every
+trial of a search."""
 
 
 STANDARD_ERRORS = 2.0

@@ -11,7 +11,7 @@ import math
 from collections.abc import Mapping
 from statistics import fmean
 
-from encodenet_core.references import REFERENCES
+from encodenet_core.references import CONFIRMED_REFERENCES
 
 DIVERGED = "diverged"
 
@@ -51,10 +51,10 @@ def no_yardstick(name: str, why: str) -> str:
     """What stands in the place of a gain, as in `control A fell to 10.00 %: no yardstick`.
 
     Args:
-        name: of the control, as in `REFERENCES`.
+        name: of the control, as in `CONFIRMED_REFERENCES`.
         why: what `why_no_yardstick` says.
     """
-    return f"{REFERENCES[name].label} {unfit(why)}"
+    return f"{CONFIRMED_REFERENCES[name].label} {unfit(why)}"
 
 
 def unfit(why: str) -> str:

@@ -15,8 +15,8 @@ from encodenet_core.stages.layout import default_cache_folder
 WORDS = {
     "--accuracy", "--by", "--class", "--engine", "--format", "--from", "--gpus", "--host", "--images",
     "--keep", "--kind", "--max-disk", "--methods", "--metric", "--objective", "--pruner", "--quantize",
-    "--ray", "--reconstruction", "--sampler", "--set", "--sort", "--study", "--time-budget", "--trial",
-    "--trial-memory", "--trial-timeout", "--tuner", "--workers", "studies", "study",
+    "--ray", "--reconstruction", "--rivals", "--sampler", "--set", "--sort", "--study", "--time-budget",
+    "--trial", "--trial-memory", "--trial-timeout", "--tuner", "--workers", "studies", "study",
     "--mirror",  # a URL may hold a password with such signs: `MirrorAddress` looks at paths alone
 }  # fmt: skip
 """Options and arguments whose text is no path."""

@@ -1,9 +1,9 @@
-"""The confirmed configs of a study: means over paired seeds, and gains over baseline and controls."""
+"""The confirmed configs of a study: means over paired seeds, and gains over what each is compared with."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from decoder_search.records.confirmations import Confirmation, values_of
@@ -11,8 +11,8 @@ from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import identity
 from decoder_search.space.parameters import Scalar
 from encodenet_core.comparisons.spread import Spread, spread, subtract
-from encodenet_core.references import REFERENCES
-from encodenet_core.yardsticks import DIVERGED, why_no_yardstick_by_seed
+from encodenet_core.references import CONFIRMED_REFERENCES, REFERENCES, RIVALS, UNCONVERTED
+from encodenet_core.yardsticks import DIVERGED, no_yardstick, why_no_yardstick_by_seed
 
 
 @dataclass(frozen=True)
@@ -25,11 +25,14 @@ class ConfirmedConfig:
         params: of that trial.
         accuracy: on validation images, by seed.
         accuracy_spread: of these; None where no seed could run.
-        balanced_spread: of the balanced accuracy; None where classes are even.
         test_spread: the same on test images; None without a test split.
-        gains: names of `REFERENCES` to the gain in what the study calls its accuracy, paired by seed.
+        gains: names of `CONFIRMED_REFERENCES` to the gain in what the study calls its accuracy, paired by
+            seed; those that are no `REFERENCES` only where they were measured.
         fallen: names of the controls that no gain may be measured over, and what became of each.
         reason: why a seed could not run.
+        balanced_spread: of the balanced accuracy; None where classes are even.
+        test_gains: as `gains`, on test images.
+        uncompared: names of what is missing in `gains`, and why.
     """
 
     rank: int | None
@@ -42,6 +45,8 @@ class ConfirmedConfig:
     fallen: Mapping[str, str]
     reason: str
     balanced_spread: Spread | None = None
+    test_gains: Mapping[str, Spread | None] = field(default_factory=dict)
+    uncompared: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,6 +74,19 @@ class Confirmed:
     n_tied: int
     ranked_by: str = "accuracy"
 
+    @property
+    def compared(self) -> tuple[str, ...]:
+        """The names of all that a config is compared with, in the order in which they are shown."""
+        found = {name for each in self.configs for name in each.gains}
+        return tuple(name for name in CONFIRMED_REFERENCES if name in found)
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """A line for each gain that a config has not, or not with every seed, and why."""
+        return tuple(
+            f"trial {each.trial}: {line}" for each in self.configs for line in _missing(each, self.compared)
+        )
+
     def to_json(self) -> dict[str, Any]:
         """Plain JSON values."""
         return asdict(self)
@@ -87,7 +105,7 @@ def confirmed_configs(study: StudyRecord, seeds: Sequence[int]) -> Confirmed:
         study.settings.name,
         tuple(seeds),
         tuple(configs),
-        tuple(_reference(whole[0], name) for name in REFERENCES) if whole else (),
+        tuple(_reference(whole[0], name) for name in _compared(whole[0])) if whole else (),
         _n_tied([values_of(group, metric) for group in whole]),
         metric,
     )
@@ -114,8 +132,7 @@ def _groups(study: StudyRecord) -> dict[str, list[Confirmation]]:
 
 def _config(group: Sequence[Confirmation], rank: int | None, study: StudyRecord) -> ConfirmedConfig:
     metric, fallen = study.settings.accuracy_metric, _fallen(group, study)
-    accuracy, gaining = values_of(group, "accuracy"), values_of(group, metric)
-    gains = {name: spread(subtract(gaining, values_of(group, f"{name}_{metric}"))) for name in REFERENCES}
+    accuracy = values_of(group, "accuracy")
     return ConfirmedConfig(
         rank=rank,
         trial=group[0].trial,
@@ -123,11 +140,50 @@ def _config(group: Sequence[Confirmation], rank: int | None, study: StudyRecord)
         accuracy=accuracy,
         accuracy_spread=spread(accuracy),
         test_spread=spread(values_of(group, "test_accuracy")),
-        gains={name: None if name in fallen else gain for name, gain in gains.items()},
+        gains=_gains(group, metric, fallen),
         fallen=fallen,
         reason=next((each.reason for each in group if each.reason), ""),
         balanced_spread=spread(values_of(group, "balanced_accuracy")),
+        test_gains=_gains(group, f"test_{metric}", fallen),
+        uncompared=_uncompared(group, study) if accuracy else {},
     )
+
+
+def _gains(group: Sequence[Confirmation], metric: str, fallen: Mapping[str, str]) -> dict[str, Spread | None]:
+    measured = values_of(group, metric)
+    paired = {name: subtract(measured, values_of(group, f"{name}_{metric}")) for name in _compared(group)}
+    return {name: None if name in fallen else spread(gain) for name, gain in paired.items()}
+
+
+def _compared(group: Sequence[Confirmation]) -> tuple[str, ...]:
+    """What a config is compared with; one that diverged was measured, too, and has no accuracy."""
+    measured = {name for each in group for name in CONFIRMED_REFERENCES if f"{name}_accuracy" in each.metrics}
+    return tuple(name for name in CONFIRMED_REFERENCES if name in REFERENCES or name in measured)
+
+
+def _uncompared(group: Sequence[Confirmation], study: StudyRecord) -> dict[str, str]:
+    if UNCONVERTED in _compared(group):
+        return {}
+    section = study.settings.space.final_config(group[0].params, group[0].seed).autoencoder
+    if section.converts_and_classifies:
+        return {UNCONVERTED: "an earlier version confirmed it"}
+    learns = (
+        "to convert, and no classes beside" if section.reconstruction_weight else "without conversion itself"
+    )
+    return {UNCONVERTED: f"it learns {learns}"}
+
+
+def _missing(config: ConfirmedConfig, compared: Sequence[str]) -> Iterator[str]:
+    for name in compared:
+        label, gain = CONFIRMED_REFERENCES[name].label, config.gains.get(name)
+        if name in config.fallen:
+            yield no_yardstick(name, config.fallen[name])
+        elif name in config.uncompared:
+            yield f"no {label}: {config.uncompared[name]}"
+        elif name in RIVALS and name not in config.gains:
+            yield f"no {label}: it was confirmed without"
+        elif gain is not None and gain.n_seeds < len(config.accuracy):
+            yield f"{label} was measured with {gain.n_seeds} of {len(config.accuracy)} seeds"
 
 
 def _fallen(group: Sequence[Confirmation], study: StudyRecord) -> dict[str, str]:
@@ -136,7 +192,7 @@ def _fallen(group: Sequence[Confirmation], study: StudyRecord) -> dict[str, str]
     baseline = values_of(group, f"baseline_{metric}")
     counted = min(values_of(group, "n_validation").values(), default=study.facts.n_validation or 0)
     found: dict[str, str] = {}
-    for name in REFERENCES:
+    for name in _compared(group):
         accuracies = values_of(group, f"{name}_{metric}")
         if baseline and not accuracies:
             found[name] = DIVERGED

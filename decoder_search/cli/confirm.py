@@ -28,6 +28,10 @@ def confirm(
     top: Annotated[int, typer.Option(help="How many of its best configs.")] = 5,
     seeds: Annotated[int, typer.Option(help="Seeds of each, the same for all.")] = 3,
     workers: Annotated[int, typer.Option(help="Configs at the same time.")] = 2,
+    rivals: Annotated[
+        str,
+        typer.Option(metavar="NAMES", help="Train beside: kd, rkd, fitnet, ft, ft_official, with commas."),
+    ] = "",
     as_json: JsonOption = False,
     results: ResultsOption = RESULTS,
 ) -> None:
@@ -42,10 +46,11 @@ def confirm(
 
     for option, value in (("--top", top), ("--seeds", seeds), ("--workers", workers)):
         require_at_least(option, value, 1)
+    named = [name.strip() for name in rivals.split(",") if name.strip()]
     folder = find_study(study, results)
     with held_log(folder) as log, noted_interrupts() as interrupted:
         record = read_study(folder)
-        planned = plan_retrainings(record, top, seeds)
+        planned = plan_retrainings(record, top, seeds, named)
         with (
             local_workers(workers, folder / "workers") as executor,
             _view(as_json) as (say, follow),

@@ -19,9 +19,11 @@ from decoder_search.records.lock import Lock
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.records.trial_record import TrialRecord
 from decoder_search.records.wording import time_left
-from encodenet_core.errors import ConfigError, EncodeNetError
+from encodenet_core.config_values import change_config
+from encodenet_core.errors import ConfigError, EncodeNetError, unknown_name
 from encodenet_core.io.quantities import duration
 from encodenet_core.io.whole_files import write_text
+from encodenet_core.references import RIVALS, UNCONVERTED
 
 
 class ConfirmationFailed(EncodeNetError):
@@ -30,24 +32,37 @@ class ConfirmationFailed(EncodeNetError):
 
 @dataclass(frozen=True)
 class Retraining:
-    """One config, that of a trial at its final budget, and one seed; `config` is the hash of both."""
+    """One config, that of a trial at its final budget, and one seed; `config` is the hash of both.
+
+    `rivals` are trained beside it: those that were asked for, and those that an earlier confirmation has.
+    """
 
     trial: TrialRecord
     seed: int
     config: str
+    rivals: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """What a message calls it."""
         return f"trial {self.trial.number}, seed {self.seed}"
 
+    def is_done(self, earlier: Confirmation | None) -> bool:
+        """Whether a confirmation of this config and seed says all that is asked for."""
+        return earlier is not None and (bool(earlier.reason) or earlier.rivals.issuperset(self.rivals))
 
-def plan_retrainings(study: StudyRecord, top: int, n_seeds: int) -> list[Retraining]:
+
+def plan_retrainings(
+    study: StudyRecord, top: int, n_seeds: int, rivals: Sequence[str] = ()
+) -> list[Retraining]:
     """Each of the best configs with each seed, from that of the study on; equal final configs are one.
 
     Raises:
-        ConfigError: no trial has completed.
+        ConfigError: no trial has completed, a rival is unknown, or none for these configs.
     """
+    for rival in rivals:
+        if rival not in RIVALS:
+            raise unknown_name("rival", rival, RIVALS)
     settings = study.settings
     space = settings.space
     ranked = rank_study(study)
@@ -60,11 +75,17 @@ def plan_retrainings(study: StudyRecord, top: int, n_seeds: int) -> list[Retrain
         config = space.to_config(each.trial.params, final=True)
         if len(trial_by_config) < top:
             trial_by_config.setdefault(config.stable_hash(), each.trial)
-    return [
-        Retraining(trial, seed, space.final_config(trial.params, seed).stable_hash())
-        for trial in trial_by_config.values()
-        for seed in seeds_of(study, n_seeds)
-    ]
+    measured = {each.config: each.rivals for each in study.confirmations}
+
+    def plan(trial: TrialRecord, seed: int) -> Retraining:
+        config = space.final_config(trial.params, seed)
+        key = config.stable_hash()
+        beside = tuple(name for name in RIVALS if name in {*rivals, *measured.get(key, ())})
+        for name in beside:
+            change_config(config, {"distillation.method": name})
+        return Retraining(trial, seed, key, beside)
+
+    return [plan(trial, seed) for trial in trial_by_config.values() for seed in seeds_of(study, n_seeds)]
 
 
 def seeds_of(study: StudyRecord, n_seeds: int) -> tuple[int, ...]:
@@ -132,8 +153,10 @@ class Confirming:
             ConfigError: the data or the baseline cannot be used.
             ConfirmationFailed: a worker broke, or died three times on the same config.
         """
-        done = {each.config for each in self._study.confirmations}
-        self._waiting.extend((key, each) for key, each in enumerate(planned) if each.config not in done)
+        earlier = {each.config: each for each in self._study.confirmations}
+        self._waiting.extend(
+            (key, each) for key, each in enumerate(planned) if not each.is_done(earlier.get(each.config))
+        )
         self._n_tasks = len(planned)
         self._n_done = self._n_before = self._n_tasks - len(self._waiting)
         self._started = time.monotonic()
@@ -153,6 +176,7 @@ class Confirming:
             params=retraining.trial.params,
             seed=retraining.seed,
             dataset=self._datasets.get(retraining.seed, ""),
+            rivals=retraining.rivals,
         )
         self._executor.submit(key, task)
 
@@ -223,5 +247,6 @@ def _outcome(confirmation: Confirmation) -> str:
     if confirmation.reason:
         return f"cannot run: {confirmation.reason}"
     metrics = confirmation.metrics
-    accuracies = {"validation": metrics["accuracy"], "baseline": metrics.get("baseline_accuracy")}
+    accuracies = {"validation": metrics["accuracy"]}
+    accuracies |= {name: metrics.get(f"{name}_accuracy") for name in ("baseline", UNCONVERTED, *RIVALS)}
     return ", ".join(f"{name} {value:.2%}" for name, value in accuracies.items() if value is not None)

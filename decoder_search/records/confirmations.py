@@ -17,6 +17,7 @@ from encodenet_core.errors import ConfigError
 from encodenet_core.io.json_lines import JsonLines, read_whole_lines
 from encodenet_core.io.plain_json import parse_json
 from encodenet_core.io.types import Real, as_plain, known_keys_only, read_as
+from encodenet_core.references import RIVALS
 
 CONFIRMED_FILE = "confirmed.jsonl"
 
@@ -31,10 +32,11 @@ class Confirmation:
     Attributes:
         trial: the number of the trial that was the best of this config.
         params: of that trial.
-        seed: of split, baseline, controls and EncodeNet.
+        seed: of split, EncodeNet and what it is compared with.
         config: the hash of the whole config, seed included, by which it is found again.
         outcome: whether it could run.
-        metrics: of EncodeNet, its baseline and both controls; a test value is None without a test split.
+        metrics: of EncodeNet and of `CONFIRMED_REFERENCES`, as far as the version measured them; a test value
+            is None without a test split, an accuracy where a control diverged.
         dataset: the fingerprint of the images, which all configs of a seed share.
         reason: why it could not run.
     """
@@ -48,6 +50,11 @@ class Confirmation:
     dataset: str = ""
     reason: str = ""
 
+    @property
+    def rivals(self) -> frozenset[str]:
+        """The names of the rivals that were measured beside the config."""
+        return frozenset(name for name in RIVALS if f"{name}_accuracy" in self.metrics)
+
     def check(self) -> None:
         """Raise a ValueError if the accuracy is missing, or a metric is none that can be measured."""
         if self.outcome == "completed" and self.metrics.get("accuracy") is None:
@@ -58,7 +65,7 @@ class Confirmation:
 
 
 def read_confirmations(folder: Path) -> tuple[Confirmation, ...]:
-    """What was confirmed of the study in a folder, each config and seed once, in the order of the file.
+    """What was confirmed of the study in a folder, each config and seed as it was confirmed last.
 
     Raises:
         ConfigError: a line is no confirmation.

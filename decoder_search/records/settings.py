@@ -49,18 +49,24 @@ class Pruning:
     """Successive halving: where running trials are compared, and how many of them go on.
 
     The first rung is after epoch `first_rung` of the autoencoder, each further one after
-    `reduction_factor` times as many; of the trials at a rung, the best `1 / reduction_factor` go on.
+    `reduction_factor` times as many, as long as half of the fit is still ahead there; of the trials at a
+    rung, the best `1 / reduction_factor` go on.
     """
 
     first_rung: Annotated[StrictInt, Field(ge=1)] = 3
-    reduction_factor: Annotated[StrictInt, Field(ge=2)] = 3
+    reduction_factor: Annotated[StrictInt, Field(ge=2)] = 2
 
     def rungs(self, epochs: int) -> Iterator[int]:
         """The epochs of a fit of `epochs` epochs after which its trial may be stopped."""
         rung = self.first_rung
-        while rung < epochs:
+        if rung < epochs:
             yield rung
-            rung *= self.reduction_factor
+        while (rung := rung * self.reduction_factor) <= epochs / 2:
+            yield rung
+
+
+EARLIER_PRUNING = Pruning(first_rung=3, reduction_factor=3)
+"""What studies of earlier versions have that were started without an option for it."""
 
 
 @known_keys_only

@@ -1,24 +1,31 @@
-"""What a worker computes for `confirm`: one config at its final budget, with its baseline and controls.
+"""What a worker computes for `confirm`: one config at its final budget, with all it is compared with.
 
 Loads Keras. Unlike a trial it reads the test split, which is why `confirm` fixes its configs beforehand.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from time import perf_counter
 from typing import Any
 
 from decoder_search.execution.tasks import ConfirmTask
 from decoder_search.worker.accuracies import accuracies_of
+from encodenet_core.baseline import Baseline
+from encodenet_core.competitors.student import obtain_student
+from encodenet_core.config import EncodeNetConfig
+from encodenet_core.config_values import change_config
+from encodenet_core.controls import without_conversion
 from encodenet_core.data.dataset import Dataset
-from encodenet_core.errors import ConfigError
+from encodenet_core.errors import ConfigError, Diverged
 from encodenet_core.evaluation import Classification
 from encodenet_core.images import obtain_whole_dataset
-from encodenet_core.pipeline import run_pipeline
+from encodenet_core.pipeline import convert, run_pipeline
+from encodenet_core.references import UNCONVERTED
 from encodenet_core.run_result import RunResult
 from encodenet_core.runs.saving import check_finite
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.training.watch import Report
+from encodenet_core.training.watch import Report, Watch, renamed_report
 
 
 def confirm_config(task: ConfirmTask, report: Report) -> dict[str, Any]:
@@ -29,7 +36,7 @@ def confirm_config(task: ConfirmTask, report: Report) -> dict[str, Any]:
         report: is told about every epoch and answers whether to go on.
 
     Returns:
-        `metrics`, those of EncodeNet, its baseline and both controls, and the fingerprint as `dataset`.
+        `metrics`, those of EncodeNet and of what it is compared with, and the fingerprint as `dataset`.
 
     Raises:
         EncodeNetError: it cannot run; InfeasibleConfig where its own params are why.
@@ -40,7 +47,11 @@ def confirm_config(task: ConfirmTask, report: Report) -> dict[str, Any]:
     dataset = obtain_whole_dataset(config.dataset, config.seed, cache, report)
     check_same_images(task.dataset, dataset)
     result = run_pipeline(config, dataset, cache, report)
-    metrics = {**metrics_of(result), "seconds": perf_counter() - started}
+    baseline = result.baseline
+    metrics = metrics_of(result) | measure_unconverted(config, dataset, baseline, cache, report)
+    for rival in task.rivals:
+        metrics |= measure_rival(rival, config, dataset, baseline, cache, report)
+    metrics["seconds"] = perf_counter() - started
     check_finite(metrics)
     return {"metrics": metrics, "dataset": dataset.fingerprint}
 
@@ -69,19 +80,9 @@ def metrics_of(result: RunResult) -> dict[str, float | None]:
         "baseline_": result.baseline_scores,
         **{f"{name}_": control.scores for name, control in controls.items()},
     }
-    validation: dict[str, float | None] = {}
-    test: dict[str, float | None] = {}
-    for prefix, scores in measured.items():
-        if scores is None:
-            validation[f"{prefix}accuracy"] = test[f"{prefix}test_accuracy"] = None
-            continue
-        validation |= accuracies_of(scores, prefix)
-        test[f"{prefix}test_accuracy"] = scores.test_accuracy
-        if scores.test_balanced_accuracy is not None:
-            test[f"{prefix}test_balanced_accuracy"] = scores.test_balanced_accuracy
+    accuracies = [_accuracies(scores, prefix) for prefix, scores in measured.items()]
     return {
-        **validation,
-        **test,
+        **{name: value for each in accuracies for name, value in each.items()},
         "cross_entropy": conversion.scores.validation_cross_entropy,
         "mse": conversion.reconstruction.mse,
         "retrieval": conversion.reconstruction.retrieval,
@@ -91,3 +92,53 @@ def metrics_of(result: RunResult) -> dict[str, float | None]:
         "n_validation": len(result.dataset.validation.images),
         "n_test": None if result.dataset.test is None else len(result.dataset.test.images),
     }
+
+
+def measure_unconverted(
+    config: EncodeNetConfig, dataset: Dataset, baseline: Baseline, cache: StageCache, report: Report
+) -> dict[str, float | None]:
+    """Accuracies of the config's training without conversion; empty where nothing would be left to learn.
+
+    What its recipe, a teacher or mixed images gain, that training gains, too. None where it diverged.
+
+    Raises:
+        Stopped: a report was answered so.
+    """
+    if not config.autoencoder.converts_and_classifies:
+        return {}
+    config = change_config(config, without_conversion(config, baseline, len(dataset.train.images)))
+    scores: Classification | None = None
+    with suppress(Diverged):
+        scores = convert(config, dataset, baseline, cache, Watch(renamed_report(report, UNCONVERTED))).scores
+    epochs = config.autoencoder.training.epochs
+    return {**_accuracies(scores, f"{UNCONVERTED}_"), f"{UNCONVERTED}_epochs": epochs}
+
+
+def measure_rival(
+    rival: str,
+    config: EncodeNetConfig,
+    dataset: Dataset,
+    baseline: Baseline,
+    cache: StageCache,
+    report: Report,
+) -> dict[str, float | None]:
+    """Accuracies of a student of the config's teacher, which is trained once a seed; None where it diverged.
+
+    Raises:
+        ConfigError: the teacher cannot be used, or the method cannot compare it with its student.
+        Stopped: a report was answered so.
+    """
+    config = change_config(config, {"distillation.method": rival})
+    student = obtain_student(config, dataset, baseline, cache, report)
+    return {**_accuracies(student.scores, f"{rival}_"), f"{rival}_epochs": student.epochs}
+
+
+def _accuracies(scores: Classification | None, prefix: str) -> dict[str, float | None]:
+    """On validation and test images; None for those of a training that diverged."""
+    if scores is None:
+        return {f"{prefix}accuracy": None, f"{prefix}test_accuracy": None}
+    found: dict[str, float | None] = {**accuracies_of(scores, prefix)}
+    found[f"{prefix}test_accuracy"] = scores.test_accuracy
+    if scores.test_balanced_accuracy is not None:
+        found[f"{prefix}test_balanced_accuracy"] = scores.test_balanced_accuracy
+    return found

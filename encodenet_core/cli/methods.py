@@ -14,7 +14,8 @@ MethodsOption = Annotated[
     str,
     typer.Option(
         metavar="NAMES",
-        help="Of encodenet, kd, rkd, fitnet, ft, ft_official, se, bam, cbam, gam, gam_groups, with commas.",
+        help="Of encodenet, unconverted, kd, rkd, fitnet, ft, ft_official, se, bam, cbam, gam, gam_groups, "
+        "with commas.",
     ),
 ]
 TeacherOption = Annotated[

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import partial
-from math import ceil
 from typing import Any, get_args
 
 from encodenet_core.baseline import obtain_baseline
@@ -17,21 +16,17 @@ from encodenet_core.comparisons.seed_run import SeedRun, Values, values_of_contr
 from encodenet_core.comparisons.tables import Column, Labels, Table, number, seed_reasons
 from encodenet_core.competitors.student import obtain_student
 from encodenet_core.config import Attention, EncodeNetConfig
-from encodenet_core.config_conversion import Distiller
 from encodenet_core.config_values import change_config
-from encodenet_core.costs import autoencoder_macs
+from encodenet_core.controls import without_conversion
 from encodenet_core.errors import ConfigError, did_you_mean
 from encodenet_core.models.macs import count_macs
+from encodenet_core.references import RIVALS, UNCONVERTED
 from encodenet_core.teacher import obtain_teacher, teacher_config
 
 METHODS: Labels = {
     "encodenet": "EncodeNet",
-    "unconverted": "EncodeNet, unconverted",
-    "kd": "KD",
-    "rkd": "RKD",
-    "fitnet": "FitNet",
-    "ft": "FT",
-    "ft_official": "FT (its authors')",
+    UNCONVERTED: "EncodeNet, unconverted",
+    **{name: rival.label for name, rival in RIVALS.items()},
     "se": "with SE",
     "bam": "with BAM",
     "cbam": "with CBAM",
@@ -41,7 +36,14 @@ METHODS: Labels = {
 """What can be compared: EncodeNet, the same training without conversion, students of a teacher, and the
 baseline made larger by attention."""
 
-STUDENTS, ATTENDED = get_args(Distiller), get_args(Attention)
+ATTENDED = get_args(Attention)
+
+_CHANGES: Mapping[str, Mapping[str, Any]] = {
+    UNCONVERTED: {"autoencoder.reconstruction_weight": 0.0},
+    **{name: {"distillation.method": name} for name in RIVALS},
+    **{name: {"baseline.attention": name} for name in ATTENDED},
+}
+"""What a method changes in a config, and what not every config can have."""
 
 
 def compare_methods(config: EncodeNetConfig, methods: Sequence[str]) -> Comparison:
@@ -51,7 +53,7 @@ def compare_methods(config: EncodeNetConfig, methods: Sequence[str]) -> Comparis
         ConfigError: a method is unknown, or this config cannot have it.
     """
     _check(config, methods)
-    taught = any(method in STUDENTS for method in methods)
+    taught = any(method in RIVALS for method in methods)
     taught |= config.autoencoder.classification_target == "teacher"
     separate = taught and config.distillation.teacher != "baseline"
     labels = {
@@ -75,14 +77,7 @@ def _check(config: EncodeNetConfig, methods: Sequence[str]) -> None:
     for method in methods:
         if method not in METHODS:
             raise ConfigError(f"--methods names {method!r}; {did_you_mean(method, METHODS)}{known}")
-        if method in ATTENDED:
-            change_config(config, {"baseline.attention": method})
-    if "rkd" in methods and config.baseline.training.batch_size < 2:
-        raise ConfigError(
-            "rkd compares the images of a batch, but baseline.training.batch_size is 1; take 64"
-        )
-    if "unconverted" in methods:
-        change_config(config, {"autoencoder.reconstruction_weight": 0.0})
+        change_config(config, _CHANGES.get(method, {}))
     teacher_config(config)
 
 
@@ -101,20 +96,13 @@ def measure_method(run: SeedRun, method: str) -> None:
         run.measure_conversion(
             method, {}, lambda _, conversion: {"forward_macs": count_macs(conversion.encodenet.model)}
         )
-    elif method == "unconverted":
-        run.measure_conversion(method, _without_conversion(run))
+    elif method == UNCONVERTED:
+        changes = without_conversion(run.config, run.baseline, len(run.dataset.train.images))
+        run.measure_conversion(method, changes)
     elif method in ATTENDED:
         _measure_attended(run, method)
     else:
         _measure_student(run, method)
-
-
-def _without_conversion(run: SeedRun) -> dict[str, Any]:
-    """The same training of the encoder without a decoder, for as many more epochs as that pays for."""
-    n_train, one = len(run.dataset.train.images), {"autoencoder.reconstruction_weight": 0.0}
-    spend = autoencoder_macs(run.config, run.baseline, n_train)
-    epoch = autoencoder_macs(change_config(run.config, one), run.baseline, n_train, epochs=1)
-    return {**one, "autoencoder.training.epochs": ceil(spend / epoch)}
 
 
 def _measure_teacher(run: SeedRun) -> None:
@@ -128,17 +116,16 @@ def _measure_teacher(run: SeedRun) -> None:
 
 def _measure_attended(run: SeedRun, attention: str) -> None:
     cache, report = run.surroundings.cache, run.surroundings.report
-    config = change_config(run.config, {"baseline.attention": attention})
+    config = change_config(run.config, _CHANGES[attention])
     run.measure_network(attention, config, lambda: obtain_baseline(config, run.dataset, cache, report))
 
 
 def _measure_student(run: SeedRun, method: str) -> None:
-    config = change_config(run.config, {"distillation.method": method})
+    config = change_config(run.config, _CHANGES[method])
 
     def compute() -> Values:
         cache, report = run.surroundings.cache, run.surroundings.report
-        teacher = obtain_teacher(config, run.dataset, run.baseline, cache, report)
-        student = obtain_student(config, run.dataset, run.baseline, teacher, cache, report)
+        student = obtain_student(config, run.dataset, run.baseline, cache, report)
         return {**values_of_control(student), "forward_macs": count_macs(run.baseline.model)}
 
     reads = {"kind": "student", "distillation": config.distillation.identity()}

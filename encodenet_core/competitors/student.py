@@ -17,6 +17,7 @@ from encodenet_core.evaluation import classify_dataset
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.models.split import clone_afresh, clone_with_weights
 from encodenet_core.stages.cache import Stage, StageCache
+from encodenet_core.teacher import obtain_teacher
 from encodenet_core.training.classifiers import fit_image_classifier, image_batches
 from encodenet_core.training.fitting import fit
 from encodenet_core.training.recipes import stretch
@@ -32,18 +33,20 @@ def obtain_student(
     config: EncodeNetConfig,
     dataset: Dataset,
     baseline: Baseline,
-    teacher: Baseline,
     cache: StageCache,
     report: Report,
 ) -> Control:
     """The scores of a student, from the cache where it is there already; its epochs are the baseline's.
 
+    Its teacher is trained before, where no other student has had it trained.
+
     Its multiply-accumulates are those of its own training and of the teacher's predictions, not those that
     the teacher's training took.
 
     Raises:
-        ConfigError: the method cannot compare these two networks.
+        ConfigError: the teacher cannot be used, or the method cannot compare these two networks.
     """
+    teacher = obtain_teacher(config, dataset, baseline, cache, report)
 
     def compute(checkpoint: Path, share: float) -> TrainedControl:
         return _train(config, dataset, (baseline, teacher), report, checkpoint, share)

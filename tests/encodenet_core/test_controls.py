@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from encodenet_core.controls import control_features, control_training
-from encodenet_core.costs import encodenet_macs
+from encodenet_core.config_values import change_config
+from encodenet_core.controls import control_features, control_training, without_conversion
+from encodenet_core.costs import autoencoder_macs, encodenet_macs
 from encodenet_core.encodenet import fit_encodenet
+from encodenet_core.errors import ConfigError
 from encodenet_core.evaluation import classify_dataset
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
@@ -98,3 +100,20 @@ def test_a_search_shares_the_controls_of_a_real_run_but_for_their_test_scores(
     assert expected.test_accuracy is not None
     hidden = dict.fromkeys(("test_accuracy", "test_cross_entropy", "selected_test_accuracy"))
     assert control.scores == dataclasses.replace(expected, **hidden)
+
+
+def test_without_conversion_the_epochs_are_as_few_as_cost_no_less(tiny_result: RunResult) -> None:
+    baseline, longer = tiny_result.baseline, {"autoencoder.training.epochs": 5}
+    config = change_config(tiny_result.config, {**longer, "autoencoder.classification_weight": 1.0})
+    changes = without_conversion(config, baseline, 120)
+    epochs = changes["autoencoder.training.epochs"]
+    assert epochs > 5
+    fewer = change_config(config, {**changes, "autoencoder.training.epochs": epochs - 1})
+    spent = autoencoder_macs(change_config(config, changes), baseline, 120)
+    assert autoencoder_macs(fewer, baseline, 120) < autoencoder_macs(config, baseline, 120) <= spent
+
+
+def test_a_training_that_only_converts_cannot_do_without(tiny_result: RunResult) -> None:
+    assert not tiny_result.config.autoencoder.converts_and_classifies
+    with pytest.raises(ConfigError, match=r"reconstruction_weight is 0.0, but expected is: more than 0"):
+        without_conversion(tiny_result.config, tiny_result.baseline, 120)

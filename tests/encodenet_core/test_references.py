@@ -1,10 +1,19 @@
 from __future__ import annotations
 
 import shlex
+from typing import get_args
 
 import pytest
 
-from encodenet_core.references import REFERENCES, chance_limit, chance_warning
+from encodenet_core.config_conversion import Distiller
+from encodenet_core.references import (
+    CONFIRMED_REFERENCES,
+    REFERENCES,
+    RIVALS,
+    UNCONVERTED,
+    chance_limit,
+    chance_warning,
+)
 
 
 def test_a_reference_is_explained_by_its_label_and_whose_work_control_a_is_given() -> None:
@@ -23,6 +32,19 @@ def test_a_reference_is_explained_by_its_label_and_whose_work_control_a_is_given
 def test_in_a_sentence_the_baseline_has_an_article() -> None:
     spoken = [reference.spoken for reference in REFERENCES.values()]
     assert spoken == ["the baseline", "control A", "control B"]
+
+
+def test_what_a_confirmed_config_is_compared_with_besides_says_what_it_is() -> None:
+    assert tuple(CONFIRMED_REFERENCES) == (*REFERENCES, UNCONVERTED, *RIVALS)
+    unconverted = CONFIRMED_REFERENCES[UNCONVERTED]
+    told = "the same training without conversion at the same cost"
+    assert unconverted.spoken == unconverted.explanation("the config itself") == told
+
+
+def test_every_distiller_is_a_rival_that_is_explained() -> None:
+    assert tuple(RIVALS) == get_args(Distiller)
+    explained = RIVALS["kd"].explanation("the config itself")
+    assert explained == "KD: the baseline's structure, taught by a teacher's softened predictions"
 
 
 def test_chance_has_a_margin_that_shrinks_with_the_number_of_images() -> None:

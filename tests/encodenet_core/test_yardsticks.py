@@ -47,3 +47,4 @@ def test_over_seeds_means_are_compared_where_both_were_measured() -> None:
 def test_words_name_the_control_and_what_became_of_it() -> None:
     assert no_yardstick("control_training", "fell to 10.00 %") == "control A fell to 10.00 %: no yardstick"
     assert no_yardstick("control_features", "diverged") == "control B diverged: no yardstick"
+    assert no_yardstick("unconverted", "diverged") == "unconverted training diverged: no yardstick"

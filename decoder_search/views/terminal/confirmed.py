@@ -15,8 +15,7 @@ from decoder_search.views.terminal.columns import Column, param_columns
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.comparisons.spread import Spread
 from encodenet_core.errors import one_line
-from encodenet_core.references import REFERENCES
-from encodenet_core.yardsticks import no_yardstick
+from encodenet_core.references import CONFIRMED_REFERENCES
 
 
 def build_confirmed(confirmed: Confirmed) -> Group:
@@ -37,7 +36,7 @@ def build_confirmed(confirmed: Confirmed) -> Group:
         [
             Column("validation\n% ↑", _percent("accuracy"), is_objective=True),
             *([Column("balanced\n% ↑", _percent("balanced"))] if is_uneven else []),
-            *(Column(f"Δ {reference.short}", _points(name)) for name, reference in REFERENCES.items()),
+            *(Column(f"Δ {CONFIRMED_REFERENCES[name].short}", _points(name)) for name in confirmed.compared),
             Column("test\n%", _percent("test")),
             Column("seeds", lambda row: str(row["seeds"])),
         ],
@@ -50,17 +49,14 @@ def build_confirmed(confirmed: Confirmed) -> Group:
         for each in confirmed.configs
         if each.reason
     ]
-    fallen = [
-        Text(f"trial {each.trial}: {no_yardstick(name, why)}")
-        for each in confirmed.configs
-        for name, why in each.fallen.items()
-    ]
-    return Group(Text(title, style="bold"), Text(), table, *reasons, *fallen, *_notes(confirmed))
+    missing = map(Text, confirmed.missing)
+    return Group(Text(title, style="bold"), Text(), table, *reasons, *missing, *_notes(confirmed))
 
 
 def _row(config: ConfirmedConfig) -> Row:
     gains: dict[str, Any] = dict(config.gains)
     return {
+        **dict.fromkeys(CONFIRMED_REFERENCES),
         **gains,
         "rank": config.rank,
         "name": str(config.trial),
@@ -75,8 +71,8 @@ def _row(config: ConfirmedConfig) -> Row:
 def _reference_row(reference: ReferenceScores) -> Row:
     spread = reference.accuracy_spread
     return {
-        **dict.fromkeys(REFERENCES),
-        "name": REFERENCES[reference.name].label,
+        **dict.fromkeys(CONFIRMED_REFERENCES),
+        "name": CONFIRMED_REFERENCES[reference.name].label,
         "accuracy": spread,
         "balanced": reference.balanced_spread,
         "test": reference.test_spread,
@@ -103,10 +99,15 @@ def _notes(confirmed: Confirmed) -> Iterator[Text]:
     metric = METRICS[confirmed.ranked_by].words
     yield Text(f"Ranked by mean validation {metric}; ± standard deviation over the seeds.")
     yield Text("Δ: points gained on validation images, paired by seed, over")
-    for reference in REFERENCES.values():
-        yield Text(f"  {reference.short:5}  {reference.explanation('the config itself')}")
+    for reference in map(CONFIRMED_REFERENCES.__getitem__, confirmed.compared):
+        yield Text(f"  {reference.short:6}  {reference.explanation('the config itself')}")
     yield Text("The controls' rows are those of rank 1.")
-    yield Text("test: read once for each config and seed, never ranked on.")
+    yield Text("test: read once for each config and seed, never ranked on. The same gains on test images:")
+    for config in confirmed.configs:
+        gains = {CONFIRMED_REFERENCES[name].short: gain for name, gain in config.test_gains.items() if gain}
+        told = ", ".join(f"{in_percent(gain, sign='+')} {short}" for short, gain in gains.items())
+        if told:
+            yield Text(f"  trial {config.trial}: {told}")
     if confirmed.n_tied > 1:
         yield Text(
             f"Ranks 1 to {confirmed.n_tied}: their paired differences are within one standard deviation."

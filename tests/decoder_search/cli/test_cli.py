@@ -66,7 +66,7 @@ def test_what_to_do_next_is_said_only_where_a_trial_can_be_exported(
         write_study(named, tmp_path / "results")
         run = decoder_search("run", space, "--study", name, "--trials", 1, "--pruner", "none")
         assert (run.exit_code, run.errors) == (0, "")
-        assert ("Next: decoder-search export" in run.output) is (name == "good")
+        assert ("Next: decoder-search confirm" in run.output) is (name == "good")
 
 
 def test_a_name_of_a_dataset_is_no_path_and_a_path_is_recorded_absolute(

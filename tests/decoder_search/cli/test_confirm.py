@@ -37,3 +37,14 @@ def test_the_best_configs_of_a_study_are_retrained_ranked_and_marked(
         config["trial"]: pytest.approx(config["accuracy_spread"]["mean"]) for config in confirmed["configs"]
     }
     assert "✓" in decoder_search("leaderboard", "tiny").output
+
+    wrong = decoder_search("confirm", "tiny", "--rivals", "kdd")
+    assert (wrong.exit_code, wrong.errors.count("\n")) == (2, 1) and "did you mean 'kd'?" in wrong.errors
+    beside = decoder_search("confirm", "tiny", "--top", 1, "--seeds", 2, "--rivals", "kd, rkd")
+    assert (beside.exit_code, beside.errors) == (0, ""), beside
+    assert all(f"{told}: the baseline's structure, taught by" in beside.output for told in ("KD", "RKD"))
+    again = json.loads(decoder_search("confirm", "tiny", "--top", 2, "--seeds", 2, "--json").output)
+    assert sorted("kd" in config["gains"] for config in again["configs"]) == [False, True]
+    assert [config["accuracy"] for config in again["configs"]] == [
+        config["accuracy"] for config in confirmed["configs"]
+    ]

@@ -50,7 +50,9 @@ def run_task(task, report):
             os.kill(os.getpid(), signal.SIGKILL)
         case "other images":
             seed += depth
-    return {"metrics": {"accuracy": 0.9 + depth / 100, "baseline_accuracy": 0.9}, "dataset": f"images {seed}"}
+    accuracies = {"accuracy": 0.9 + depth / 100, "baseline_accuracy": 0.9, "unconverted_accuracy": 0.91}
+    accuracies |= {f"{name}_accuracy": 0.92 for name in task["rivals"]}
+    return {"metrics": accuracies, "dataset": f"images {seed}"}
 
 if __name__ == "__main__":
     main(run_task)
@@ -160,7 +162,7 @@ def test_every_config_is_measured_with_every_seed_and_told_of(study: StudyRecord
     assert sorted((each.trial, each.seed) for each in after.confirmations) == [(1, 7), (1, 8), (2, 7), (2, 8)]
     assert {each.dataset for each in after.confirmations if each.seed == 8} == {"images 8"}
     assert sum(line.endswith("baseline, 3 epochs") for line in run.said) == 4
-    assert "trial 2, seed 7: validation 93.00%, baseline 90.00%" in " ".join(run.said)
+    assert "trial 2, seed 7: validation 93.00%, baseline 90.00%, unconverted 91.00%" in " ".join(run.said)
     assert run.said[-1].endswith("(4 of 4 done)")
 
 
@@ -173,6 +175,34 @@ def test_what_is_there_is_not_measured_again_and_its_images_are_expected(
     assert len(more.confirmations) == 4
     run(more, plan_retrainings(more, 2, 2))
     assert len(run.tasks) == 4
+
+
+def test_a_rival_that_is_asked_for_later_is_measured_beside_those_that_are_there(
+    study: StudyRecord, run: Run
+) -> None:
+    after = run(study, plan_retrainings(study, 1, 2, ["rkd"]))
+    assert [each.rivals for each in after.confirmations] == [{"rkd"}, {"rkd"}]
+    assert "unconverted 91.00%, rkd 92.00% (2 of 2 done)" in run.said[-1]
+    for _ in range(2):
+        after = run(after, plan_retrainings(after, 1, 1, ["kd", "rkd"]))
+        assert [(each.seed, each.rivals) for each in after.confirmations] == [
+            (7, {"kd", "rkd"}),
+            (8, {"rkd"}),
+        ]
+    assert len(run.tasks) == 3
+    run(after, plan_retrainings(after, 1, 2))
+    assert len(run.tasks) == 3
+
+
+def test_a_rival_that_nobody_knows_or_that_a_config_cannot_have_is_refused(study: StudyRecord) -> None:
+    with pytest.raises(
+        ConfigError, match="unknown rival 'kdd'; did you mean 'kd'. known are kd, rkd, fitnet"
+    ):
+        plan_retrainings(study, 1, 1, ["kdd"])
+    space = replace(study.settings.space, final={"baseline.training.batch_size": 1})
+    alone = replace(study, settings=replace(study.settings, space=space))
+    with pytest.raises(ConfigError, match="'rkd', which compares the images of a batch"):
+        plan_retrainings(alone, 1, 1, ["kd", "rkd"])
 
 
 def test_an_interrupt_leaves_the_rest_to_the_next_start(study: StudyRecord, run: Run) -> None:

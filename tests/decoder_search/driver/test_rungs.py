@@ -71,7 +71,7 @@ def climb(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Climb:
 
     def run(
         budget: Budget,
-        pruning: Pruning | None = Pruning(first_rung=1),  # noqa: B008 - frozen
+        pruning: Pruning | None = Pruning(first_rung=1, reduction_factor=3),  # noqa: B008 - frozen
         *,
         epoch_seconds: float = 0.0,
         interrupted: Callable[[], bool] = lambda: False,

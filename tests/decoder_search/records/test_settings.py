@@ -16,14 +16,18 @@ from encodenet_core.io.types import read_as
 @pytest.mark.parametrize(
     ("pruning", "epochs", "rungs"),
     [
-        (Pruning(), 27, [3, 9]),
-        (Pruning(), 28, [3, 9, 27]),
-        (Pruning(first_rung=1), 9, [1, 3]),
+        (Pruning(), 23, [3, 6]),
+        (Pruning(), 24, [3, 6, 12]),
+        (Pruning(), 47, [3, 6, 12]),
+        (Pruning(), 4, [3]),
+        (Pruning(first_rung=9), 12, [9]),
+        (Pruning(3, 3), 27, [3, 9]),
+        (Pruning(1, 3), 9, [1, 3]),
         (Pruning(first_rung=1), 1, []),
-        (Pruning(first_rung=2, reduction_factor=4), 40, [2, 8, 32]),
+        (Pruning(first_rung=2, reduction_factor=4), 64, [2, 8, 32]),
     ],
 )
-def test_rungs_grow_by_the_factor_and_end_before_the_fit_does(
+def test_rungs_grow_by_the_factor_and_end_in_the_middle_of_the_fit(
     pruning: Pruning, epochs: int, rungs: list[int]
 ) -> None:
     assert list(pruning.rungs(epochs)) == rungs

@@ -12,7 +12,6 @@ from encodenet_core.comparisons.measurements import Measurement, MeasurementFile
 from encodenet_core.comparisons.methods import (
     ATTENDED,
     METHODS,
-    STUDENTS,
     compare_methods,
     measure_method,
 )
@@ -21,12 +20,13 @@ from encodenet_core.comparisons.seed_run import SeedRun, Surroundings
 from encodenet_core.config import EncodeNetConfig
 from encodenet_core.config_values import build_config, change_config
 from encodenet_core.errors import ConfigError
+from encodenet_core.references import RIVALS
 from encodenet_core.stages.cache import StageCache
 from encodenet_core.training.watch import keep_silent
 
 
 def test_every_student_and_every_attention_can_be_compared() -> None:
-    assert tuple(METHODS) == ("encodenet", "unconverted", *STUDENTS, *ATTENDED)
+    assert tuple(METHODS) == ("encodenet", "unconverted", *RIVALS, *ATTENDED)
 
 
 def test_the_teacher_has_a_row_only_where_it_is_another_network_and_somebody_learns_from_it() -> None:
@@ -47,7 +47,7 @@ def test_the_teacher_has_a_row_only_where_it_is_another_network_and_somebody_lea
         ({}, ["kdd"], "--methods names 'kdd'; did you mean 'kd'\\? known are"),
         ({}, ["unconverted"], "autoencoder.reconstruction_weight is 0.0, but expected is: more than 0"),
         ({}, ["se"], "baseline.attention is 'se', but expected is"),
-        ({"baseline.training.batch_size": 1}, ["rkd"], "rkd compares the images of a batch, but"),
+        ({"baseline.training.batch_size": 1}, ["rkd"], "'rkd', which compares the images of a batch, where"),
         ({"distillation.teacher": "resnet51"}, ["kd"], "distillation.teacher is 'resnet51', .*did you mean"),
     ],
 )

@@ -15,7 +15,6 @@ from encodenet_core.models.architectures import ARCHITECTURES
 from encodenet_core.models.macs import count_macs, training_macs
 from encodenet_core.run_result import RunResult
 from encodenet_core.stages.cache import StageCache
-from encodenet_core.teacher import obtain_teacher
 
 Told = list[tuple[str, int]]
 
@@ -27,8 +26,7 @@ def train(result: RunResult, cache: StageCache, told: Told, **changes: Any) -> C
         told.append((stage, epoch))
         return True
 
-    teacher = obtain_teacher(config, result.dataset, result.baseline, cache, report)
-    return obtain_student(config, result.dataset, result.baseline, teacher, cache, report)
+    return obtain_student(config, result.dataset, result.baseline, cache, report)
 
 
 @pytest.mark.parametrize("method", ["kd", "rkd", "fitnet", "ft", "ft_official"])

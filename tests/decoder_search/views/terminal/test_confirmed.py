@@ -42,6 +42,24 @@ def test_configs_stand_above_what_they_are_compared_with(
     assert rows["1"][:-1] in narrow
 
 
+def test_gains_on_test_images_and_over_the_training_without_conversion_stand_beside(
+    make_study: Callable[..., StudyRecord],
+    make_trial: Callable[..., TrialRecord],
+    make_confirmation: Callable[..., Confirmation],
+) -> None:
+    trials = [make_trial(0), make_trial(1, {"decoder.depth": 3, "clustering.method": "hdbscan"})]
+    without = {"unconverted_accuracy": 0.965, "unconverted_test_accuracy": 0.96}
+    confirmations = (make_confirmation(trials[0], 7, 0.96), make_confirmation(trials[1], 7, 0.98, **without))
+    lines = printed(replace(make_study(trials), confirmations=confirmations), 7)
+    rows = {line[1]: line for line in lines if line[0] in ("1", "2")}
+    assert rows["1"][2:] == "98.00 +3.00 +2.00 +2.50 +1.50 97.00 1 3".split()
+    assert rows["0"][2:] == "96.00 +1.00 +0.00 +0.50 95.00 1 1".split()
+    assert "unconverted training 96.50 96.00 1".split() in lines
+    assert "unconv the same training without conversion at the same cost".split() in lines
+    assert "trial 1: +3.00 base, +2.00 train, +2.50 feat, +1.00 unconv".split() in lines
+    assert "trial 0: no unconverted training: it learns to convert, and no classes beside".split() in lines
+
+
 def test_a_config_that_could_not_run_says_why(
     make_study: Callable[..., StudyRecord],
     make_trial: Callable[..., TrialRecord],
