@@ -36,7 +36,7 @@ def run(
     reconstruction: study_options.ReconstructionOption = "mse",
     pruner: study_options.PrunerOption = "halving",
     first_rung: study_options.FirstRungOption = 3,
-    reduction_factor: study_options.ReductionFactorOption = 3,
+    reduction_factor: study_options.ReductionFactorOption = 2,
     trials: study_options.TrialsOption = 12,
     time_budget: study_options.TimeBudgetOption = None,
     trial_timeout: study_options.TrialTimeoutOption = None,
@@ -55,6 +55,7 @@ def run(
     from decoder_search.analysis.rows import LeaderboardOptions
     from decoder_search.mirror.address import MirrorAddress
     from decoder_search.records.listing import check_study_name
+    from decoder_search.views.terminal.conclusion import build_conclusion
     from decoder_search.views.terminal.leaderboard import build_leaderboard
     from encodenet_core.stages.layout import default_cache_folder
 
@@ -88,8 +89,10 @@ def run(
     completed = any(trial.state == "completed" for trial in record.trials)
     if completed:
         console.print(build_leaderboard(record, LeaderboardOptions(top=10)))
+        console.print(build_conclusion(record), highlight=False)
     if interrupted:
         typer.echo(f"Interrupted. The same command goes on with study {folder.name}.")
         raise typer.Exit(130)
     if completed:
-        typer.echo(f"Next: decoder-search export {folder.name} --output winner.yaml")
+        typer.echo(f"Next: decoder-search confirm {folder.name} --top 1")
+        typer.echo(f"      decoder-search export {folder.name} --output winner.yaml")

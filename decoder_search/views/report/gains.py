@@ -12,12 +12,12 @@ from decoder_search.analysis.ranking import (
     reference_accuracies,
     yardsticks,
 )
+from decoder_search.analysis.verdict import verdict
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.space.metrics import METRICS
 from decoder_search.views.report.markup import Markup, element, joined, prose
-from decoder_search.views.report.verdict import verdict
 from encodenet_core.comparisons.spread import Spread
-from encodenet_core.references import REFERENCES
+from encodenet_core.references import CONFIRMED_REFERENCES, REFERENCES
 from encodenet_core.yardsticks import no_yardstick, standard_error
 
 NAMES = {name: reference.explanation("the dearest trial") for name, reference in REFERENCES.items()}
@@ -86,20 +86,26 @@ def _confirmed(study: StudyRecord) -> list[Markup]:
                 class_="note",
             )
         ]
-    heads = ("trial", "accuracy %", "test %", *(f"Δ {each.spoken}" for each in REFERENCES.values()))
-    words = f"Retrained at the final budget over {len(seeds)} paired seeds; ± standard deviation."
-    body = [_confirmed_row(config) for config in confirmed.configs]
-    fallen = [
-        prose(f"trial {config.trial}: {no_yardstick(name, why)}.", class_="note")
-        for config in confirmed.configs
-        for name, why in config.fallen.items()
-    ]
-    return [element("h3", "Confirmed"), _table(heads, body, words), *fallen]
+    compared = [CONFIRMED_REFERENCES[name] for name in confirmed.compared]
+    heads = ("trial", "accuracy %", "test %", *(f"Δ {each.label}" for each in compared))
+    words = (
+        f"Retrained at the final budget over {len(seeds)} paired seeds; ± standard deviation. "
+        "Δ: gains, and in parentheses those on test images."
+    )
+    body = [_confirmed_row(config, confirmed.compared) for config in confirmed.configs]
+    notes = [f"{line}." for line in confirmed.missing]
+    besides = [CONFIRMED_REFERENCES[name] for name in confirmed.compared if name not in REFERENCES]
+    notes += [f"{each.label}: {each.description}." for each in besides]
+    shown = [prose(note, class_="note") for note in notes]
+    return [element("h3", "Confirmed"), _table(heads, body, words), *shown]
 
 
-def _confirmed_row(config: ConfirmedConfig) -> Markup:
+def _confirmed_row(config: ConfirmedConfig, compared: Sequence[str]) -> Markup:
     spreads: list[Spread | None] = [config.accuracy_spread, config.test_spread]
-    cells = [_spread(each) for each in spreads] + [_spread(config.gains[name], sign="+") for name in NAMES]
+    cells = [_spread(each) for each in spreads]
+    for name in compared:
+        gain, on_test = (_spread(gains.get(name), sign="+") for gains in (config.gains, config.test_gains))
+        cells.append(f"{gain} ({on_test})" if on_test else gain)
     return element(
         "tr",
         element("th", f"trial {config.trial}", scope="row"),

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from importlib import resources
 
 from decoder_search.analysis.ranking import rank_study
+from decoder_search.analysis.verdict import confirmed_verdict, verdict
 from decoder_search.records.study_record import StudyRecord
 from decoder_search.views.report.album import Album
 from decoder_search.views.report.charts import elbow_section, importance_section, pareto_section
@@ -18,7 +19,6 @@ from decoder_search.views.report.markup import Markup, element, joined, prose
 from decoder_search.views.report.origin import origin_section
 from decoder_search.views.report.question import question_section
 from decoder_search.views.report.table import leaderboard_section
-from decoder_search.views.report.verdict import confirmed_verdict, verdict
 from decoder_search.views.report.winner import ranked_first, winner_section
 from encodenet_core.errors import one_line
 

@@ -13,6 +13,7 @@ from decoder_search.space.metrics import METRICS, OBJECTIVES, RECONSTRUCTIONS, i
     [
         ("accuracy", 1.0, True), ("accuracy", 1.1, False), ("retrieval", -0.1, False), ("mse", 3.5, True),
         ("mse", float("nan"), False), ("mse", float("inf"), False), ("macs", 1e200, False),
+        ("unconverted_test_accuracy", 1.1, False), ("unconverted_accuracy", 0.9, True),
     ],
 )  # fmt: skip
 def test_a_metric_is_a_number_that_can_be_measured(name: str, value: float, possible: bool) -> None:

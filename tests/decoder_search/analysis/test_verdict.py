@@ -8,10 +8,16 @@ from dataclasses import replace
 import pytest
 
 from decoder_search.analysis.ranking import RankedTrial, rank_study
+from decoder_search.analysis.verdict import confirmed_verdict, verdict
 from decoder_search.records.confirmations import Confirmation
 from decoder_search.records.facts import StudyFacts
 from decoder_search.records.study_record import StudyRecord
-from decoder_search.views.report.verdict import confirmed_verdict, verdict
+from decoder_search.records.trial_record import TrialRecord
+
+
+@pytest.fixture
+def study(make_study: Callable[..., StudyRecord], make_trial: Callable[..., TrialRecord]) -> StudyRecord:
+    return make_study([make_trial(number, accuracy=0.94 + 0.005 * number) for number in range(6)])
 
 
 @pytest.fixture
@@ -48,8 +54,11 @@ def test_what_was_not_measured_is_not_compared(study: StudyRecord, best: RankedT
 def test_a_confirmed_config_is_told_with_its_gain_over_each(
     study: StudyRecord, best: RankedTrial, make_confirmation: Callable[..., Confirmation]
 ) -> None:
-    def told(*accuracies: float) -> str | None:
-        made = [make_confirmation(best.trial, 7 + place, each) for place, each in enumerate(accuracies)]
+    def told(*accuracies: float, **measured: float) -> str | None:
+        made = [
+            make_confirmation(best.trial, 7 + place, each, **measured)
+            for place, each in enumerate(accuracies)
+        ]
         return confirmed_verdict(replace(study, confirmations=tuple(made)))
 
     assert told() is None
@@ -60,5 +69,8 @@ def test_a_confirmed_config_is_told_with_its_gain_over_each(
     )
     assert "+2.50 ± 0.50 points over the baseline" in sure
     assert sure.endswith(": each by more than two standard errors.")
+    level = told(0.97, 0.98, unconverted_accuracy=0.974) or ""
+    assert "and +0.10 ± 0.50 points over the same training without conversion at the same cost" in level
+    assert "no more than two standard errors, which is no sure gain" in level
     assert (told(0.90, 0.91) or "").endswith(": nothing was gained.")
     assert "by no more than two standard errors, which is no sure gain" in (told(0.92, 0.99) or "")

@@ -8,8 +8,20 @@ from decoder_search.analysis.confirmed import confirmed_configs
 from decoder_search.analysis.ranking import RankedTrial, accuracy_of, fallen_controls, yardsticks
 from decoder_search.records.study_record import StudyRecord
 from encodenet_core.comparisons.spread import Spread
-from encodenet_core.references import REFERENCES, STANDARD_ERRORS
+from encodenet_core.references import CONFIRMED_REFERENCES, REFERENCES, STANDARD_ERRORS
 from encodenet_core.yardsticks import no_yardstick
+
+
+def gains_told(study: StudyRecord, winner: RankedTrial) -> str:
+    """What the winner gains over each that is a yardstick; empty where nothing is known."""
+    known, (accuracy, error) = yardsticks(study, winner.trial), accuracy_of(study, winner.trial)
+    if not known or error is None:
+        return ""
+    told = [
+        f"{100 * (accuracy - value):+.2f} over {REFERENCES[name].explanation('the dearest trial')}"
+        for name, value in known.items()
+    ]
+    return f"Trial {winner.trial.number} gains, in points ± {100 * error:.2f}, {'; '.join(told)}."
 
 
 def verdict(study: StudyRecord, winner: RankedTrial) -> str:
@@ -48,9 +60,10 @@ def confirmed_verdict(study: StudyRecord) -> str | None:
     gains = {name: gain for name, gain in best.gains.items() if gain is not None and gain.error is not None}
     if not gains:
         return None
-    told = _listed([f"{_points(gain)} over {REFERENCES[name].spoken}" for name, gain in gains.items()])
-    doubtful = [REFERENCES[name].spoken for name, gain in gains.items() if not _is_sure(gain)]
-    if not doubtful and len(gains) == len(REFERENCES):
+    names = {name: CONFIRMED_REFERENCES[name].spoken for name in gains}
+    told = _listed([f"{_points(gain)} over {names[name]}" for name, gain in gains.items()])
+    doubtful = [names[name] for name, gain in gains.items() if not _is_sure(gain)]
+    if not doubtful and len(gains) == len(best.gains):
         conclusion = "each by more than two standard errors"
     elif all(gain.mean <= 0 for gain in gains.values()):
         conclusion = "nothing was gained"
