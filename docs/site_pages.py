@@ -21,6 +21,7 @@ PAGES = {
     "results/cifar10/README.md": "more/cifar10.md",
     "results/cifar10-subset/README.md": "more/cifar10-subset.md",
     "results/gain/README.md": "more/gain.md",
+    "results/spaces/README.md": "more/spaces.md",
     "results/methods/README.md": "more/methods.md",
     "results/methods/prior-work.md": "more/prior-work.md",
     "results/reliability/README.md": "more/reliability.md",

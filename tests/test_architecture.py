@@ -36,6 +36,7 @@ WITHOUT_A_TEST_OF_THEIR_OWN = {
     "decoder_search/worker/trial.py",
     "encodenet_core/config_section.py",  # its parts, all of them, by test_config.py
     "encodenet_core/recipe_defaults.py",  # a table, held to that of training/recipes.py by its test
+    "encodenet_core/training/scanning.py",  # held to single steps by test_epochs.py on JAX
     "encodenet_core/models/architectures/layers.py",  # built by test_architectures.py, like the next
     "encodenet_core/models/architectures/resnet9.py",
     "encodenet_core/models/architectures/small.py",

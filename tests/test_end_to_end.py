@@ -32,7 +32,7 @@ def run(folder: Path, command: str, *arguments: object) -> str:
 @pytest.mark.slow
 def test_a_newcomer_searches_looks_exports_trains_and_evaluates(tmp_path: Path) -> None:
     options = [part for path, value in SHORT.items() for part in ("--set", f"{path}={value}")]
-    assert "Next: decoder-search export digits" in run(
+    assert "Next: decoder-search confirm digits" in run(
         tmp_path, "decoder-search", "run", "--trials", 2, *options
     )
     run(tmp_path, "decoder-search", "run", "--trials", 3, *options)
@@ -41,7 +41,7 @@ def test_a_newcomer_searches_looks_exports_trains_and_evaluates(tmp_path: Path) 
 
     run(tmp_path, "decoder-search", "export", "digits", "--output", "winner.yaml")
     winner = load_config(tmp_path / "winner.yaml")
-    assert winner.autoencoder.training.epochs == 30
+    assert winner.autoencoder.training.epochs == 40
     assert f"trial {rows[0]['trial']} of study 'digits'" in (tmp_path / "winner.yaml").read_text()
 
     run(tmp_path, "encodenet", "train", "winner.yaml", "--output", "trained")

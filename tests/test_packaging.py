@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 SHORT = (
-    "dataset.limit=120",
+    "dataset.limit=600",
     "baseline.training.epochs=1",
     "autoencoder.training.epochs=1",
     "classifier.training.epochs=1",

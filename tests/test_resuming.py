@@ -112,6 +112,7 @@ def test_a_study_that_was_interrupted_in_its_preparation_takes_other_settings_at
             wait_until(log.exists)
             driver.send_signal(signal.SIGINT)
             assert driver.wait(timeout=60) == 130
+        assert not list(group_members(driver.pid))
         return read_study(folder)
 
     folder = tmp_path / "results" / "tiny"
@@ -122,6 +123,16 @@ def test_a_study_that_was_interrupted_in_its_preparation_takes_other_settings_at
     assert (again.settings.seed, again.settings.sampler) == (3, "random")
     assert again.settings.space.constants["decoder.depth"] == 2
     assert not again.settings.space.varies("decoder.depth")
+
+
+def test_a_study_that_is_refused_while_its_workers_start_leaves_no_process_behind(
+    tmp_path: Path, tiny_space: Path
+) -> None:
+    with start(tmp_path, tiny_space, "--data", "digitz") as driver:
+        wait_until(lambda: len(list(group_members(driver.pid))) == 4)  # one prepares, two load ahead
+        assert driver.wait(timeout=60) == 2
+    assert not list(group_members(driver.pid))
+    assert not list((tmp_path / "results").glob("*"))
 
 
 @pytest.mark.slow
@@ -147,8 +158,8 @@ def test_a_study_goes_on_with_what_its_time_cut_off(
         return [trial.number for trial in read_study(folder).trials if trial.state == "running"]
 
     used = 0.0
-    for _ in range(12):  # loading Keras alone may take the seconds of a start
-        paused = decoder_search(*command, "--time-budget", f"{round(used + 15)}s")
+    for seconds in range(15, 75, 10):  # loading Keras alone may take the seconds of a start
+        paused = decoder_search(*command, "--time-budget", f"{round(used + seconds)}s")
         assert (paused.exit_code, paused.errors) == (0, "")
         if checkpoint.is_dir():
             break

@@ -14,7 +14,8 @@ from decoder_search.space.search_space import SearchSpace
 from decoder_search.worker.spending import DEAREST_PREFIXES, MOST_COMBINATIONS
 
 SPACES = packaged_spaces()
-MOST_EPOCHS_OF_A_TRIAL = 27
+MOST_EPOCHS_OF_A_TRIAL = dict.fromkeys(SPACES, 27) | {"cifar100": 40}
+"""A whole trial of `cifar100` took 8 minutes with them, on one core."""
 
 
 def text_of(name: str) -> str:
@@ -46,7 +47,7 @@ def test_any_params_of_a_space_are_a_config_as_searched_and_at_the_final_budget(
     for params in drawn(space, 100):
         searched, final = space.to_config(params), space.to_config(params, final=True)
         assert searched.decoder == final.decoder
-        assert searched.autoencoder.training.epochs <= MOST_EPOCHS_OF_A_TRIAL
+        assert searched.autoencoder.training.epochs <= MOST_EPOCHS_OF_A_TRIAL[name]
         assert final.autoencoder.training.epochs > searched.autoencoder.training.epochs
         assert final.dataset.limit is None
 

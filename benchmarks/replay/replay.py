@@ -64,7 +64,7 @@ def main() -> None:
     options = parse_arguments()
     table = read_table(HERE / f"{options.table}.jsonl")
     budget = options.trials * table.epochs
-    pruning = Pruning(first_rung=options.first_rung)
+    pruning = Pruning(options.first_rung, options.reduction_factor)
     histories = {
         method.name: [
             replay(table, method, pruning, seed, options.trials, options.workers)
@@ -101,6 +101,7 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument("--trials", type=int, default=48, help="of a method that stops none")
     parser.add_argument("--workers", type=int, default=1, help="trials at the same time")
     parser.add_argument("--first-rung", type=int, default=Pruning.first_rung, help="epochs until it")
+    parser.add_argument("--reduction-factor", type=int, default=Pruning.reduction_factor, help="of its rungs")
     parser.add_argument("--without-keras-tuner", action="store_true", help="TensorFlow takes long to load")
     parser.add_argument("--output", type=Path, help="JSON file for the curves")
     return parser.parse_args()
