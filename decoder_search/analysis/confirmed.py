@@ -33,6 +33,7 @@ class ConfirmedConfig:
         balanced_spread: of the balanced accuracy; None where classes are even.
         test_gains: as `gains`, on test images.
         uncompared: names of what is missing in `gains`, and why.
+        unconverted_epochs: of the same training without conversion; None where that was not measured.
     """
 
     rank: int | None
@@ -47,6 +48,7 @@ class ConfirmedConfig:
     balanced_spread: Spread | None = None
     test_gains: Mapping[str, Spread | None] = field(default_factory=dict)
     uncompared: Mapping[str, str] = field(default_factory=dict)
+    unconverted_epochs: int | None = None
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,7 @@ def _groups(study: StudyRecord) -> dict[str, list[Confirmation]]:
 def _config(group: Sequence[Confirmation], rank: int | None, study: StudyRecord) -> ConfirmedConfig:
     metric, fallen = study.settings.accuracy_metric, _fallen(group, study)
     accuracy = values_of(group, "accuracy")
+    epochs = values_of(group, f"{UNCONVERTED}_epochs")
     return ConfirmedConfig(
         rank=rank,
         trial=group[0].trial,
@@ -146,6 +149,7 @@ def _config(group: Sequence[Confirmation], rank: int | None, study: StudyRecord)
         balanced_spread=spread(values_of(group, "balanced_accuracy")),
         test_gains=_gains(group, f"test_{metric}", fallen),
         uncompared=_uncompared(group, study) if accuracy else {},
+        unconverted_epochs=round(max(epochs.values())) if epochs else None,
     )
 
 

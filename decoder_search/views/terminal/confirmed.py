@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from shlex import quote
 from typing import Any
 
 from rich.console import Group
@@ -15,7 +16,7 @@ from decoder_search.views.terminal.columns import Column, param_columns
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.comparisons.spread import Spread
 from encodenet_core.errors import one_line
-from encodenet_core.references import CONFIRMED_REFERENCES
+from encodenet_core.references import CONFIRMED_REFERENCES, UNCONVERTED
 
 
 def build_confirmed(confirmed: Confirmed) -> Group:
@@ -112,3 +113,18 @@ def _notes(confirmed: Confirmed) -> Iterator[Text]:
         yield Text(
             f"Ranks 1 to {confirmed.n_tied}: their paired differences are within one standard deviation."
         )
+    for config in confirmed.configs[:1]:
+        yield from map(Text, _without_conversion(confirmed.study, config))
+
+
+def _without_conversion(study: str, best: ConfirmedConfig) -> Iterator[str]:
+    """How to have the training without conversion, where that is ahead of the best config."""
+    gain = best.gains.get(UNCONVERTED)
+    if gain is None or gain.mean >= 0 or best.unconverted_epochs is None:
+        return
+    yield f"Without conversion trial {best.trial} is {-100 * gain.mean:.2f} points better. To have that:"
+    yield f"  decoder-search export {quote(study)} --trial {best.trial} --output winner.yaml"
+    yield (
+        "  encodenet train winner.yaml --set autoencoder.reconstruction_weight=0 "
+        f"--set autoencoder.training.epochs={best.unconverted_epochs}"
+    )

@@ -4,6 +4,7 @@ import io
 from collections.abc import Callable
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from decoder_search.analysis.confirmed import confirmed_configs
@@ -58,6 +59,25 @@ def test_gains_on_test_images_and_over_the_training_without_conversion_stand_bes
     assert "unconv the same training without conversion at the same cost".split() in lines
     assert "trial 1: +3.00 base, +2.00 train, +2.50 feat, +1.00 unconv".split() in lines
     assert "trial 0: no unconverted training: it learns to convert, and no classes beside".split() in lines
+
+
+@pytest.mark.parametrize("accuracy", [0.95, 0.96, 0.99])
+def test_a_training_without_conversion_that_is_ahead_can_be_had(
+    make_study: Callable[..., StudyRecord],
+    make_trial: Callable[..., TrialRecord],
+    make_confirmation: Callable[..., Confirmation],
+    accuracy: float,
+) -> None:
+    measured = {"unconverted_accuracy": accuracy, "unconverted_epochs": 98}
+    confirmation = make_confirmation(make_trial(0), 7, 0.96, **measured)
+    lines = printed(replace(make_study([make_trial(0)]), confirmations=(confirmation,)), 7)
+    told = [
+        "Without conversion trial 0 is 3.00 points better. To have that:",
+        "decoder-search export tiny --trial 0 --output winner.yaml",
+        "encodenet train winner.yaml --set autoencoder.reconstruction_weight=0 "
+        "--set autoencoder.training.epochs=98",
+    ]
+    assert (lines[-3:] == [line.split() for line in told]) == (accuracy > 0.96)
 
 
 def test_a_config_that_could_not_run_says_why(
