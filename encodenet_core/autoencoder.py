@@ -95,15 +95,16 @@ def obtain_autoencoder(
 def _inputs(
     config: EncodeNetConfig, baseline: Baseline, targets: Targets, teacher: Baseline | None, until: int | None
 ) -> dict[str, Any]:
-    """What the stage reads; what later versions added is left out where it is not asked for."""
+    """What the fit reads; what later versions added is left out where it is not asked for."""
     inputs: dict[str, Any] = {
         "baseline": baseline.key,
-        "targets": targets.train.fingerprint(),
-        "decoder": config.decoder.model_dump(mode="json"),
         "autoencoder": config.autoencoder.identity(),
         "compute": config.compute.model_dump(mode="json"),
         "seed": config.seed,
     }
+    if config.autoencoder.reconstruction_weight:
+        inputs["targets"] = targets.train.fingerprint()
+        inputs["decoder"] = config.decoder.model_dump(mode="json")
     if config.autoencoder.training.recipe == BORROWED:
         inputs["recipe"] = config.baseline.training.recipe
     if teacher is not None:

@@ -243,6 +243,21 @@ def test_an_autoencoder_is_fitted_once_and_then_has_the_same_weights(
     assert len(told) == 2
 
 
+def test_a_fit_without_conversion_is_one_for_all_decoders(tiny_result: RunResult, tmp_path: Path) -> None:
+    result, cache = tiny_result, StageCache(tmp_path / "cache")
+    without = {"autoencoder.reconstruction_weight": 0.0, "autoencoder.classification_weight": 1.0}
+    configs = [changed(result.config, {**without, "decoder.depth": depth}) for depth in (1, 2)]
+    parts = result.dataset, result.baseline, result.conversion.targets
+    cached = [obtain_autoencoder(config, *parts, cache, UNWATCHED) for config in configs]
+    assert cached[0].key == cached[1].key
+    fitted = fit_autoencoder(configs[1], *parts, UNWATCHED)
+    assert fitted.classifier is not None
+    for each in cached:
+        assert each.classifier is not None
+        assert bit_equal(each.encoder.get_weights(), fitted.encoder.get_weights())
+        assert bit_equal(each.classifier.get_weights(), fitted.classifier.get_weights())
+
+
 def first_loss(result: RunResult, weight: float) -> float:
     """The loss of an epoch of steps that are too small to change anything."""
     change = {
