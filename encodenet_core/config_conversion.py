@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -15,6 +16,9 @@ ClassificationTarget = Literal["labels", "teacher"]
 ClassifierInit = Literal["random", "autoencoder"]
 ClassificationPart = Literal["baseline", "convolutional"]
 Distiller = Literal["kd", "rkd", "fitnet", "ft", "ft_official"]
+
+WITHOUT_CONVERSION: Mapping[str, float] = {"autoencoder.reconstruction_weight": 0.0}
+"""The change that leaves the conversion out of a config's training."""
 
 
 class AutoencoderConfig(Section):

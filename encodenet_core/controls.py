@@ -14,6 +14,7 @@ import numpy as np
 
 from encodenet_core.baseline import Baseline
 from encodenet_core.config import ComputeConfig, EncodeNetConfig
+from encodenet_core.config_conversion import WITHOUT_CONVERSION
 from encodenet_core.config_training import BaselineTrainingConfig
 from encodenet_core.config_values import change_config
 from encodenet_core.costs import autoencoder_macs
@@ -156,10 +157,9 @@ def without_conversion(config: EncodeNetConfig, baseline: Baseline, n_train: int
     Raises:
         ConfigError: nothing is left to learn.
     """
-    one: dict[str, Any] = {"autoencoder.reconstruction_weight": 0.0}
     spend = autoencoder_macs(config, baseline, n_train)
-    epoch = autoencoder_macs(change_config(config, one), baseline, n_train, epochs=1)
-    return {**one, "autoencoder.training.epochs": ceil(spend / epoch)}
+    epoch = autoencoder_macs(change_config(config, WITHOUT_CONVERSION), baseline, n_train, epochs=1)
+    return {**WITHOUT_CONVERSION, "autoencoder.training.epochs": ceil(spend / epoch)}
 
 
 @dataclass(frozen=True, eq=False)

@@ -80,9 +80,11 @@ def metrics_of(result: RunResult) -> dict[str, float | None]:
         "baseline_": result.baseline_scores,
         **{f"{name}_": control.scores for name, control in controls.items()},
     }
-    accuracies = [_accuracies(scores, prefix) for prefix, scores in measured.items()]
+    accuracies: dict[str, float | None] = {}
+    for prefix, scores in measured.items():
+        accuracies |= _accuracies(scores, prefix)
     return {
-        **{name: value for each in accuracies for name, value in each.items()},
+        **accuracies,
         "cross_entropy": conversion.scores.validation_cross_entropy,
         "mse": conversion.reconstruction.mse,
         "retrieval": conversion.reconstruction.retrieval,

@@ -16,6 +16,7 @@ from encodenet_core.comparisons.seed_run import SeedRun, Values, values_of_contr
 from encodenet_core.comparisons.tables import Column, Labels, Table, number, seed_reasons
 from encodenet_core.competitors.student import obtain_student
 from encodenet_core.config import Attention, EncodeNetConfig
+from encodenet_core.config_conversion import WITHOUT_CONVERSION
 from encodenet_core.config_values import change_config
 from encodenet_core.controls import without_conversion
 from encodenet_core.errors import ConfigError, did_you_mean
@@ -39,7 +40,7 @@ baseline made larger by attention."""
 ATTENDED = get_args(Attention)
 
 _CHANGES: Mapping[str, Mapping[str, Any]] = {
-    UNCONVERTED: {"autoencoder.reconstruction_weight": 0.0},
+    UNCONVERTED: WITHOUT_CONVERSION,
     **{name: {"distillation.method": name} for name in RIVALS},
     **{name: {"baseline.attention": name} for name in ATTENDED},
 }

@@ -15,6 +15,7 @@ from decoder_search.space.metrics import METRICS
 from decoder_search.views.terminal.columns import Column, param_columns
 from decoder_search.views.terminal.sheets import Sheets
 from encodenet_core.comparisons.spread import Spread
+from encodenet_core.config_conversion import WITHOUT_CONVERSION
 from encodenet_core.errors import one_line
 from encodenet_core.references import CONFIRMED_REFERENCES, UNCONVERTED
 
@@ -124,7 +125,6 @@ def _without_conversion(study: str, best: ConfirmedConfig) -> Iterator[str]:
         return
     yield f"Without conversion trial {best.trial} is {-100 * gain.mean:.2f} points better. To have that:"
     yield f"  decoder-search export {quote(study)} --trial {best.trial} --output winner.yaml"
-    yield (
-        "  encodenet train winner.yaml --set autoencoder.reconstruction_weight=0 "
-        f"--set autoencoder.training.epochs={best.unconverted_epochs}"
-    )
+    changes = {**WITHOUT_CONVERSION, "autoencoder.training.epochs": best.unconverted_epochs}
+    assigned = " ".join(f"--set {path}={value:g}" for path, value in changes.items())
+    yield f"  encodenet train winner.yaml {assigned}"
